@@ -1,0 +1,1 @@
+"""The library behind train.py, build_submission.py and score.py."""

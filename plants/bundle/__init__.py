@@ -1,0 +1,1 @@
+"""From trained runs to submission.zip: frozen export, manifest, archive."""

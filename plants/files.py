@@ -1,0 +1,48 @@
+"""Files and folders that appear whole or not at all: written beside, then renamed."""
+
+import contextlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+PARTIAL = ".partial"
+
+
+@contextlib.contextmanager
+def whole_file(path):
+    """Yields a `*.partial` path beside `path`; on success it is renamed to `path`.
+
+    On any exception, Ctrl-C too, the partial file is removed and `path` is left as it was.
+    Parent folders are made. Raises OSError as the file system does.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + PARTIAL)
+    try:
+        yield partial
+        with open(partial, "rb") as file:
+            os.fsync(file.fileno())  # a rename may reach the disk before the bytes do
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_json(path, value):
+    """Writes `value` as indented JSON with a final newline, whole or not at all."""
+    with whole_file(path) as partial:
+        partial.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_json(path):
+    """The value in a JSON file. Raises OSError or json.JSONDecodeError."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def sweep_partials(folder):
+    """Removes what a killed process left below `folder`: every `*.partial` file or folder."""
+    for leftover in list(Path(folder).rglob("*" + PARTIAL)):
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
