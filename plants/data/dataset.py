@@ -1,0 +1,217 @@
+"""Labelled images in memory, read from the contest's zip or a folder of class folders."""
+
+import dataclasses
+import functools
+import hashlib
+import io
+import os
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+import numpy as np
+from PIL import Image
+
+from plants.data import fingerprints
+from plants.errors import InputError
+
+IMAGE_SIDE = 96  # pixels, as the contest delivers them
+LAYOUT = "expected the contest's zip, or a folder with one folder of images per class"
+# A closed list: Pillow hands some other formats to outside programs (EPS to Ghostscript).
+IMAGE_FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif")
+# What file managers leave behind, apart from names that begin with a dot.
+JUNK = {"__macosx", "thumbs.db", "desktop.ini"}
+CONTEST_DATA = Path(__file__).parents[2] / "data" / "training_data_final"
+VARIABLE = "CHALLENGE_DATA"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images with their labels; treat it as read-only, its hashes are computed once.
+
+    `images` is (n, 96, 96, 3) uint8, RGB in [0, 255]; `labels` (n,) int64 indexes `class_names`,
+    which are in sorted order; `names` are like "Species1/00000.jpg"; `source` says in words
+    where it all came from.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    class_names: tuple[str, ...]
+    names: tuple[str, ...]
+    source: str
+
+    def __len__(self):
+        return len(self.labels)
+
+    @functools.cached_property
+    def pixel_sha256(self):
+        """Of each image, the sha256 of its decoded pixels in hex."""
+        return tuple(map(fingerprints.pixel_sha256, self.images))
+
+    @functools.cached_property
+    def perceptual_hashes(self):
+        """Of each image, a 64-bit hash that near-copies share, in hex."""
+        return tuple(map(fingerprints.perceptual_hash, self.images))
+
+    @functools.cached_property
+    def content_hash(self):
+        """One sha256 in hex for images and classes, whatever the file names, order or container."""
+        classes = (self.class_names[label] for label in self.labels)
+        lines = sorted(f"{sha} {name}\n" for sha, name in zip(self.pixel_sha256, classes, strict=True))
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    def subset(self, indices):
+        """The images at `indices`, in that order; classes and source stay the same."""
+        indices = np.asarray(indices, dtype=np.int64)
+        names = tuple(self.names[index] for index in indices)
+        return dataclasses.replace(
+            self, images=self.images[indices], labels=self.labels[indices], names=names)
+
+
+def open_dataset(data=None, *, announce=print):
+    """The images of `data`, else of $CHALLENGE_DATA, else of data/, else the generated sample.
+
+    `announce` is called with one line if it is the sample. Raises InputError as `load` does.
+    """
+    if data is not None:
+        return load(data)
+    if os.environ.get(VARIABLE):
+        try:
+            return load(os.environ[VARIABLE])
+        except InputError as error:
+            raise InputError(f"${VARIABLE}: {error}") from None
+    for path in (CONTEST_DATA.with_suffix(".zip"), CONTEST_DATA):
+        if path.exists():
+            return load(path)
+    from plants.data import sample  # here, because it imports Dataset from this module
+
+    announce(f"No --data, no ${VARIABLE}, no data/{CONTEST_DATA.name}.zip: using the generated sample.")
+    return sample.generate()
+
+
+def load(path):
+    """The dataset in the contest's zip or in a folder of class folders, in order of class and name.
+
+    One outer folder around the class folders is allowed, as in the contest's zip. Hidden files,
+    leftovers of file managers and other files beside the class folders are ignored.
+    Raises InputError, naming the file and the remedy, for anything that is not a 96x96 RGB image
+    in a class folder, and for fewer than two classes.
+    """
+    path = Path(path).expanduser()
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder; {LAYOUT}")
+    if path.is_dir():
+        return _assemble(path, _names_in_folder(path), lambda name: (path / name).read_bytes())
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise InputError(f"{path}: not a zip that can be read ({error}); {LAYOUT}") from None
+    with archive:
+        _refuse_unsafe_names(path, archive.namelist())
+        return _assemble(path, archive.namelist(), archive.read)
+
+
+def _names_in_folder(root):
+    """All below `root` as a zip would list it: with slashes, folders ending in one."""
+    names = []
+    for folder, subfolders, files in os.walk(root, followlinks=True):
+        inside = Path(folder).relative_to(root)
+        names += [(inside / name).as_posix() for name in files]
+        names += [(inside / name).as_posix() + "/" for name in subfolders]
+        if len(inside.parts) >= 2:  # deeper than any image may lie; also ends loops of links
+            subfolders.clear()
+    return names
+
+
+def _refuse_unsafe_names(path, names):
+    for name in names:
+        if "\\" in name or ".." in name.split("/") or name.startswith("/") or PureWindowsPath(name).drive:
+            raise InputError(
+                f"{path}: unsafe name {name!r} in the zip; expected plain relative names with '/', "
+                "such as Species1/00000.jpg: pack the folder again")
+
+
+def _assemble(path, names, read):
+    """The dataset of the files `names`, whose bytes `read(name)` returns."""
+    by_class = _files_by_class(path, sorted(set(names)))
+    class_names = tuple(sorted(by_class))
+    files = [(label, name) for label, kind in enumerate(class_names) for name in by_class[kind]]
+    images = np.empty((len(files), IMAGE_SIDE, IMAGE_SIDE, 3), np.uint8)
+    for index, (_, name) in enumerate(files):
+        images[index] = _decode(f"{path}: {name}", name, read)
+    return Dataset(
+        images=images,
+        labels=np.array([label for label, _ in files], np.int64),
+        class_names=class_names,
+        names=tuple("/".join(name.split("/")[-2:]) for _, name in files),
+        source=path.resolve().name)
+
+
+def _files_by_class(path, names):
+    """Class name -> names of its files. Raises InputError if the layout is not one folder per class."""
+    names = [name for name in names if not _is_junk(name)]
+    depth = _depth_of_classes(names)
+    by_class = {}
+    for name in names:
+        parts = name.rstrip("/").split("/")
+        if len(parts) == depth + 1 and name.endswith("/"):
+            by_class.setdefault(parts[depth], [])
+        elif len(parts) == depth + 2 and not name.endswith("/"):
+            by_class.setdefault(parts[depth], []).append(name)
+        elif len(parts) > depth + 1:
+            raise InputError(f"{path}: {name} lies too deep; {LAYOUT}")
+        elif name.lower().endswith(IMAGE_SUFFIXES):
+            raise InputError(f"{path}: {name} lies in no class folder; {LAYOUT}")
+    _refuse_missing_classes(path, by_class)
+    return by_class
+
+
+def _refuse_missing_classes(path, by_class):
+    if not any(by_class.values()):
+        raise InputError(f"{path}: no images; {LAYOUT}")
+    for name, files in by_class.items():
+        if not files:
+            raise InputError(f"{path}: class folder {name} holds no image; add images or remove the folder")
+    if len(by_class) < 2:
+        raise InputError(f"{path}: only one class, {next(iter(by_class))}; {LAYOUT}, two classes or more")
+
+
+def _is_junk(name):
+    parts = name.lower().rstrip("/").split("/")
+    return any(part.startswith(".") or part in JUNK for part in parts)
+
+
+def _depth_of_classes(names):
+    """1 if everything lies in one outer folder that holds folders, as in the contest's zip, else 0."""
+    folders = {PurePosixPath(name).parts[:-1] for name in names if not name.endswith("/")}
+    folders |= {PurePosixPath(name).parts for name in names if name.endswith("/")}
+    tops = {parts[0] for parts in folders if parts}
+    return int(len(tops) == 1 and any(len(parts) > 1 for parts in folders))
+
+
+def _decode(where, name, read):
+    """The (96, 96, 3) uint8 pixels of one file; `where` begins the message of an InputError."""
+    try:
+        content = read(name)
+    except (OSError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputError(f"{where} cannot be read ({error}); copy or download the data again") from None
+    try:
+        with Image.open(io.BytesIO(content), formats=IMAGE_FORMATS) as image:
+            _refuse_wrong_kind(where, image)
+            return np.asarray(image)
+    except InputError:
+        raise
+    except Exception as error:  # broken files make Pillow's decoders raise almost anything
+        reason = "no image that is known here" if isinstance(error, Image.UnidentifiedImageError) else error
+        raise InputError(f"{where} is damaged or not an image ({reason}); replace it or remove it") from None
+
+
+def _refuse_wrong_kind(where, image):
+    if image.size != (IMAGE_SIDE, IMAGE_SIDE):
+        raise InputError(
+            f"{where} is {image.width}x{image.height} pixels, expected {IMAGE_SIDE}x{IMAGE_SIDE}; "
+            "resize it or remove it")
+    if image.mode != "RGB":
+        kind = {"L": "grayscale", "1": "black and white"}.get(image.mode, image.mode)
+        raise InputError(f"{where} is {kind}, expected RGB; convert it to RGB or remove it")
