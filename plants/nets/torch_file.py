@@ -1,0 +1,113 @@
+"""Tensors out of a legacy `torch.save` file, without PyTorch and without trusting the pickle.
+
+Format (torch/serialization.py, `_legacy_save`): five pickles one after the other - a magic
+number, the protocol version, the byte order and type sizes, the object itself, the storage
+keys - then each storage in that order as an int64 count and its raw elements.
+"""
+
+import collections
+import pickle
+
+import numpy as np
+
+from plants.errors import InputError
+
+MAGIC = 0x1950A86A20F9469CFC6C
+PROTOCOL = 1001
+DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
+
+
+class _Storage:
+    """One flat array, filled after the pickles have been read."""
+
+    def __init__(self, dtype, size):
+        self.dtype, self.size, self.elements = dtype, size, None
+
+
+class _Tensor:
+    """What the pickle says of a tensor; its numbers come later."""
+
+    def __init__(self, storage, offset, shape, strides):
+        self.storage, self.offset, self.shape, self.strides = storage, offset, shape, strides
+
+    def array(self):
+        spots = np.full(self.shape, self.offset, dtype=np.int64)
+        for axis, (length, stride) in enumerate(zip(self.shape, self.strides, strict=True)):
+            spots += stride * np.arange(length).reshape([-1] + [1] * (len(self.shape) - axis - 1))
+        if spots.size and not 0 <= spots.min() <= spots.max() < self.storage.size:
+            raise pickle.UnpicklingError("a tensor reaches outside its storage")
+        return self.storage.elements[spots]
+
+
+def _rebuild_tensor(storage, offset, shape, strides, requires_grad, hooks, *_):
+    if not isinstance(storage, _Storage):
+        raise pickle.UnpicklingError("a tensor without a storage")
+    return _Tensor(storage, offset, shape, strides)
+
+
+class _TensorUnpickler(pickle.Unpickler):
+    """Knows four names and refuses every other: nothing in the file can make it call code."""
+
+    KNOWN = {
+        ("collections", "OrderedDict"): collections.OrderedDict,
+        ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
+        ("torch", "FloatStorage"): "FloatStorage",
+        ("torch", "LongStorage"): "LongStorage",
+    }
+
+    def __init__(self, file, storages):
+        super().__init__(file)
+        self._storages = storages
+
+    def find_class(self, module, name):
+        if (module, name) not in self.KNOWN:
+            raise pickle.UnpicklingError(f"it holds '{module}.{name}', and only tensors are read")
+        return self.KNOWN[module, name]
+
+    def persistent_load(self, pid):
+        kind, storage_type, key, _location, size, _view = pid
+        if kind != "storage" or storage_type not in DTYPES:
+            raise pickle.UnpicklingError(f"it refers to {kind!r} of type {storage_type!r}")
+        return self._storages.setdefault(key, _Storage(DTYPES[storage_type], size))
+
+
+def _fill(storage, file):
+    count = int(np.frombuffer(file.read(8), "<i8")[0])
+    if count != storage.size:
+        raise pickle.UnpicklingError(f"a storage of {storage.size} elements holds {count}")
+    data = file.read(count * storage.dtype.itemsize)
+    storage.elements = np.frombuffer(data, storage.dtype, count)
+
+
+def _read(file):
+    storages = {}
+    if _TensorUnpickler(file, storages).load() != MAGIC:
+        raise pickle.UnpicklingError("the magic number of a legacy torch.save file is missing")
+    if _TensorUnpickler(file, storages).load() != PROTOCOL:
+        raise pickle.UnpicklingError(f"its protocol version is not {PROTOCOL}")
+    system = _TensorUnpickler(file, storages).load()
+    if system.get("little_endian") is not True:
+        raise pickle.UnpicklingError("it was written on a big-endian machine")
+    state = _TensorUnpickler(file, storages).load()
+    for key in _TensorUnpickler(file, storages).load():
+        _fill(storages[key], file)
+    return {name: tensor.array() for name, tensor in state.items()}
+
+
+def read_tensors(path):
+    """The state dict of a legacy `torch.save` file: {name: array}, float32 or int64.
+
+    Raises InputError if the file cannot be opened, is cut short, or holds anything but
+    tensors of those two types.
+    """
+    try:
+        with open(path, "rb") as file:
+            return _read(file)
+    except OSError as error:
+        raise InputError(f"cannot read the weights file {path}: {error.strerror}") from error
+    except Exception as error:  # a pickle can fail in any way; all of them mean a bad file
+        reason = str(error) or type(error).__name__
+        raise InputError(
+            f"{path} is not a weights file of tensors saved by torch.save: {reason}. "
+            "Install the package again or name another file."
+        ) from error

@@ -1,0 +1,118 @@
+"""Random changes that leave the species as it is: drawn with a seeded generator, then applied.
+
+`draw` gives plain arrays, one entry per image; `apply` is pure and is what the tests pin.
+The geometric changes of an image are one matrix, so it is resampled once.
+"""
+
+import dataclasses
+
+import keras
+import numpy as np
+
+GRAY = np.array([0.299, 0.587, 0.114], "float32")  # ITU-R BT.601 luma of R, G, B
+
+
+@dataclasses.dataclass(frozen=True)
+class Draw:
+    """What happens to each of n images; every array has n entries first."""
+
+    matrix: np.ndarray  # (n, 2, 2): where an output offset from the centre looks in the input
+    shift: np.ndarray  # (n, 2): x, y added to that, pixels
+    brightness: np.ndarray  # (n,), added, pixels 0..255
+    contrast: np.ndarray  # (n,), factor
+    saturation: np.ndarray  # (n,), factor
+    hue: np.ndarray  # (n,), radians round the gray axis
+    noise_seed: np.ndarray  # (n,), int64, of the Gaussian noise
+    noise: float  # standard deviation, pixels 0..255
+
+
+def _spread(rng, n, width):
+    return rng.uniform(-width, width, n)
+
+
+def _matrices(rng, n, ranges):
+    """Zoom, stretch, rotation, flips and quarter turns of n images as (n, 2, 2) matrices."""
+    angle = np.deg2rad(_spread(rng, n, ranges.rotation))
+    if ranges.quarter_turns:
+        angle = angle + np.pi / 2 * rng.integers(0, 4, n)
+    scale = rng.uniform(1 - ranges.zoom_in, 1 + ranges.zoom_out, n)
+    stretch = np.exp(_spread(rng, n, ranges.aspect) / 2)
+    mirror_x = np.where(rng.random(n) < 0.5, -1.0, 1.0) if ranges.flips != "none" else np.ones(n)
+    mirror_y = np.where(rng.random(n) < 0.5, -1.0, 1.0) if ranges.flips == "both" else np.ones(n)
+    along_x, along_y = scale * stretch * mirror_x, scale / stretch * mirror_y
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.array([[cos * along_x, -sin * along_y], [sin * along_x, cos * along_y]]).transpose(2, 0, 1)
+
+
+def draw(rng, n, ranges, *, side):
+    """Random changes for n images of `side` pixels, within the ranges of an `Augmentation`."""
+    return Draw(
+        matrix=_matrices(rng, n, ranges),
+        shift=rng.uniform(-1, 1, (n, 2)) * ranges.translation * side,
+        brightness=_spread(rng, n, ranges.brightness) * 255,
+        contrast=1 + _spread(rng, n, ranges.contrast),
+        saturation=1 + _spread(rng, n, ranges.saturation),
+        hue=np.deg2rad(_spread(rng, n, ranges.hue)),
+        noise_seed=rng.integers(0, 2**31, n),
+        noise=ranges.noise,
+    )
+
+
+def identity(n):
+    """The draw that changes nothing."""
+    ones, zeros = np.ones(n), np.zeros(n)
+    return Draw(
+        np.tile(np.eye(2), (n, 1, 1)), np.zeros((n, 2)), zeros, ones, ones, zeros, np.zeros(n, "int64"), 0.0
+    )
+
+
+def apply(images, drawn):
+    """The changed images: (n, side, side, 3) float32 in [0, 255], from uint8 or float ones.
+
+    `images` is not modified. Geometry first, then contrast, brightness, hue and saturation,
+    and noise; what leaves [0, 255] is clipped at the end.
+    """
+    changed = apply_geometry(np.asarray(images, "float32"), drawn)
+    changed = apply_colour(changed, drawn)
+    if drawn.noise > 0:
+        changed = changed + drawn.noise * _noise(drawn.noise_seed, changed.shape[1:])
+    return np.clip(changed, 0, 255).astype("float32")
+
+
+def apply_geometry(images, drawn):
+    """Warps each image about its centre; beyond the border the picture is mirrored."""
+    centre = (np.array(images.shape[2:0:-1]) - 1) / 2  # x, y
+    offset = centre + drawn.shift - np.einsum("nij,j->ni", drawn.matrix, centre)
+    rows = np.concatenate([drawn.matrix, offset[..., None]], axis=2).reshape(len(images), 6)
+    transform = np.concatenate([rows, np.zeros((len(images), 2))], axis=1).astype("float32")
+    warped = keras.ops.image.affine_transform(
+        images, transform, interpolation="bilinear", fill_mode="reflect", data_format="channels_last"
+    )
+    return keras.ops.convert_to_numpy(warped)
+
+
+def apply_colour(images, drawn):
+    """Contrast about the image's mean, brightness, then hue and saturation about its grays."""
+    factor, added = _per_image(drawn.contrast), _per_image(drawn.brightness)
+    mean = images.mean(axis=(1, 2, 3), keepdims=True)
+    images = (images - mean) * factor + mean + added
+    if np.any(drawn.hue):
+        images = np.einsum("nhwc,ndc->nhwd", images, _hue_rotations(drawn.hue))
+    gray = (images @ GRAY)[..., None]
+    return gray + (images - gray) * _per_image(drawn.saturation)
+
+
+def _per_image(values):
+    return values.astype("float32").reshape(-1, 1, 1, 1)
+
+
+def _hue_rotations(angles):
+    """Rotations of RGB space about (1, 1, 1), which keep grays (Rodrigues' formula); (n, 3, 3)."""
+    axis = np.ones(3) / np.sqrt(3)
+    cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
+    cos, sin = np.cos(angles)[:, None, None], np.sin(angles)[:, None, None]
+    return (cos * np.eye(3) + sin * cross + (1 - cos) * np.outer(axis, axis)).astype("float32")
+
+
+def _noise(seeds, shape):
+    return np.stack([np.random.default_rng(seed).standard_normal(shape, "float32") for seed in seeds])

@@ -1,0 +1,138 @@
+"""What a run folder holds, and how others read it.
+
+    run.json              recipe, seed, command, versions, data and split hash, status, scores
+    metrics.jsonl         one line per epoch
+    best.weights.h5       the net's weights at the best epoch
+    training_images.json  pixel sha256 and perceptual hash of each image trained on
+    validation.npz        labels, probabilities and pixel sha256 of the validation images
+    parity.npz            some real images and the probabilities the trained net gave them
+    curves.png            accuracy and loss of all phases
+    augmentation.png      augmented variants of one image
+    checkpoint.npz        only while the training is not finished
+"""
+
+import contextlib
+import dataclasses
+import functools
+import json
+import platform
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from plants import files
+from plants.errors import InputError
+from plants.recipes import recipe as recipes
+
+RUN, METRICS, WEIGHTS = "run.json", "metrics.jsonl", "best.weights.h5"
+TRAINING_IMAGES, VALIDATION, PARITY = "training_images.json", "validation.npz", "parity.npz"
+CURVES, AUGMENTATION, CHECKPOINT = "curves.png", "augmentation.png", "checkpoint.npz"
+RUNNING, INTERRUPTED, FINISHED = "running", "interrupted", "finished"
+FORMAT = 1
+PACKAGES = ("keras", "tensorflow", "numpy", "pillow", "scikit-learn")
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A run folder that has ended, as `build_submission.py` reads it."""
+
+    path: Path
+    record: dict  # run.json
+
+    @property
+    def recipe(self):
+        return recipes.from_dict(self.record["recipe"])
+
+    @property
+    def class_names(self):
+        return tuple(self.record["class_names"])
+
+    @property
+    def split_hash(self):
+        return self.record["split"]["hash"]
+
+    @property
+    def interrupted(self):
+        return self.record["status"] == INTERRUPTED
+
+    @property
+    def members(self):
+        """The runs it is made of: itself, or those in its member folders."""
+        names = self.record.get("members", [])
+        return [open_run(self.path / name) for name in names] or [self]
+
+
+def open_run(path):
+    """The run in a folder. InputError if there is none, or it has not ended."""
+    path = Path(path)
+    record = read_record(path)
+    if record is None:
+        raise InputError(f"{path} is not a run folder: no readable {RUN} in it; name one made by train.py")
+    if record["status"] == RUNNING:
+        raise InputError(f"the run in {path} has not ended: give the same train.py command again to go on")
+    return Run(path, record)
+
+
+def read_record(path):
+    """run.json of a folder, or None where there is none that can be read."""
+    try:
+        record = files.read_json(Path(path) / RUN)
+        return record if record["format"] == FORMAT else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def has_ended(path):
+    """Whether a folder holds a finished or an interrupted run."""
+    record = read_record(path)
+    return record is not None and record["status"] != RUNNING
+
+
+def versions():
+    """Versions of Python and of the packages that decide the weights."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:  # tensorflow-cpu, say, or another backend
+            found[name] = None
+    return found
+
+
+def save_weights(folder, net):
+    """Writes the net's weights as the run's best, whole or not at all."""
+    with files.whole_file(folder / WEIGHTS) as partial:
+        written = partial.with_name(f"best{files.PARTIAL}.weights.h5")  # Keras insists on the ending
+        net.save_weights(written)
+        written.replace(partial)
+
+
+def write_metrics(folder, history):
+    """Writes metrics.jsonl: one JSON object per epoch."""
+    with files.whole_file(folder / METRICS) as partial:
+        partial.write_text("".join(json.dumps(line) + "\n" for line in history), encoding="utf-8")
+
+
+def write_parity(folder, part, probabilities, *, keep):
+    """Writes parity.npz: `keep` images of a dataset with their probabilities (n, k)."""
+    chosen = np.argsort(part.pixel_sha256)[:keep]  # the same ones whatever order the files had
+    with _whole_npz(folder / PARITY) as save:
+        save(images=part.images[chosen], probabilities=probabilities[chosen])
+
+
+def write_validation(folder, part, probabilities):
+    """Writes validation.npz: labels, probabilities (n, k) and pixel sha256 of a dataset."""
+    order = np.argsort(part.pixel_sha256)
+    with _whole_npz(folder / VALIDATION) as save:
+        save(
+            labels=part.labels[order],
+            probabilities=probabilities[order],
+            pixel_sha256=np.array(part.pixel_sha256)[order],
+        )
+
+
+@contextlib.contextmanager
+def _whole_npz(path):
+    with files.whole_file(path) as partial, open(partial, "wb") as file:
+        yield functools.partial(np.savez_compressed, file)
