@@ -1,0 +1,55 @@
+# `make demo` and `make test` do all their own set-up; they need Python 3.11 or 3.12 and a package index.
+
+# The first working interpreter of a version, on PATH or under pyenv (whose shims may not work).
+find_python = $(shell for p in $(foreach v,$(1),python$(v) $(HOME)/.pyenv/versions/$(v).*/bin/python); \
+	do "$$p" --version >/dev/null 2>&1 && echo "$$p" && break; done)
+
+PYTHON ?= $(or $(call find_python,3.11 3.12),python3)
+VENV ?= .venv
+PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
+CHECK_PYTHON = import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 12) \
+	else "Python 3.11 or 3.12 is needed: make PYTHON=/path/to/python3.11")
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/:/' | column -t -s:
+
+demo: $(VENV)/ready  ## train, build, score; on the contest's data if it lies in data/, else on a sample
+	$(VENV)/bin/python train.py
+	$(VENV)/bin/python build_submission.py runs/latest --out submission.zip
+	$(VENV)/bin/python score.py submission.zip
+
+test: $(VENV)/ready-dev  ## all tests but the slow ones
+	$(VENV)/bin/python -m pytest -m "not slow"
+
+test-slow: $(VENV)/ready-dev  ## the slow tests
+	$(VENV)/bin/python -m pytest -m slow
+
+test-oldest: .venv-oldest/ready  ## the tests on Python 3.12 with the oldest TensorFlow and Keras
+	.venv-oldest/bin/python -m pytest -m "not slow"
+
+lint: $(VENV)/ready-dev  ## style
+	$(VENV)/bin/ruff check .
+
+legacy: .venv-legacy/ready  ## an interpreter like the contest's server, .venv-legacy/bin/python
+
+$(VENV)/ready: requirements.txt
+	$(PYTHON) -c '$(CHECK_PYTHON)'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python $(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
+	$(VENV)/bin/python $(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+.venv-oldest/ready: requirements.txt requirements-dev.txt requirements-oldest.txt
+	$(or $(call find_python,3.12),python3.12) -m venv .venv-oldest
+	.venv-oldest/bin/python $(PIP_INSTALL) -r requirements-dev.txt -c requirements-oldest.txt
+	@touch $@
+
+.venv-legacy/ready: requirements-legacy.txt
+	$(or $(call find_python,3.9 3.10 3.8),python3.9) -m venv .venv-legacy
+	.venv-legacy/bin/python $(PIP_INSTALL) -r requirements-legacy.txt
+	@touch $@
+
+.PHONY: help demo test test-slow test-oldest lint legacy
