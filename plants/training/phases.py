@@ -120,9 +120,7 @@ class Training:
         """The compiled net of a phase, and the variables a checkpoint must hold."""
         keras.utils.set_random_seed(batches.epoch_rng(self.seed, self.state.phase, 0).integers(2**31).item())
         started = self.state.best is not None
-        net = build.build(
-            self.recipe, self.num_classes, image_size=phase.image_size, pretrained=not started
-        )
+        net = build.build(self.recipe, self.num_classes, image_size=phase.image_size, pretrained=not started)
         if started:  # each phase starts from the best weights so far
             net.load_weights(self.folder / run_folder.WEIGHTS)
         set_trainable(net, phase)
@@ -157,38 +155,42 @@ class Training:
 
     def _run_epoch(self, net, phase):
         """Trains one epoch and validates; its line of the history."""
-        state, recipe = self.state, self.recipe
-        rng = batches.epoch_rng(self.seed, state.phase, state.epoch)
+        line = {
+            "phase": self.state.phase,
+            "epoch": self.state.epoch + 1,
+            **self._train_epoch(net, phase),
+            "learning_rate": float(net.optimizer.learning_rate),
+        }
+        if len(self.validation_part):
+            logits = predict(net, self.validation_part.images)
+            accuracy, loss = accuracy_and_loss(logits, self.validation_part.labels)
+            line.update(validation_loss=loss, validation_accuracy=accuracy)
+        return line
+
+    def _train_epoch(self, net, phase):
+        """Mean loss and accuracy over the augmented images of one epoch, as they were learned."""
+        sums, epoch = {"loss": 0.0, "accuracy": 0.0}, self.state.epoch
+        rng = batches.epoch_rng(self.seed, self.state.phase, epoch)
         work = batches.augmented(
             self.training_part.images,
             self.targets,
             rng,
-            ranges=recipe.augmentation,
-            batch_size=recipe.batch_size,
+            ranges=self.recipe.augmentation,
+            batch_size=self.recipe.batch_size,
         )
-        net.reset_metrics()
-        for step, (images, targets) in enumerate(work):
+        for step, (images, targets) in enumerate(work, start=1):
+            net.reset_metrics()  # Keras versions differ in whether logs speak of the batch or the epoch
             logs = net.train_on_batch(images, targets, return_dict=True)
             if not np.isfinite(logs["loss"]):
                 raise InputError(
-                    f"the loss is {logs['loss']} in phase {phase.name!r}, epoch {state.epoch + 1}, step "
-                    f"{step + 1}: lower phases.{state.phase}.learning_rate or set clip_norm=1"
+                    f"the loss is {logs['loss']} in phase {phase.name!r}, epoch {epoch + 1}, step {step}: "
+                    f"lower phases.{self.state.phase}.learning_rate or set clip_norm=1"
                 )
-            text = f"{phase.name}  epoch {state.epoch + 1}/{phase.epochs}  step {step + 1}/{self.steps}"
+            for name in sums:
+                sums[name] += float(logs[name]) * len(images)
+            text = f"{phase.name}  epoch {epoch + 1}/{phase.epochs}  step {step}/{self.steps}"
             self.progress.advance(self._epoch_cost(phase) / self.steps, text)
-        line = {
-            "phase": state.phase,
-            "epoch": state.epoch + 1,
-            "learning_rate": float(net.optimizer.learning_rate),
-            "loss": float(logs["loss"]),
-            "accuracy": float(logs["accuracy"]),
-        }
-        if len(self.validation_part):
-            logits = predict(net, self.validation_part.images)
-            line["validation_accuracy"], line["validation_loss"] = accuracy_and_loss(
-                logits, self.validation_part.labels
-            )
-        return line
+        return {name: total / len(self.training_part) for name, total in sums.items()}
 
     def _conclude_epoch(self, net, line, variables):
         """Keeps the best weights, the history and a checkpoint, in this order.

@@ -1,14 +1,14 @@
 """What a run folder holds, and how others read it.
 
-    run.json              recipe, seed, command, versions, data and split hash, status, scores
-    metrics.jsonl         one line per epoch
-    best.weights.h5       the net's weights at the best epoch
-    training_images.json  pixel sha256 and perceptual hash of each image trained on
-    validation.npz        labels, probabilities and pixel sha256 of the validation images
-    parity.npz            some real images and the probabilities the trained net gave them
-    curves.png            accuracy and loss of all phases
-    augmentation.png      augmented variants of one image
-    checkpoint.npz        only while the training is not finished
+run.json              recipe, seed, command, versions, data and split hash, status, scores
+metrics.jsonl         one line per epoch
+best.weights.h5       the net's weights at the best epoch
+training_images.json  pixel sha256 and perceptual hash of each image trained on
+validation.npz        labels, probabilities and pixel sha256 of the validation images
+parity.npz            some real images and the probabilities the trained net gave them
+curves.png            accuracy and loss of all phases
+augmentation.png      augmented variants of one image
+checkpoint.npz        only while the training is not finished
 """
 
 import contextlib
