@@ -1,0 +1,258 @@
+"""The phases of a training: what learns, what is kept, and that a stopped training goes on exactly."""
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from plants.data.dataset import Dataset
+from plants.errors import InputError
+from plants.nets import build
+from plants.recipes.recipe import Augmentation, Phase, Recipe
+from plants.training import checkpoint, phases, run_folder
+
+FROZEN = Phase("frozen", 2, 0.05, 32, trainable="none", batch_norm="frozen")
+ALL = Phase("all", 3, 0.01, 32, optimizer="adamw", weight_decay=0.01, schedule="cosine", warmup_epochs=1.0)
+RECIPE = Recipe(
+    name="tiny",
+    summary="for tests",
+    minutes=1.0,
+    phases=(FROZEN, ALL),
+    image_size=32,
+    weights="none",
+    batch_size=4,
+    dropout=0.2,
+    augmentation=Augmentation(flips="both", noise=5.0),
+)
+
+
+def tiny_net(recipe, num_classes, *, image_size=None, pretrained=True):
+    """The anatomy of a real net, small enough to train in seconds."""
+    scaled = keras.Input((96, 96, 3))
+    x = keras.layers.Conv2D(4, 3, strides=8, use_bias=False, name="conv")(scaled)
+    x = keras.layers.ReLU()(keras.layers.BatchNormalization(momentum=0.9, name="norm")(x))
+    body = keras.Model(scaled, x, name="backbone")
+    images = keras.Input((96, 96, 3))
+    x = keras.layers.GlobalAveragePooling2D()(body(images / 255.0))
+    x = keras.layers.Dropout(recipe.dropout)(x)
+    return keras.Model(images, keras.layers.Dense(num_classes, name="logits")(x))
+
+
+@pytest.fixture
+def tiny_nets(monkeypatch):
+    monkeypatch.setattr(build, "build", tiny_net)
+
+
+def colour_images(n, *, seed):
+    """Two classes told apart by colour: reddish and bluish noise."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(n) % 2
+    images = rng.integers(0, 120, (n, 96, 96, 3), dtype=np.uint8)
+    images[labels == 0, ..., 0] += 90
+    images[labels == 1, ..., 2] += 90
+    return Dataset(images, labels.astype("int64"), ("a", "b"), tuple(f"{i}.png" for i in range(n)), "made up")
+
+
+TRAINING, VALIDATION = colour_images(14, seed=1), colour_images(6, seed=2)
+
+
+def training(folder, recipe=RECIPE, *, validation=VALIDATION, say=lambda line: None):
+    folder.mkdir(exist_ok=True)
+    return phases.Training(recipe, TRAINING, validation, folder, seed=3, say=say)
+
+
+def best_weights(folder):
+    net = tiny_net(RECIPE, 2)
+    net.load_weights(folder / run_folder.WEIGHTS)
+    return net.get_weights()
+
+
+def named(net, name):
+    return [keras.ops.convert_to_numpy(w) for w in net.get_layer("backbone").get_layer(name).weights]
+
+
+@pytest.mark.parametrize(
+    "trainable, batch_norm, kernels_change, statistics_change",
+    [("none", "frozen", False, False), ("all", "frozen", True, False), ("all", "trained", True, True)],
+)
+def test_a_phase_trains_the_kernels_and_batch_statistics_it_names(
+    trainable, batch_norm, kernels_change, statistics_change
+):
+    net = tiny_net(RECIPE, 2)
+    phases.set_trainable(net, dataclasses.replace(ALL, trainable=trainable, batch_norm=batch_norm))
+    net.compile(keras.optimizers.SGD(0.1), keras.losses.CategoricalCrossentropy(from_logits=True))
+    kernel, norm = named(net, "conv"), named(net, "norm")
+    net.train_on_batch(TRAINING.images.astype("float32"), np.eye(2)[TRAINING.labels])
+    assert kernels_change == any(
+        (old != new).any() for old, new in zip(kernel, named(net, "conv"), strict=True)
+    )
+    changed = [bool((old != new).any()) for old, new in zip(norm, named(net, "norm"), strict=True)]
+    assert changed[2:] == [statistics_change] * 2  # moving mean, moving variance
+
+
+@pytest.mark.parametrize(
+    "step, expected",
+    # 3 epochs of 4 steps: 4 steps of warm-up to 0.01, then a half cosine over 8 steps
+    [(0, 0.0), (2, 0.005), (4, 0.01), (8, 0.005), (12, 0.0)],
+)
+def test_learning_rate_warms_up_linearly_then_falls_on_a_half_cosine(step, expected):
+    assert float(phases.learning_rate(ALL, 4)(step)) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("step, expected", [(0, 0.0), (2, 0.005), (4, 0.01), (11, 0.01)])
+def test_a_constant_learning_rate_stays_after_the_warm_up(step, expected):
+    constant = dataclasses.replace(ALL, schedule="constant")
+    assert float(phases.learning_rate(constant, 4)(step)) == pytest.approx(expected, abs=1e-9)
+
+
+def test_weight_decay_spares_norms_and_biases():
+    net = tiny_net(RECIPE, 2)
+    made = phases.optimizer(dataclasses.replace(ALL, learning_rate=1e-3), RECIPE, 4)
+    made.build(net.trainable_variables)
+    decayed = {
+        variable.path.split("/")[-1]
+        for variable in net.trainable_variables
+        if made._use_weight_decay(variable)
+    }
+    assert decayed == {"kernel"}
+
+
+def test_accuracy_and_loss_of_logits():
+    # softmax(ln 3, 0) = (3/4, 1/4): right with loss ln(4/3), wrong with loss ln 4
+    logits = np.array([[np.log(3), 0], [np.log(3), 0]], "float32")
+    accuracy, loss = phases.accuracy_and_loss(logits, np.array([0, 1]))
+    assert accuracy == 0.5
+    assert loss == pytest.approx((np.log(4 / 3) + np.log(4)) / 2)
+
+
+def test_the_loss_of_huge_logits_is_finite():
+    assert phases.accuracy_and_loss(np.array([[1000.0, 0.0]]), np.array([1])) == (0.0, 1000.0)
+
+
+@pytest.mark.parametrize(
+    "monitor, line, better",
+    [
+        (
+            "accuracy",
+            {"validation_accuracy": 0.8, "validation_loss": 0.9},
+            False,
+        ),  # as accurate: the earlier stays
+        ("accuracy", {"validation_accuracy": 0.9, "validation_loss": 0.9}, True),
+        ("loss", {"validation_accuracy": 0.7, "validation_loss": 0.4}, True),
+        ("loss", {"validation_accuracy": 0.9, "validation_loss": 0.6}, False),
+        ("accuracy", {"loss": 9.0}, True),  # no validation: the last epoch counts
+    ],
+)
+def test_the_monitor_decides_which_epoch_is_better(monitor, line, better):
+    best = {"validation_accuracy": 0.8, "validation_loss": 0.5}
+    assert phases.is_better(line, best, monitor) is better
+
+
+def test_predicting_nothing_gives_no_rows():
+    assert phases.predict(tiny_net(RECIPE, 2), TRAINING.images[:0]).shape == (0, 2)
+
+
+def test_every_epoch_has_a_line_with_metrics_of_both_parts(tmp_path, tiny_nets):
+    training(tmp_path / "run").run()
+    lines = [json.loads(line) for line in (tmp_path / "run" / run_folder.METRICS).read_text().splitlines()]
+    assert [(line["phase"], line["epoch"]) for line in lines] == [(0, 1), (0, 2), (1, 1), (1, 2), (1, 3)]
+    assert set(lines[0]) == {
+        "phase", "epoch", "learning_rate", "loss", "accuracy", "validation_loss", "validation_accuracy", "seconds"
+    }  # fmt: skip
+    assert lines[0]["learning_rate"] == pytest.approx(0.05)
+
+
+def test_training_accuracy_and_loss_are_means_over_the_whole_epoch(tmp_path, tiny_nets):
+    # Nothing is changed or learned, so the epoch saw what the net says of the images as they are.
+    still = dataclasses.replace(FROZEN, epochs=1, learning_rate=1e-12)
+    recipe = dataclasses.replace(RECIPE, phases=(still,), dropout=0.0, augmentation=Augmentation())
+    run = training(tmp_path / "run", recipe)
+    run.run()
+    net = tiny_net(recipe, 2)
+    net.load_weights(tmp_path / "run" / run_folder.WEIGHTS)
+    accuracy, loss = phases.accuracy_and_loss(phases.predict(net, TRAINING.images), TRAINING.labels)
+    assert run.state.best["accuracy"] == pytest.approx(accuracy)
+    assert run.state.best["loss"] == pytest.approx(loss, rel=1e-5)
+
+
+def test_the_same_seed_gives_the_same_weights_bit_for_bit(tmp_path, tiny_nets):
+    for name in ("one", "two"):
+        training(tmp_path / name).run()
+    for one, two in zip(best_weights(tmp_path / "one"), best_weights(tmp_path / "two"), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing catches it."""
+
+
+@pytest.mark.parametrize("epochs_before", [1, 2, 4])  # within phase 1, between the phases, within phase 2
+def test_a_training_killed_in_any_epoch_ends_with_the_same_weights(
+    tmp_path, tiny_nets, monkeypatch, epochs_before
+):
+    training(tmp_path / "whole").run()
+
+    stopped = training(tmp_path / "stopped")
+    run_epoch = stopped._run_epoch
+
+    def killed_epoch(net, phase):
+        if len(stopped.state.history) == epochs_before:
+            net.train_on_batch(TRAINING.images[:4].astype("float32"), np.eye(2)[TRAINING.labels[:4]])
+            raise Killed
+        return run_epoch(net, phase)
+
+    monkeypatch.setattr(stopped, "_run_epoch", killed_epoch)
+    with pytest.raises(Killed):
+        stopped.run()
+    said = []
+    again = training(tmp_path / "stopped", say=said.append)
+    again.run()
+
+    assert said[0] == f"going on after epoch {epochs_before} of an earlier try"
+    for whole, resumed in zip(
+        best_weights(tmp_path / "whole"), best_weights(tmp_path / "stopped"), strict=True
+    ):
+        np.testing.assert_array_equal(whole, resumed)
+
+
+def test_a_phase_ends_after_patience_epochs_without_a_better_one(tmp_path, tiny_nets, monkeypatch):
+    accuracies = iter([0.5, 0.6, 0.6, 0.6, 0.9])
+    monkeypatch.setattr(phases, "accuracy_and_loss", lambda logits, labels: (next(accuracies), 1.0))
+    patient = dataclasses.replace(FROZEN, epochs=9, patience=2)
+    run = training(tmp_path / "run", dataclasses.replace(RECIPE, phases=(patient,)))
+    run.run()
+    assert [line["validation_accuracy"] for line in run.state.history] == [0.5, 0.6, 0.6, 0.6]
+    assert run.state.best["epoch"] == 2
+
+
+def test_a_loss_that_is_not_finite_ends_the_training_with_its_step(tmp_path, tiny_nets):
+    wild = dataclasses.replace(FROZEN, learning_rate=10.0)
+    run = training(tmp_path / "run", dataclasses.replace(RECIPE, phases=(wild,)))
+    run.targets = run.targets * np.nan
+    with pytest.raises(
+        InputError, match=r"the loss is nan in phase 'frozen', epoch 1, step 1: lower phases\.0"
+    ):
+        run.run()
+
+
+def test_without_validation_the_last_epoch_is_kept(tmp_path, tiny_nets):
+    run = training(tmp_path / "run", validation=VALIDATION.subset([]))
+    run.run()
+    assert run.state.best == run.state.history[-1]
+    assert "validation_loss" not in run.state.best
+
+
+def test_a_checkpoint_gives_back_state_and_values(tmp_path):
+    variables = [keras.Variable([1.0, 2.0]), keras.Variable(7, dtype="int32")]
+    state = checkpoint.State(
+        phase=1, epoch=2, waited=1, best={"epoch": 1}, history=[{"loss": 0.5}], seconds=3.5
+    )
+    checkpoint.save(tmp_path, state, variables)
+    for variable in variables:
+        variable.assign(keras.ops.zeros_like(variable))
+    loaded, arrays = checkpoint.load(tmp_path)
+    checkpoint.restore(variables, arrays)
+    assert loaded == state
+    assert [keras.ops.convert_to_numpy(v).tolist() for v in variables] == [[1.0, 2.0], 7]
