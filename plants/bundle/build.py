@@ -1,0 +1,69 @@
+"""The runs of a submission -> submission.zip."""
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import tensorflow as tf
+
+from plants import files
+from plants.bundle import archive, export, manifest, parity
+from plants.errors import InputError
+from plants.nets.build import load_predictor
+from plants.training import run_folder
+
+MODEL_CLASS = Path(__file__).parents[2] / "submission" / "model.py"
+
+
+@dataclasses.dataclass(frozen=True)
+class Summary:
+    """What was built."""
+
+    path: Path
+    bytes: int
+    sha256: str
+    validation: dict | None  # {"n", "accuracy"}
+
+
+def build(members, out):
+    """Makes the zip `out` of the list from `open_members`: the mean of their probabilities.
+
+    The same members give the same bytes. Returns a Summary. Raises InputError, with `out` as it
+    was, if a run's files cannot be read, the exported model does not answer as the trained one
+    does, or `out` cannot be written.
+    """
+    out = Path(out)
+    if out.is_dir():
+        raise InputError(f"{out} is a folder; --out must name the zip, e.g. {out / 'submission.zip'}")
+    predictors = [_load(member) for member in members]
+    try:
+        archive.sweep(out)
+        with archive.staging(out) as folder:
+            record = fill(folder, members, predictors)
+            archive.write(folder, out)
+    except OSError as error:
+        raise InputError(f"cannot write {out}: {error.strerror or error}") from error
+    return Summary(out, out.stat().st_size, archive.sha256(out), record["scores"]["validation"])
+
+
+def fill(folder, members, predictors):
+    """Writes all files of the zip into `folder`, proves the model right, returns the manifest."""
+    # TensorFloat-32 keeps 10 bits: on a GPU, the graph and Keras would round differently.
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    shutil.copyfile(MODEL_CLASS, folder / "model.py")
+    (folder / "metadata").touch()
+    export.export(predictors, folder / "SubmissionModel")
+    parity.check(members, predictors, folder)
+    record = manifest.make(members, folder)
+    files.write_json(folder / manifest.MANIFEST, record)
+    return record
+
+
+def _load(member):
+    try:
+        return load_predictor(member)
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
+        path, reason = member.path / run_folder.WEIGHTS, str(error).partition("\n")[0]
+        raise InputError(f"{path} does not fit the run's net ({reason}); train again") from error

@@ -1,0 +1,81 @@
+"""What the zip says of itself: manifest.json. It names no time and no path."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from plants import files
+from plants.bundle import archive
+from plants.errors import InputError
+from plants.training import run_folder
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+
+
+def make(members, folder):
+    """The manifest of the submission in `folder`, made of the runs `members`: a dict for JSON.
+
+    Raises InputError if a file of a run is missing or not readable.
+    """
+    first = members[0]
+    return {
+        "format": FORMAT,
+        "class_names": list(first.class_names),
+        "image_shape": [96, 96, 3],
+        "files": {name: archive.sha256(path) for name, path in archive.list_files(folder).items()},
+        "versions": run_folder.versions() | {"tensorflow": tf.__version__},
+        "runs": [{"recipe": recipe(member), "seed": member.record["seed"]} for member in members],
+        "split": {key: first.record["split"][key] for key in ("hash", "seed", "holdout")},
+        "training_images": training_images(members),
+        "scores": {"validation": validation(members), "held_out": None},
+    }
+
+
+def recipe(member):
+    """The recipe as in run.json, but of a file with weights the name alone: no path of this machine."""
+    values = member.record["recipe"]
+    return values | {"weights": Path(values["weights"]).name}
+
+
+def training_images(members):
+    """The images that any of the runs was trained on: two lists in the order of the pixels' sha256."""
+    found = {}
+    for member in members:
+        listed = _read(member, run_folder.TRAINING_IMAGES, files.read_json)
+        found.update(zip(listed["pixel_sha256"], listed["perceptual_hash"], strict=True))
+    return {"pixel_sha256": sorted(found), "perceptual_hash": [found[key] for key in sorted(found)]}
+
+
+def validation(members):
+    """Number of validation images and accuracy on them, or None where there are none.
+
+    An image counts once, with the mean of those members' probabilities that hold it in their
+    validation part: for one split that is all members, for folds the one not trained on it.
+    """
+    labels, probabilities = {}, {}
+    for member in members:
+        if not member.record["validation"]:  # trained on everything
+            continue
+        part = _read(member, run_folder.VALIDATION, _read_arrays)
+        for key, label, row in zip(part["pixel_sha256"], part["labels"], part["probabilities"], strict=True):
+            labels[key] = label
+            probabilities[key] = probabilities.get(key, 0.0) + row
+    if not labels:
+        return None
+    right = sum(np.argmax(probabilities[key]) == labels[key] for key in labels)
+    return {"n": len(labels), "accuracy": float(right / len(labels))}
+
+
+def _read_arrays(path):
+    with np.load(path) as arrays:
+        return dict(arrays)
+
+
+def _read(member, name, read):
+    path = member.path / name
+    try:
+        return read(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: missing or not readable ({error}); train again") from error

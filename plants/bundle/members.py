@@ -1,0 +1,50 @@
+"""The runs that go into one zip, and whether they fit together."""
+
+from plants.bundle import archive
+from plants.errors import InputError
+from plants.training import run_folder
+
+
+def open_members(paths, *, announce=print):
+    """The runs in `paths`, or their members, as a list that does not depend on the paths' order.
+
+    `announce` takes a line of text for each run that was interrupted. Raises InputError if a
+    folder is no run that has ended, or if the runs do not fit together.
+    """
+    runs = [run_folder.open_run(path) for path in paths]
+    for run in runs:
+        if run.interrupted or any(member.interrupted for member in run.members):
+            announce(f"note: the training in {run.path} was interrupted; its best weights so far are used")
+    by_weights = {}
+    for member in (member for run in runs for member in run.members):
+        check_fit(runs[0], member)
+        digest = weights_digest(member)
+        if digest in by_weights:
+            raise InputError(
+                f"{by_weights[digest].path} and {member.path} hold the same weights; name each run once"
+            )
+        by_weights[digest] = member
+    return [by_weights[digest] for digest in sorted(by_weights)]
+
+
+def check_fit(first, other):
+    """Raises InputError if two runs were trained for other classes or on another split."""
+    if other.class_names != first.class_names:
+        raise InputError(
+            f"{first.path} and {other.path} know different classes: {', '.join(first.class_names)} against "
+            f"{', '.join(other.class_names)}. Name only runs of one data set"
+        )
+    if other.split_hash != first.split_hash:
+        raise InputError(
+            f"{first.path} and {other.path} were trained on different splits, {first.split_hash[:12]} "
+            f"against {other.split_hash[:12]}: one may have seen what was held out from the other. "
+            "Name only runs of the same data, split_seed and holdout"
+        )
+
+
+def weights_digest(member):
+    """sha256 of the weights file. Raises InputError if there is none."""
+    path = member.path / run_folder.WEIGHTS
+    if not path.is_file():
+        raise InputError(f"{path} is missing: the run has no weights to use; train again")
+    return archive.sha256(path)

@@ -1,0 +1,87 @@
+"""The class the contest's server imports: raw photos in, class indices out.
+
+Needs only the standard library, numpy and tensorflow, and runs on Python 3.8 and later.
+"""
+
+import os
+
+import numpy as np
+import tensorflow as tf
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+IMAGE_SHAPE = (96, 96, 3)
+# Bounds the memory, which the several views of each image multiply.
+BATCH_SIZE = 16
+
+
+class Model:
+    """Classifies photos with the SavedModel, or the mean of several, in `SubmissionModel/`.
+
+    `path` is the folder of the unpacked submission; without it, the one this file lies in.
+    Raises FileNotFoundError if no SavedModel lies there.
+    """
+
+    def __init__(self, path=None):
+        folder = os.path.join(HERE if path is None else path, "SubmissionModel")
+        self.batch_size = BATCH_SIZE
+        # A graph dies with the object it was loaded into, so the objects are kept too.
+        self._loaded = [tf.saved_model.load(found) for found in _saved_models(folder)]
+        self._graphs = [loaded.signatures["serving_default"] for loaded in self._loaded]
+
+    def predict(self, X):
+        """Class indices of the images: a 1-D int64 tensor (N,), in their order.
+
+        `X` is (N, 96, 96, 3), RGB in 0..255, a tensor or an array of any float or integer
+        type; it is not modified, and N may be 0. Raises ValueError for anything else.
+        """
+        return tf.argmax(self.probabilities(X), axis=-1)
+
+    def probabilities(self, X):
+        """Class probabilities of the images: float32 (N, k), for `X` as in `predict`."""
+        images = X if tf.is_tensor(X) else np.asarray(X)
+        _check(images)
+        starts = range(0, int(images.shape[0]), self.batch_size)
+        batches = [self._batch(images[start : start + self.batch_size]) for start in starts]
+        none = tf.zeros([0, self._graphs[0].outputs[0].shape[-1]])  # for N = 0
+        return tf.concat([none] + batches, axis=0)
+
+    def _batch(self, images):
+        """Probabilities of at most `batch_size` images."""
+        if not tf.is_tensor(images):
+            images = tf.constant(images.astype(np.float32))
+        count = int(images.shape[0])
+        # Always one shape: TensorFlow sums in another order for another batch size, and an answer
+        # must not depend, even in its last bit, on how many images come with it.
+        missing = self.batch_size - count
+        images = tf.pad(tf.cast(images, tf.float32), [[0, missing], [0, 0], [0, 0], [0, 0]])
+        answers = [graph(images=images)["probabilities"] for graph in self._graphs]
+        return (tf.add_n(answers) / len(answers))[:count]
+
+
+def _saved_models(folder):
+    """The SavedModel in `folder`, or those in its subfolders: a list of paths, never empty."""
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    candidates = [folder] + [os.path.join(folder, name) for name in names]
+    found = [path for path in candidates if os.path.isfile(os.path.join(path, "saved_model.pb"))]
+    if not found:
+        raise FileNotFoundError(
+            "no saved_model.pb in {} or a folder in it; "
+            "pass the folder of the unpacked submission as path".format(folder)
+        )
+    return found
+
+
+def _check(images):
+    """Raises ValueError unless `images` is a tensor or array that `predict` can take."""
+    shape = tuple(images.shape)
+    if len(shape) != 4 or shape[0] is None or shape[1:] != IMAGE_SHAPE:
+        raise ValueError(
+            "X must have shape (N, 96, 96, 3), got {}. For one image pass X[None].".format(shape)
+        )
+    dtype = images.dtype
+    is_number = dtype.is_floating or dtype.is_integer if tf.is_tensor(images) else dtype.kind in "fiu"
+    if not is_number:
+        raise ValueError("X must hold numbers 0..255, float or integer, got {}.".format(dtype))
+
+
+model = Model  # the name the contest of 2022/23 imports
