@@ -1,0 +1,88 @@
+"""The fixed split into training, validation and held-out part: a function of the images' content."""
+
+import dataclasses
+import hashlib
+
+import numpy as np
+
+from plants.data import fingerprints
+from plants.errors import InputError
+
+SHARE = 0.15  # of each class, once for validation and once held out
+PARTS = ("training", "validation", "held_out")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Split:
+    """Three disjoint parts of a dataset: sorted (n,) int64 indices into it.
+
+    `hash` is a sha256 in hex of which image (by its pixels) lies in which part: two splits with
+    one hash part the same images alike, whatever the images' names and order.
+    """
+
+    training: np.ndarray
+    validation: np.ndarray
+    held_out: np.ndarray
+    seed: int
+    hash: str
+
+
+def split(dataset, seed=0):
+    """70 % training, 15 % validation, 15 % held-out of each class; near-copies stay in one part.
+
+    Raises InputError if a class is too small to have an image in each part.
+    """
+    part_of = np.full(len(dataset), "training", dtype=object)
+    for label, groups in _groups_by_class(dataset).items():
+        wanted = max(1, round(SHARE * np.count_nonzero(dataset.labels == label)))
+        free = {"held_out": wanted, "validation": wanted}
+        for group in sorted(groups, key=lambda group: _rank(dataset, group, seed)):
+            # First fit: a group too large for what is left of a part goes to the next one.
+            part = next((part for part in free if len(group) <= free[part]), None)
+            if part:
+                free[part] -= len(group)
+                part_of[group] = part
+    _refuse_small_classes(dataset, part_of)
+    return _split(dataset, part_of, seed)
+
+
+def whole(dataset, seed=0):
+    """Every image in the training part; validation and held-out part are empty."""
+    return _split(dataset, np.full(len(dataset), "training", dtype=object), seed)
+
+
+def _groups_by_class(dataset):
+    """Label -> index arrays of near-copies. A group across classes counts as its first image's."""
+    numbers = fingerprints.near_duplicate_groups(dataset)
+    by_class = {label: [] for label in range(len(dataset.class_names))}
+    for number in np.unique(numbers):
+        group = np.flatnonzero(numbers == number)
+        by_class[dataset.labels[min(group, key=lambda index: _identity(dataset, index))]].append(group)
+    return by_class
+
+
+def _identity(dataset, index):
+    return dataset.pixel_sha256[index], dataset.labels[index]
+
+
+def _rank(dataset, group, seed):
+    """A group's place in its class's queue: as good as random, and settled by content and seed."""
+    first = min(dataset.pixel_sha256[index] for index in group)
+    return hashlib.sha256(f"{seed}/{first}".encode()).hexdigest()
+
+
+def _refuse_small_classes(dataset, part_of):
+    for label, name in enumerate(dataset.class_names):
+        mine = part_of[dataset.labels == label]
+        if len(set(mine)) < len(PARTS):
+            raise InputError(
+                f"{dataset.source}: class {name} has too few images to split ({len(mine)}); expected at "
+                f"least {len(PARTS)} that are no near-copies of each other: add images or remove the class")
+
+
+def _split(dataset, part_of, seed):
+    lines = sorted(f"{sha} {part}\n" for sha, part in zip(dataset.pixel_sha256, part_of, strict=True))
+    return Split(
+        **{part: np.flatnonzero(part_of == part) for part in PARTS},
+        seed=seed,
+        hash=hashlib.sha256("".join(lines).encode()).hexdigest())

@@ -1,0 +1,56 @@
+"""Tiny synthetic images for all tests; the contest's data only where it lies on the machine."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from plants.data.dataset import CONTEST_DATA, IMAGE_SIDE, Dataset
+
+TINY_CLASSES = ("daisy", "fern", "moss")
+TINY_PER_CLASS = 10
+
+
+def blotches(rng, tint):
+    """One (96, 96, 3) uint8 image: random soft blotches, different each time, in a tint."""
+    coarse = Image.fromarray(rng.integers(0, 256, (8, 8), dtype=np.uint8))
+    light = np.asarray(coarse.resize((IMAGE_SIDE, IMAGE_SIDE), Image.Resampling.BICUBIC))
+    return (light[..., None] * np.asarray(tint)).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def tiny_dataset():
+    """3 classes of 10 images each, red, green and blue: (30, 96, 96, 3), no two nearly alike."""
+    rng = np.random.default_rng(0)
+    tints = ((1, 0.4, 0.4), (0.4, 1, 0.4), (0.4, 0.4, 1))
+    labels = np.repeat(np.arange(len(TINY_CLASSES)), TINY_PER_CLASS).astype(np.int64)
+    return Dataset(
+        images=np.stack([blotches(rng, tints[label]) for label in labels]),
+        labels=labels,
+        class_names=TINY_CLASSES,
+        names=tuple(f"{TINY_CLASSES[label]}/{i % TINY_PER_CLASS:05d}.png" for i, label in enumerate(labels)),
+        source="tiny test images")
+
+
+@pytest.fixture
+def class_folders(tiny_dataset, tmp_path):
+    """The tiny dataset as PNG files in a folder of class folders."""
+    root = tmp_path / "tiny"
+    for name, image in zip(tiny_dataset.names, tiny_dataset.images, strict=True):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(root / name)
+    return root
+
+
+@pytest.fixture(scope="session")
+def contest_data():
+    """The path of the contest's data, from $CHALLENGE_DATA or data/; skips where it is absent."""
+    places = [CONTEST_DATA.with_suffix(".zip"), CONTEST_DATA]
+    if os.environ.get("CHALLENGE_DATA"):
+        places = [Path(os.environ["CHALLENGE_DATA"])]
+    for path in places:
+        if path.exists():
+            return path
+    pytest.skip("the contest's data is absent: set CHALLENGE_DATA or put training_data_final.zip into data/")
