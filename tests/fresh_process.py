@@ -34,16 +34,25 @@ def unpack(zip_path, folder):
     return folder
 
 
+def clean_environment():
+    """The environment without what steers Python: nothing of today's may reach another interpreter."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+
+
 def labels_of(zip_path, images, workdir, *, python=sys.executable):
     """{kind of input: labels (n,)} of the uint8 images, and the process's TensorFlow `version`."""
     host = unpack(zip_path, workdir / "host")
     elsewhere = workdir / "elsewhere"
-    elsewhere.mkdir()
+    elsewhere.mkdir(parents=True)
     np.save(elsewhere / "images.npy", images)
-    # Of today's interpreter nothing may reach the other: no PYTHONPATH, no user packages.
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    command = [str(python), "-s", "-c", SCRIPT, str(host)]
-    done = subprocess.run(command, cwd=elsewhere, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [str(python), "-s", "-c", SCRIPT, str(host)],
+        cwd=elsewhere,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     with np.load(elsewhere / "labels.npz") as file:
         return {name: file[name] for name in file.files}

@@ -7,12 +7,13 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from tiny_nets import SCALE, colour_net, colours
 
 from plants import files
 from plants.recipes.recipe import Phase, Recipe, to_dict
 from plants.training import run_folder
 
-RECIPE = Recipe("tiny", "for tests", 1.0, (Phase("only", 1, 1e-3, 32),), image_size=32, views=2)
+RECIPE = Recipe("tiny", "for tests", 1.0, (Phase("only", 1, 1e-3, 32),), image_size=32)
 CLASS_NAMES = tuple(f"Species{number}" for number in range(1, 9))
 
 
@@ -58,13 +59,32 @@ def make_run(folder, *, seed=0, **changes):
     hashes = sorted(hashlib.sha256(image.tobytes()).hexdigest() for image in images)
     net.save_weights(folder / run_folder.WEIGHTS)
     np.savez(folder / run_folder.PARITY, images=images, probabilities=probabilities)
-    np.savez(
-        folder / run_folder.VALIDATION, labels=labels, probabilities=probabilities, pixel_sha256=np.array(hashes)
-    )
+    validation = {"labels": labels, "probabilities": probabilities, "pixel_sha256": np.array(hashes)}
+    np.savez(folder / run_folder.VALIDATION, **validation)
     listed = {"pixel_sha256": ["a" * 64, "c" * 64], "perceptual_hash": ["1" * 16, "3" * 16]}
     files.write_json(folder / run_folder.TRAINING_IMAGES, listed)
     files.write_json(folder / run_folder.RUN, record(seed) | changes)
     return folder
+
+
+def make_quick_run(folder, scale=SCALE, **changes):
+    """A run of which `load_quick` makes a net in no time: `colour_net(scale)`, three classes."""
+    folder.mkdir(parents=True)
+    (folder / run_folder.WEIGHTS).write_text(str(scale))
+    from plants.bundle import parity
+
+    images = colours("rgbbgr")
+    probabilities = parity.predict(colour_net(scale), images)
+    np.savez(folder / run_folder.PARITY, images=images, probabilities=probabilities)
+    files.write_json(folder / run_folder.TRAINING_IMAGES, {"pixel_sha256": [], "perceptual_hash": []})
+    unscored = {"validation": None, "class_names": ["Blood", "Leaf", "Sky"]}
+    files.write_json(folder / run_folder.RUN, record(seed=0) | unscored | changes)
+    return folder
+
+
+def load_quick(run):
+    """Stands in for `load_predictor` where a test is about files, not about nets."""
+    return colour_net(float((run.path / run_folder.WEIGHTS).read_text()))
 
 
 def record(seed):

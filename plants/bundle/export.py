@@ -21,11 +21,11 @@ LARGEST_GRAPH = 1_500_000_000  # bytes of constants
 IMAGES, PROBABILITIES = "images", "probabilities"
 
 
-def export(predictors, folder, *, limit=LARGEST_GRAPH):
+def export(predictors, folder):
     """Writes the mean of the predictors: one SavedModel in `folder`, or a folder of them.
 
-    A folder of one SavedModel for each predictor where the constants of one graph would pass
-    `limit` bytes, forecast from the number of weights. Takes a list of `keras.Model`, each
+    The folder has one SavedModel for each predictor where the constants of one graph would pass
+    LARGEST_GRAPH, forecast from the number of weights. Takes a list of `keras.Model`, each
     (n, side, side, 3) float32 -> (n, k) probabilities. Raises InputError, before anything is
     written, if one predictor alone passes the limit or Keras runs on another backend.
     """
@@ -35,12 +35,12 @@ def export(predictors, folder, *, limit=LARGEST_GRAPH):
             "set KERAS_BACKEND=tensorflow (a run trained on another backend may be used)"
         )
     sizes = [constant_bytes(predictor) for predictor in predictors]
-    if max(sizes) > limit:
+    if max(sizes) > LARGEST_GRAPH:
         raise InputError(
             f"a net of {max(sizes) / 1e9:.2f} GB cannot be exported: expected at most "
-            f"{limit / 1e9:.2f} GB for each net, as protobuf ends at 2 GB; use a smaller net"
+            f"{LARGEST_GRAPH / 1e9:.2f} GB for each net, as protobuf ends at 2 GB; use a smaller net"
         )
-    if sum(sizes) <= limit:
+    if sum(sizes) <= LARGEST_GRAPH:
         return export_frozen(predictors, folder)
     for index, predictor in enumerate(predictors):
         export_frozen([predictor], folder / f"{index:03}")

@@ -1,0 +1,104 @@
+"""Which runs may share a zip."""
+
+import shutil
+
+import pytest
+import tiny_runs
+
+from plants import files
+from plants.bundle.members import open_members
+from plants.errors import InputError
+
+
+def bare_run(folder, *, weights=b"weights", **changes):
+    """A run folder as far as open_members reads it."""
+    folder.mkdir(parents=True)
+    files.write_json(folder / "run.json", tiny_runs.record(seed=0) | changes)
+    (folder / "best.weights.h5").write_bytes(weights)
+    return folder
+
+
+def test_the_order_of_the_paths_and_their_names_do_not_matter(tmp_path):
+    for name, weights in [("a", b"1"), ("b", b"2"), ("c", b"3")]:
+        bare_run(tmp_path / name, weights=weights)
+    one = [member.path.name for member in open_members([tmp_path / name for name in "abc"])]
+    other = [member.path.name for member in open_members([tmp_path / name for name in "bca"])]
+    assert one == other and sorted(one) == ["a", "b", "c"]
+
+
+def test_a_run_of_members_gives_all_of_them(tmp_path):
+    bare_run(tmp_path / "run", members=["fold-0", "fold-1"])
+    bare_run(tmp_path / "run" / "fold-0", weights=b"1")
+    bare_run(tmp_path / "run" / "fold-1", weights=b"2")
+    bare_run(tmp_path / "single", weights=b"3")
+    found = open_members([tmp_path / "run", tmp_path / "single"])
+    assert {member.path.name for member in found} == {"fold-0", "fold-1", "single"}
+
+
+def test_an_interrupted_run_is_used_and_said_aloud(tmp_path):
+    bare_run(tmp_path / "run", status="interrupted")
+    said = []
+    assert len(open_members([tmp_path / "run"], announce=said.append)) == 1
+    assert said == [
+        f"note: the training in {tmp_path / 'run'} was interrupted; its best weights so far are used"
+    ]
+
+
+def test_an_interrupted_member_is_said_aloud_too(tmp_path):
+    bare_run(tmp_path / "run", members=["fold-0"])
+    bare_run(tmp_path / "run" / "fold-0", status="interrupted")
+    said = []
+    open_members([tmp_path / "run"], announce=said.append)
+    assert len(said) == 1 and "was interrupted" in said[0]
+
+
+def test_a_finished_run_needs_no_note(tmp_path):
+    said = []
+    open_members([bare_run(tmp_path / "run")], announce=said.append)
+    assert said == []
+
+
+def test_different_classes_are_refused_naming_both_runs_and_lists(tmp_path):
+    bare_run(tmp_path / "a", class_names=["Fern", "Moss"])
+    bare_run(tmp_path / "b", class_names=["Moss", "Fern"], weights=b"2")
+    message = r"/a and .*/b know different classes: Fern, Moss against Moss, Fern\. Name only runs of"
+    with pytest.raises(InputError, match=message):
+        open_members([tmp_path / "a", tmp_path / "b"])
+
+
+def test_different_splits_are_refused_naming_both_runs_and_hashes(tmp_path):
+    bare_run(tmp_path / "a")
+    bare_run(tmp_path / "b", split={"hash": "b" * 64, "seed": 1, "holdout": 0.15}, weights=b"2")
+    message = r"/a and .*/b were trained on different splits, 555555555555 against bbbbbbbbbbbb: .*split_seed"
+    with pytest.raises(InputError, match=message):
+        open_members([tmp_path / "a", tmp_path / "b"])
+
+
+def test_a_member_on_another_split_is_refused_too(tmp_path):
+    bare_run(tmp_path / "run", members=["fold-0"])
+    bare_run(tmp_path / "run" / "fold-0", split={"hash": "b" * 64})
+    with pytest.raises(InputError, match="trained on different splits"):
+        open_members([tmp_path / "run"])
+
+
+def test_the_same_run_under_two_names_is_refused(tmp_path):
+    bare_run(tmp_path / "a")
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    with pytest.raises(InputError, match=r"/a and .*/b hold the same weights; name each run once"):
+        open_members([tmp_path / "a", tmp_path / "b"])
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    with pytest.raises(InputError, match="nowhere is not a run folder"):
+        open_members([tmp_path / "nowhere"])
+
+
+def test_a_run_that_was_killed_is_refused_with_the_remedy(tmp_path):
+    with pytest.raises(InputError, match="has not ended: give the same train.py command again"):
+        open_members([bare_run(tmp_path / "run", status="running")])
+
+
+def test_a_run_without_weights_is_refused_naming_the_file(tmp_path):
+    (bare_run(tmp_path / "run") / "best.weights.h5").unlink()
+    with pytest.raises(InputError, match=r"run/best.weights.h5 is missing: .* train again"):
+        open_members([tmp_path / "run"])
