@@ -4,8 +4,7 @@ import keras
 
 from plants.nets import lite
 from plants.nets.views import symmetries
-
-IMAGE_SIDE = 96  # pixels, as the contest delivers
+from plants.pixels import IMAGE_SIDE
 
 
 def build(recipe, num_classes, *, image_size=None, pretrained=True):
