@@ -1,0 +1,90 @@
+"""What predict returned: is it one class index per image?"""
+
+import io
+
+import numpy as np
+
+from plants.harness.faults import fault
+
+
+def check(reply, payload, *, count, num_classes):
+    """(labels, faults): labels is (count,) int64 in 0..num_classes-1, or None where a fault rejects.
+
+    `reply` and `payload` are untrusted, as the child sent them: the answer in words and as .npy.
+    """
+    array = _array(payload)
+    if array is None:
+        return None, [_no_numbers(reply, num_classes)]
+    found = _shape_fault(array, count, num_classes) or _value_fault(array, num_classes)
+    return (None, [found]) if found else (array.astype(np.int64), [])
+
+
+def _array(payload):
+    """The array in the .npy bytes, or None; never unpickles, never allocates more than was sent."""
+    if not payload:
+        return None
+    file = io.BytesIO(payload)
+    try:
+        version = np.lib.format.read_magic(file)
+        read_header = {(1, 0): np.lib.format.read_array_header_1_0,
+                       (2, 0): np.lib.format.read_array_header_2_0}[version]
+        shape, _, dtype = read_header(file)
+        if dtype.kind not in "biuf" or dtype.itemsize * int(np.prod(shape, dtype=object)) > len(payload):
+            return None
+        return np.load(io.BytesIO(payload), allow_pickle=False)
+    except (ValueError, KeyError, EOFError, OverflowError, SyntaxError):
+        return None
+
+
+def _no_numbers(reply, num_classes):
+    kind, sample = reply.get("type"), reply.get("sample")
+    shape = reply.get("shape")
+    if kind == "NoneType":
+        return fault("OUT01", "predict returned None (missing return).",
+                     remedy="Return the answers at the end of predict.")
+    if str(reply.get("dtype")).startswith(("str", "bytes")) and shape:
+        return fault("OUT04", f"predict returned text such as {sample}: classes are {_range(num_classes)}.",
+                     remedy="Return the class's index, counted from 0, not its name.")
+    if isinstance(shape, list) and len(shape) > 1:
+        return fault("OUT03", f"predict returned {kind} of shape {tuple(shape)}.")
+    problem = f" ({reply['problem']})" if reply.get("problem") else ""
+    return fault("OUT01", f"predict returned {kind}, {sample}{problem}: not an array of numbers.")
+
+
+def _range(num_classes):
+    return f"0..{num_classes - 1}"
+
+
+def _shape_fault(array, count, num_classes):
+    if array.ndim == 2 and array.shape[1] == num_classes:
+        return fault("OUT02", f"Shape {array.shape}: {num_classes} numbers per image instead of one.")
+    if array.ndim != 1:
+        remedy = "Return tf.squeeze(answers, axis=-1)." if array.shape == (count, 1) else None
+        return fault("OUT03", f"Shape {array.shape} instead of ({count},).", **_if_given(remedy=remedy))
+    if len(array) != count:
+        cause = "A last partial batch may be dropped." if 0 < len(array) < count else None
+        return fault("OUT03", f"{len(array)} answers for {count} images.", **_if_given(cause=cause))
+    return None
+
+
+def _if_given(**words):
+    return {key: text for key, text in words.items() if text is not None}
+
+
+def _value_fault(array, num_classes):
+    if array.dtype.kind == "f":
+        broken = np.count_nonzero(~np.isfinite(array))
+        if broken:
+            return fault("OUT04", f"{broken} of {len(array)} answers are NaN or infinite: "
+                                  f"classes are {_range(num_classes)}.",
+                         remedy="Look for a division by zero or untrained weights; return class indices.")
+        fractions = array[array != np.floor(array)]
+        if len(fractions):
+            return fault("OUT01", f"{len(fractions)} of {len(array)} answers are no whole numbers, "
+                                  f"such as {fractions[0]:g}.")
+    low, high = array.min(), array.max()
+    if low >= 0 and high < num_classes:
+        return None
+    remedy = "Subtract 1." if low == 1 and high == num_classes else None
+    return fault("OUT04", f"Values {low:g}..{high:g}: classes are {_range(num_classes)}.",
+                 **_if_given(remedy=remedy))

@@ -1,0 +1,222 @@
+"""Runs a submission inside the server's interpreter: asked by the harness, step by step.
+
+Started as `python -I child.py CHANNEL` with the number of an inherited socket. Each request is
+one line of JSON; each reply is one line of JSON, then as many bytes of .npy as its "payload" says.
+Knows images only, never labels or names. Python 3.8, standard library and numpy; nothing of ours.
+"""
+
+import faulthandler
+import importlib
+import importlib.metadata
+import inspect
+import io
+import json
+import os
+import signal
+import socket
+import sys
+import time
+
+TEXT_LIMIT = 2000           # characters of an exception or a value that are passed on
+PAYLOAD_LIMIT = 64 << 20    # bytes; answers that take more are described, not sent
+DIE_WITH_PARENT = 1         # PR_SET_PDEATHSIG of prctl(2)
+
+
+def main(channel_number):
+    channel = socket.socket(fileno=channel_number)
+    channel.set_inheritable(False)  # programs that the submission starts must not hold it open
+    log = os.dup(2)  # the submission may close or replace sys.stderr
+    guard_process(log)
+    server = Server()
+    for line in channel.makefile("rb"):
+        request = json.loads(line.decode())
+        # Where it hangs is written to stderr shortly before the harness kills the process.
+        faulthandler.dump_traceback_later(max(0.1, request["seconds"] * 0.9), file=log)
+        reply, payload = answer(server, request)
+        faulthandler.cancel_dump_traceback_later()
+        reply["payload"] = len(payload)
+        channel.sendall(json.dumps(reply).encode() + b"\n" + payload)
+
+
+def guard_process(log):
+    """No core dumps, a traceback on a crash, and an end when the harness ends."""
+    faulthandler.enable(file=log)
+    try:
+        import resource
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        import ctypes
+        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+    except (ImportError, OSError, AttributeError, ValueError):  # elsewhere than on Linux
+        pass
+
+
+def answer(server, request):
+    """(reply, payload) of one request; whatever the submission raises becomes a reply."""
+    try:
+        return getattr(server, "do_" + request["do"])(request)
+    except SystemExit as error:
+        return {"status": "exit", "code": describe(error.code), "error": server.error(error)}, b""
+    except BaseException as error:  # KeyboardInterrupt too: the submission may raise anything
+        return {"status": "error", "error": server.error(error)}, b""
+
+
+class Server:
+    """What the contest's server does with a submission, one method for each request."""
+
+    def __init__(self):
+        self.folder = self.numpy = self.tensorflow = self.offered = self.instance = None
+        self.given = ""  # X in words
+
+    def do_start(self, request):
+        """Loads what the server has loaded before the submission: numpy, and TensorFlow if wanted."""
+        self.numpy = importlib.import_module("numpy")
+        if request["input_kind"] == "tensor":
+            try:
+                self.tensorflow = importlib.import_module("tensorflow")
+            except ModuleNotFoundError as error:
+                if error.name != "tensorflow":
+                    raise
+        return {"status": "ok", "versions": self.versions(),
+                "has_tensorflow": self.tensorflow is not None}, b""
+
+    def do_import(self, request):
+        self.folder = os.path.realpath(request["folder"])
+        sys.path.insert(0, request["folder"])
+        module = importlib.import_module("model")
+        if not hasattr(module, request["class_name"]):
+            found = [name for name, value in vars(module).items() if inspect.isclass(value)]
+            return {"status": "no class", "found": found[:20]}, b""
+        self.offered = getattr(module, request["class_name"])
+        if not callable(self.offered):
+            return {"status": "not a class", "found": type_name(self.offered)}, b""
+        return {"status": "ok"}, b""
+
+    def do_init(self, request):
+        offered, arguments = self.offered, request["arguments"]
+        problem = signature_problem(offered, arguments)
+        # An object that happens to be callable: its own complaints would not name the cause.
+        is_class = inspect.isclass(offered) or inspect.isroutine(offered)
+        if problem:
+            status = "signature" if is_class else "not a class"
+            return dict(problem, status=status, function=request["class_name"],
+                        found=type_name(offered)), b""
+        try:
+            self.instance = offered(*arguments)
+        except Exception:
+            if is_class:
+                raise
+            return {"status": "not a class", "found": type_name(offered)}, b""
+        if not callable(getattr(self.instance, "predict", None)):
+            return {"status": "no predict", "found": type_name(self.instance)}, b""
+        problem = signature_problem(self.instance.predict, ["X"])
+        if problem:
+            return dict(problem, status="signature", function="predict"), b""
+        return {"status": "ok"}, b""
+
+    def do_predict(self, request):
+        images = self.numpy.load(request["images"], allow_pickle=False).astype("float32")
+        if self.tensorflow is not None:
+            images = self.tensorflow.convert_to_tensor(images)
+        kind = "array" if self.tensorflow is None else "TensorFlow tensor"
+        self.given = "a float32 {} {}".format(kind, tuple(images.shape))
+        started = time.perf_counter()
+        value = self.instance.predict(images)
+        reply, payload = describe_answers(self.numpy, value)
+        reply.update(status="ok", seconds=time.perf_counter() - started)
+        return reply, payload
+
+    def versions(self):
+        versions = {"python": sys.version.split()[0], "numpy": self.numpy.__version__}
+        if self.tensorflow is not None:
+            versions["tensorflow"] = self.tensorflow.__version__
+            try:
+                versions["keras"] = importlib.metadata.version("keras")
+            except importlib.metadata.PackageNotFoundError:
+                pass
+        return versions
+
+    def error(self, error):
+        """An exception in JSON: type, text, and the last line of the submission it passed."""
+        file, line = self.place(error)
+        return {
+            "type": type(error).__name__, "text": describe(error, as_text=True),
+            "file": file, "line": line, "given": self.given,
+            "missing_module": describe(error.name, as_text=True)
+            if isinstance(error, ModuleNotFoundError) and error.name else None,
+            "syntax": isinstance(error, SyntaxError)}
+
+    def place(self, error):
+        places = []
+        step = error.__traceback__
+        while step is not None:
+            places.append((step.tb_frame.f_code.co_filename, step.tb_lineno))
+            step = step.tb_next
+        if isinstance(error, SyntaxError) and error.filename:
+            places.append((error.filename, error.lineno))
+        for file, line in reversed(places):
+            inside = os.path.relpath(os.path.realpath(file), self.folder or os.sep)
+            if self.folder and not inside.startswith(os.pardir):
+                return inside, line
+        return None, None
+
+
+def signature_problem(function, arguments):
+    """Why `function` cannot be called with `arguments`, with the place of its definition; or None."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some compiled callables have none: the call will tell
+        return None
+    try:
+        signature.bind(*arguments)
+    except TypeError as error:
+        code = getattr(getattr(function, "__init__", None), "__code__", None)
+        code = getattr(function, "__code__", code)
+        return {"signature": str(signature)[:TEXT_LIMIT], "text": str(error),
+                "line": getattr(code, "co_firstlineno", None)}
+    return None
+
+
+def describe_answers(numpy, value):
+    """What predict returned, in words, and as .npy bytes where it is an array of numbers."""
+    reply = {"type": type_name(value), "shape": None, "dtype": None, "sample": describe(value)}
+    try:
+        array = numpy.asarray(value)
+    except Exception as error:  # ragged lists, symbolic tensors, objects with a broken __array__
+        reply["problem"] = describe(error, as_text=True)
+        return reply, b""
+    if array.dtype.kind == "O":
+        array = numbers_in(numpy, array)
+    reply.update(shape=list(array.shape), dtype=array.dtype.name)
+    if array.ndim and array.size:
+        reply["sample"] = describe(array.reshape(-1)[0])
+    if array.dtype.kind not in "biuf" or array.nbytes > PAYLOAD_LIMIT:
+        return reply, b""
+    file = io.BytesIO()
+    numpy.save(file, array, allow_pickle=False)
+    return reply, file.getvalue()
+
+
+def numbers_in(numpy, array):
+    """An object array as float64 if all it holds are numbers (a pandas column), else as it is."""
+    if all(isinstance(item, (int, float, numpy.number)) for item in array.reshape(-1)[:100000]):
+        try:
+            return array.astype("float64")
+        except (TypeError, ValueError, OverflowError):
+            pass
+    return array
+
+
+def type_name(value):
+    return type(value).__name__
+
+
+def describe(value, as_text=False):
+    """`repr` or `str` of anything, cut short; a submission's objects may even raise here."""
+    try:
+        return (str(value) if as_text else repr(value))[:TEXT_LIMIT]
+    except BaseException:
+        return "<{}>".format(type_name(value))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,41 @@
+"""Which images a zip is scored on, and under which class numbers."""
+
+from plants.data import splits
+from plants.errors import InputError
+
+
+class Examples:
+    """The part "test" (held-out) or "all" of one dataset; each split is made only once."""
+
+    def __init__(self, dataset, part):
+        self._dataset, self._part = dataset, part
+        self._splits = {}
+
+    def chosen_for(self, manifest):
+        """(Dataset, notes) for a zip with this manifest, or None; its split seed decides the split.
+
+        Raises InputError where the zip and the data do not know the same classes.
+        """
+        if manifest:
+            _refuse_unknown_classes(self._dataset, manifest.class_names)
+        if self._part == "all":
+            return self._dataset, []
+        split = self._split(manifest.split_seed if manifest else 0)
+        notes = []
+        if manifest and manifest.holdout and manifest.split_hash != split.hash:
+            notes.append(f"the split of {self._dataset.source} is not the one the zip was trained with: "
+                         "other images, so 'held-out' means less here (see SEM04 for what was trained on)")
+        return self._dataset.subset(split.held_out), notes
+
+    def _split(self, seed):
+        if seed not in self._splits:
+            self._splits[seed] = splits.split(self._dataset, seed)
+        return self._splits[seed]
+
+
+def _refuse_unknown_classes(dataset, class_names):
+    unknown = [name for name in dataset.class_names if name not in class_names]
+    if unknown:
+        raise InputError(
+            f"{dataset.source}: class {unknown[0]!r} is none of the zip's ({', '.join(class_names)}); "
+            "score with --data on the images it was made for")

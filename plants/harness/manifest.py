@@ -1,0 +1,50 @@
+"""What a zip of ours says of itself, for as far as it can be believed."""
+
+import dataclasses
+import json
+import re
+
+LIMIT = 64 << 20  # bytes
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Manifest:
+    """The fields of manifest.json that scoring uses. `holdout` is the recipe's: 0 kept nothing back."""
+
+    class_names: tuple[str, ...]
+    split_hash: str
+    split_seed: int
+    holdout: float
+    training_images: frozenset[str]  # sha256 of pixels
+
+
+def read(archive):
+    """(Manifest or None, notes): None for a zip without manifest.json, or with one that is not ours."""
+    if "manifest.json" not in archive.files:
+        return None, ["no manifest.json: whether scored images were trained on is not known"]
+    text = archive.read("manifest.json", LIMIT)
+    try:
+        return _parse(json.loads(text)), []
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None, ["manifest.json is not one of build_submission.py: scored as if without"]
+
+
+def _parse(value):
+    split = value["split"]
+    names = _typed(value["class_names"], list)
+    hashes = _typed(value["training_images"]["pixel_sha256"], list)
+    if value["format"] != 1 or len(names) < 2 or len(set(names)) < len(names):
+        raise ValueError
+    return Manifest(
+        class_names=tuple(_typed(name, str) for name in names),
+        split_hash=_typed(split["hash"], str),
+        split_seed=_typed(split["seed"], int),
+        holdout=_typed(split["holdout"], int, float),
+        training_images=frozenset(sha for sha in hashes if SHA256.fullmatch(sha)))
+
+
+def _typed(value, *kinds):
+    if type(value) not in kinds:
+        raise TypeError
+    return value

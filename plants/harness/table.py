@@ -1,0 +1,59 @@
+"""A verdict as plain text, for the terminal."""
+
+from plants.harness.faults import HARNESS
+
+
+def lines(verdict, profile):
+    """The lines of one zip's table: verdict, score, classes, confusion, time and memory."""
+    text = [f"{verdict.zip}: {verdict.verdict.replace('_', ' ').upper()}{_why(verdict)}",
+            _profile_line(profile)]
+    if verdict.scores:
+        text += [_score_line(verdict.scores), "", *_class_lines(verdict.scores)]
+    if verdict.timing:
+        text += ["", _cost_line(verdict)]
+    return text
+
+
+def _why(verdict):
+    rejects = sum(found.rejects for found in verdict.faults)
+    warnings = sum(not found.rejects and found.level != HARNESS for found in verdict.faults)
+    parts = [_count(rejects, "fault"), _count(warnings, "warning")]
+    said = " and ".join(part for part in parts if part)
+    return f" ({said})" if said else ""
+
+
+def _count(number, word):
+    return f"{number} {word}{'s' if number > 1 else ''}" if number else ""
+
+
+def _profile_line(profile):
+    called = f"class {profile.class_name}({profile.arguments})"
+    python = "{}.{}".format(*profile.python)
+    return (f"profile {profile.name}: {called}, at most {profile.time_limit_seconds:g} s, "
+            f"Python {python} syntax, {profile.unpacked_limit_bytes / 2**30:g} GB unpacked")
+
+
+def _score_line(scores):
+    low, high = scores["ci95"]
+    return (f"accuracy {scores['accuracy']:.4f} on {scores['n']} images (95 % interval {low:.3f} to "
+            f"{high:.3f}), macro-F1 {scores['macro_f1']:.4f}")
+
+
+def _class_lines(scores):
+    """One row for each class: its figures, then how often it was answered as which class."""
+    names = [row["name"] for row in scores["per_class"]]
+    width = max(len("class"), *map(len, names))
+    cells = max(4, len(str(scores["n"])) + 1)
+    head = f"{'class':<{width}}     n  precision  recall     f1   answered as"
+    yield head + "".join(f"{number:>{cells}}" for number in range(len(names)))
+    for number, (row, answered) in enumerate(zip(scores["per_class"], scores["confusion"], strict=True)):
+        figures = f"{row['n']:>6}{row['precision']:>11.3f}{row['recall']:>8.3f}{row['f1']:>7.3f}"
+        label = f"{number:>14}"
+        yield f"{row['name']:<{width}}{figures}{label}" + "".join(f"{count:>{cells}}" for count in answered)
+
+
+def _cost_line(verdict):
+    phases = ", ".join(f"{phase} {seconds:.1f}" for phase, seconds in verdict.timing.items())
+    memory = f"; peak memory {verdict.peak_rss_mb:.0f} MB" if verdict.peak_rss_mb else ""
+    layers = f"; isolation: {', '.join(verdict.isolation)}" if verdict.isolation else ""
+    return f"{verdict.seconds:.1f} s in all ({phases}){memory}{layers}"

@@ -1,0 +1,173 @@
+"""From a zip to its verdict: static checks, run, score, doubts, and the JSON record of all that."""
+
+import contextlib
+import dataclasses
+import hashlib
+import platform
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+import numpy as np
+
+from plants.errors import HarnessError, InputError
+from plants.harness import archive, contract, doubts, manifest, metrics, runner, zip_checks
+from plants.harness.faults import CATALOGUE, HARNESS, fault, in_order
+
+ACCEPTED, REJECTED, HARNESS_ERROR = "accepted", "rejected", "harness_error"
+KEPT_OUTPUT = 4000  # characters of what the submission printed last
+
+
+@dataclasses.dataclass
+class Verdict:
+    """All that is known of one zip; the fields are those of `--json`."""
+
+    zip: str
+    profile: str
+    faults: list = dataclasses.field(default_factory=list)
+    scores: dict = dataclasses.field(default_factory=dict)
+    seconds: float = 0.0
+    timing: dict = dataclasses.field(default_factory=dict)
+    peak_rss_mb: float | None = None
+    zip_sha256: str | None = None
+    isolation: list = dataclasses.field(default_factory=list)
+    versions: dict = dataclasses.field(default_factory=dict)
+    class_names: tuple = ()
+    notes: list = dataclasses.field(default_factory=list)
+    output: str = ""
+    interrupted: bool = False
+
+    @property
+    def verdict(self):
+        if any(found.level == HARNESS for found in self.faults):
+            return HARNESS_ERROR
+        return REJECTED if any(found.rejects for found in self.faults) else ACCEPTED
+
+    def to_dict(self):
+        """The record of `--json`; every key is always there."""
+        unscored = dict(n=None, accuracy=None, macro_f1=None, ci95=None, per_class=[], confusion=[])
+        return {
+            "verdict": self.verdict, "zip": self.zip, "faults": [found.to_dict() for found in self.faults],
+            **unscored, **self.scores, "seconds": self.seconds, "timing": self.timing,
+            "peak_rss_mb": self.peak_rss_mb, "zip_sha256": self.zip_sha256, "isolation": self.isolation,
+            "profile": self.profile, "versions": self.versions, "notes": self.notes, "output": self.output}
+
+
+def judge(path, examples, *, profile, interpreter=None):
+    """The Verdict on one zip. `examples` is an Examples, or None for the static checks alone.
+
+    `interpreter` runs the submission; None means this one. Whatever the zip holds, this returns;
+    Ctrl-C too becomes a verdict, marked `interrupted`. Raises InputError where there is no such
+    file, or where the data does not fit the zip.
+    """
+    path = Path(path)
+    refuse_missing(path)
+    started = time.monotonic()
+    verdict = _blank(path, profile)
+    try:
+        _judge(verdict, path, examples, profile=profile, interpreter=interpreter)
+    except InputError:
+        raise
+    except KeyboardInterrupt:
+        _note_interrupt(verdict)
+    except (HarnessError, OSError) as error:
+        verdict.faults.append(_harness_fault(error, code=getattr(error, "code", "HAR02")))
+    except Exception as error:  # a defect of the harness must not pass for one of the zip
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        verdict.faults.append(_harness_fault(
+            f"{type(error).__name__}: {error} in {Path(place.filename).name}, line {place.lineno}"))
+    verdict.faults = in_order(verdict.faults)
+    verdict.seconds = time.monotonic() - started
+    return verdict
+
+
+def refuse_missing(path):
+    """Raises InputError unless `path` is a file."""
+    if not path.is_file():
+        raise InputError(f"{path}: {'a folder' if path.is_dir() else 'no such file'}; expected a zip, "
+                         "as build_submission.py writes it")
+
+
+def interrupted(path, profile):
+    """The Verdict on a zip that was not looked at because of Ctrl-C."""
+    verdict = _blank(path, profile)
+    _note_interrupt(verdict)
+    return verdict
+
+
+def _blank(path, profile):
+    return Verdict(zip=path.name, profile=profile.name, versions={"harness": platform.python_version()})
+
+
+def _note_interrupt(verdict):
+    verdict.interrupted = True
+    verdict.faults.append(_harness_fault("interrupted", remedy="Score again."))
+
+
+def _harness_fault(what, *, code="HAR02", **words):
+    return fault(code, f"Harness problem, not yours: {what}.", **words)
+
+
+def _judge(verdict, path, examples, *, profile, interpreter):
+    with contextlib.ExitStack() as stack:
+        with _timed(verdict, "check"):
+            with open(path, "rb") as file:
+                verdict.zip_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            opened, verdict.faults = zip_checks.open_archive(path, profile)
+            if opened:
+                stack.callback(opened.close)
+                verdict.faults += contract.faults_of(opened, profile)
+        if examples is None or any(CATALOGUE[found.code].ends_check for found in verdict.faults):
+            return
+        claims, notes = manifest.read(opened)
+        dataset, more_notes = examples.chosen_for(claims)
+        verdict.class_names = claims.class_names if claims else dataset.class_names
+        verdict.notes += notes + more_notes
+        outcome = _run(verdict, opened, dataset, profile=profile, interpreter=interpreter)
+    if verdict.verdict == ACCEPTED:
+        _score(verdict, dataset, outcome.labels, claims)
+
+
+def _run(verdict, opened, dataset, *, profile, interpreter):
+    """The Outcome of running the zip in a fresh folder, noted in `verdict`."""
+    interpreter = runner.find_interpreter(interpreter)
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Path(folder).resolve()
+        with _timed(verdict, "unpack"):
+            archive.unpack(opened, workspace / "submission")
+        outcome = runner.run(workspace, dataset.images, len(verdict.class_names),
+                             profile=profile, interpreter=interpreter)
+    rejected = {found.code for found in outcome.faults if found.rejects}
+    # What the static checks only suspected the run has found.
+    verdict.faults = [found for found in verdict.faults if found.code not in rejected] + outcome.faults
+    verdict.isolation = list(runner.LAYERS)
+    verdict.timing |= outcome.timing
+    verdict.versions |= outcome.versions
+    verdict.notes += outcome.notes
+    if outcome.peak_rss_bytes:
+        verdict.peak_rss_mb = outcome.peak_rss_bytes / 2**20
+    verdict.output = outcome.output.text[-KEPT_OUTPUT:]
+    return outcome
+
+
+def _score(verdict, dataset, answers, claims):
+    with _timed(verdict, "score"):
+        labels = _labels_as(dataset, verdict.class_names)
+        verdict.scores = metrics.score(labels, answers, verdict.class_names)
+        verdict.faults += doubts.collapse(labels, answers, verdict.class_names)
+        verdict.faults += doubts.overlap(dataset.pixel_sha256, claims)
+
+
+def _labels_as(dataset, class_names):
+    """The (n,) int64 labels of `dataset`, as indices into `class_names`, which has them all."""
+    return np.array([class_names.index(name) for name in dataset.class_names], np.int64)[dataset.labels]
+
+
+@contextlib.contextmanager
+def _timed(verdict, phase):
+    started = time.monotonic()
+    try:
+        yield
+    finally:
+        verdict.timing[phase] = time.monotonic() - started

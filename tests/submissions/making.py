@@ -1,0 +1,96 @@
+"""What the builders share: the one good submission, and the register of bad ones.
+
+A builder is registered by `@bad(code, ...)` with what the harness has to say of it. All use the
+one good model.py below, changed where the fault lies, and images whose answer is their first pixel.
+"""
+
+import dataclasses
+import zipfile
+from collections.abc import Callable
+
+import numpy as np
+
+from plants.data.dataset import Dataset
+
+CLASS_NAMES = ("Ash", "Birch", "Cedar")
+# The answer to each image stands in its first pixel, so that the score is known by hand.
+MODEL = """\
+import numpy as np
+
+
+class model:
+    def __init__(self, path):
+        self.path = path
+
+    def predict(self, X):
+        return np.asarray(X)[:, 0, 0, 0].astype(int)
+"""
+RETURN = "return np.asarray(X)[:, 0, 0, 0].astype(int)"
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A bad zip and what has to be said of it: regular expressions for `says` and `remedy`."""
+
+    code: str
+    build: Callable
+    file: str | None
+    line: int | None
+    says: str
+    remedy: str
+
+    def __str__(self):
+        return f"{self.code}-{self.build.__name__}"
+
+
+CASES = []
+
+
+def bad(code, *, says, remedy, file=None, line=None):
+    """Registers a builder: called with the path to write, it makes a zip with the fault `code`."""
+    def register(build):
+        CASES.append(Case(code=code, build=build, file=file, line=line, says=says, remedy=remedy))
+        return build
+    return register
+
+
+def write_zip(path, files):
+    """Writes a zip of {name: text or bytes}; a name that ends in a slash makes a folder."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in files.items():
+            file.writestr(name, content)
+    return path
+
+
+def good(path, **changes):
+    """A submission that is right; `changes` replaces or adds files, None leaves one out.
+
+    Names that are given as keywords have `__` for `.`: model__py=...
+    """
+    files = {"model.py": MODEL, "metadata": "", "SubmissionModel/weights.txt": "1 2 3"}
+    for name, content in changes.items():
+        files[name.replace("__", ".") if name.isidentifier() else name] = content
+    return write_zip(path, {name: content for name, content in files.items() if content is not None})
+
+
+def predicting(path, body):
+    """A submission whose predict(self, X) has this body."""
+    indented = body.replace("\n", "\n        ")
+    return good(path, model__py=MODEL.replace(RETURN, indented))
+
+
+def images_and_labels():
+    """30 images (30, 4, 4, 3) uint8 and labels: the first pixel is the label in all but 3 of them."""
+    labels = np.arange(30) % 3
+    images = np.full((30, 4, 4, 3), 100, np.uint8)
+    images[:, 0, 0, 0] = labels
+    images[:, 1, 1, 1] = np.arange(30)  # no two alike
+    images[[0, 1, 2], 0, 0, 0] = [1, 2, 0]
+    return images, labels
+
+
+def dataset(class_names=CLASS_NAMES):
+    """The images and labels as a Dataset."""
+    images, labels = images_and_labels()
+    names = tuple(f"{class_names[label]}/{number:05d}.jpg" for number, label in enumerate(labels))
+    return Dataset(images=images, labels=labels, class_names=class_names, names=names, source="test images")

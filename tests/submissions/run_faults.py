@@ -1,0 +1,98 @@
+"""Zips whose code fails, ends or does not end."""
+
+from submissions.making import MODEL, RETURN, bad, good, predicting
+
+BUSY = "while True:\n    pass"
+
+
+@bad("RUN01", file="model.py", line=2, remedy="Correct the line",
+     says=r"In the import of model\.py: ZeroDivisionError: division by zero \(model\.py, line 2\)")
+def exception_on_import(path):
+    return good(path, model__py="\n1 / 0\n" + MODEL)
+
+
+@bad("RUN01", file="model.py", line=6, says=r"In model\(path\): FileNotFoundError: .*weights\.h5",
+     remedy="Correct the line")
+def exception_in_the_constructor(path):
+    return good(path, model__py=MODEL.replace("self.path = path", "open('weights.h5')"))
+
+
+@bad("RUN01", file="model.py", line=9, says=r"In predict\(X\): KeyError: 'answers' \(model\.py, line 9\)\. "
+     r"X was a float32 array \(30, 4, 4, 3\)", remedy="Correct the line")
+def exception_in_predict(path):
+    return predicting(path, "return {}['answers']")
+
+
+@bad("RUN01", file="steps/last.py", line=2, remedy="Correct the line",
+     says=r"RuntimeError: too \?\[31mred two lines \(steps/last\.py, line 2\)")
+def exception_in_another_file(path):
+    """With colours and a line break in its text."""
+    return good(path, model__py="from steps import last\n" + MODEL.replace(RETURN, "return last.step(X)"),
+                **{"steps/last.py": "def step(x):\n    raise RuntimeError('too \\x1b[31mred\\ntwo lines')\n"})
+
+
+@bad("RUN01", file="model.py", line=9, says="KeyboardInterrupt", remedy="Correct the line")
+def keyboard_interrupt_of_its_own(path):
+    return predicting(path, "raise KeyboardInterrupt")
+
+
+@bad("RUN01", file="model.py", says="RecursionError", remedy="Correct the line")
+def endless_recursion(path):
+    return predicting(path, "return self.predict(X)")
+
+
+@bad("RUN01", file="model.py", line=11, says="Unspeakable: <Unspeakable>", remedy="Correct the line")
+def exception_that_cannot_be_printed(path):
+    return predicting(path, "class Unspeakable(Exception):\n    __str__ = None\nraise Unspeakable")
+
+
+@bad("RUN02", file="model.py", line=10, remedy="remove exit calls",
+     says=r"Exited \(code 0\) in predict\(X\) before .* \(model\.py, line 10\)")
+def sys_exit(path):
+    return predicting(path, "import sys\nsys.exit(0)")
+
+
+@bad("RUN02", says=r"Exited \(code 7\) in phase predict, before returning predictions",
+     remedy="remove exit calls")
+def os_exit(path):
+    return predicting(path, "import os\nos._exit(7)")
+
+
+@bad("RUN02", file="model.py", line=10, says=r"Killed by SIGSEGV in phase predict, .* \(model\.py, line 10\)",
+     remedy="look at the end of the output")
+def segmentation_fault(path):
+    return predicting(path, "import ctypes\nctypes.string_at(0)")
+
+
+@bad("RUN02", says=r"Killed by SIGKILL \(the system does so for lack of memory; the peak seen was \d+ MB\)",
+     remedy="look at the end")
+def killed_from_outside(path):
+    return predicting(path, "import os\nos.kill(os.getpid(), 9)")
+
+
+@bad("RUN02", says="Closed or garbled the harness's channel|Exited", remedy="look at the end")
+def closes_all_descriptors(path):
+    return predicting(path, "import os\nos.closerange(3, 100)\n" + "return X[:, 0, 0, 0]")
+
+
+@bad("RES03", file="model.py", says=r"Killed at 2 s in phase predict \(model\.py, line (9|10)\)",
+     remedy="Predict in batches")
+def never_ends(path):
+    return predicting(path, BUSY)
+
+
+@bad("RES03", file="model.py", says="Killed at 2 s in phase import", remedy="Predict in batches")
+def never_ends_and_will_not_be_stopped(path):
+    return good(path, model__py="""\
+import signal
+import time
+
+for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
+    signal.signal(number, signal.SIG_IGN)
+while True:
+    try:
+        time.sleep(60)
+    except BaseException:
+        pass
+class model: pass
+""" .replace("class model: pass", MODEL))

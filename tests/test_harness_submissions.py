@@ -1,0 +1,45 @@
+import dataclasses
+import re
+
+import pytest
+from submissions import CASES, making
+
+from plants.harness import verdict
+from plants.harness.examples import Examples
+from plants.harness.profiles import PROFILES
+
+CODALAB = dataclasses.replace(PROFILES["codalab-2022"], input_kind="array", time_limit_seconds=60.0)
+IMPATIENT = dataclasses.replace(CODALAB, time_limit_seconds=2.0)
+
+
+def judge(path, profile=CODALAB):
+    return verdict.judge(path, Examples(making.dataset(), "all"), profile=profile)
+
+
+def told(result):
+    return [str(fault) for fault in result.faults]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_bad_submission_gets_its_code_with_place_and_remedy_and_no_other_rejection(case, tmp_path):
+    path = case.build(tmp_path / "submission.zip")
+    result = judge(path, IMPATIENT if case.code == "RES03" else CODALAB)
+    found = [fault for fault in result.faults if fault.code == case.code]
+    assert len(found) == 1, told(result)
+    assert (found[0].file, found[0].line) == (case.file, case.line or found[0].line)
+    assert re.search(case.says, found[0].message), found[0].message
+    assert re.search(case.remedy, found[0].remedy), found[0].remedy
+    assert found[0].cause.endswith(".")
+    assert [fault.code for fault in result.faults if fault.rejects and fault is not found[0]] == []
+    assert result.verdict == ("rejected" if found[0].rejects else "accepted"), told(result)
+
+
+def test_good_submission_scores_the_same_after_each_kind_of_bad_one(tmp_path):
+    good = making.good(tmp_path / "good.zip")
+    first = judge(good)
+    for builder in ("os_exit", "never_ends", "segmentation_fault", "returns_nan", "climbs_out"):
+        case = next(case for case in CASES if case.build.__name__ == builder)
+        assert judge(case.build(tmp_path / f"{builder}.zip"), IMPATIENT).verdict == "rejected"
+        assert judge(good).scores == first.scores
+    # 27 of 30 first pixels are the label, by making.images_and_labels.
+    assert first.scores["accuracy"] == 0.9
