@@ -110,8 +110,8 @@ def backbone(name, image_size, *, drop_path_rate=0.0, norm_momentum=0.99):
     """The net without its classifier, random weights.
 
     Input (n, image_size, image_size, 3) float32 as `scale_pixels` gives; output feature maps
-    (n, ceil(image_size / 32), same, 1280). `drop_path_rate` is the drop rate of the last
-    block's branch, growing linearly from 0 at the first.
+    (n, ceil(image_size / 32), same, 1280). The drop rate of the branches grows linearly with
+    depth, from 0 in the first block to `drop_path_rate` after the last.
     """
     plan = block_plan(name)
     inputs = keras.Input((image_size, image_size, 3), name="scaled_pixels")
@@ -138,8 +138,8 @@ def weights_file(name):
     return getattr(module, f"Efficientnet{name.capitalize()}ModelFile").get_model_file_path()
 
 
-def _torch_names(layer_name):
-    """The prefix in the weights file of one Keras layer of the backbone."""
+def _torch_prefix(layer_name):
+    """What the names of a Keras layer's tensors begin with in the weights file."""
     fixed = {"stem": "_conv_stem", "stem_norm": "_bn0", "head": "_conv_head", "head_norm": "_bn1"}
     if layer_name in fixed:
         return fixed[layer_name]
@@ -156,7 +156,7 @@ def _torch_names(layer_name):
 
 
 def _layer_weights(layer, tensors):
-    prefix = _torch_names(layer.name)
+    prefix = _torch_prefix(layer.name)
     if isinstance(layer, keras.layers.BatchNormalization):
         return [tensors[f"{prefix}.{part}"] for part in ("weight", "bias", "running_mean", "running_var")]
     kernel = tensors[f"{prefix}.weight"]  # torch: (out, in, h, w); Keras: (h, w, in, out)
@@ -176,8 +176,9 @@ def load_backbone_weights(model, path):
         try:
             layer.set_weights(_layer_weights(layer, tensors))
         except (KeyError, ValueError) as error:
+            reason = f"no tensor {error}" if isinstance(error, KeyError) else error
             raise InputError(
-                f"{path} does not fit this net at layer '{layer.name}' ({error}): "
+                f"{path} does not fit this net at layer '{layer.name}' ({reason}): "
                 "is it the file of another variant?"
             ) from error
 

@@ -31,12 +31,15 @@ class _Tensor:
         self.storage, self.offset, self.shape, self.strides = storage, offset, shape, strides
 
     def array(self):
-        spots = np.full(self.shape, self.offset, dtype=np.int64)
-        for axis, (length, stride) in enumerate(zip(self.shape, self.strides, strict=True)):
-            spots += stride * np.arange(length).reshape([-1] + [1] * (len(self.shape) - axis - 1))
-        if spots.size and not 0 <= spots.min() <= spots.max() < self.storage.size:
-            raise pickle.UnpicklingError("a tensor reaches outside its storage")
-        return self.storage.elements[spots]
+        """A read-only view of the storage; NumPy checks that it stays inside."""
+        dtype, elements = self.storage.dtype, self.storage.elements
+        if elements is None:  # NumPy would make a new array of whatever lies in memory
+            raise pickle.UnpicklingError("a tensor's storage is missing")
+        strides = [stride * dtype.itemsize for stride in self.strides]
+        try:
+            return np.ndarray(self.shape, dtype, elements, self.offset * dtype.itemsize, strides)
+        except ValueError as error:
+            raise pickle.UnpicklingError("a tensor reaches outside its storage") from error
 
 
 def _rebuild_tensor(storage, offset, shape, strides, requires_grad, hooks, *_):
@@ -61,22 +64,24 @@ class _TensorUnpickler(pickle.Unpickler):
 
     def find_class(self, module, name):
         if (module, name) not in self.KNOWN:
-            raise pickle.UnpicklingError(f"it holds '{module}.{name}', and only tensors are read")
+            raise pickle.UnpicklingError(f"it holds {f'{module}.{name}'!r}, and only tensors are read")
         return self.KNOWN[module, name]
 
     def persistent_load(self, pid):
-        kind, storage_type, key, _location, size, _view = pid
-        if kind != "storage" or storage_type not in DTYPES:
-            raise pickle.UnpicklingError(f"it refers to {kind!r} of type {storage_type!r}")
+        kind, storage_type, key, _location, size, view = pid
+        if kind != "storage" or storage_type not in DTYPES or view is not None:
+            raise pickle.UnpicklingError(f"it refers to {kind!r} of type {storage_type!r}, view {view!r}")
         return self._storages.setdefault(key, _Storage(DTYPES[storage_type], size))
 
 
 def _fill(storage, file):
-    count = int(np.frombuffer(file.read(8), "<i8")[0])
+    count = int.from_bytes(file.read(8), "little")
     if count != storage.size:
         raise pickle.UnpicklingError(f"a storage of {storage.size} elements holds {count}")
     data = file.read(count * storage.dtype.itemsize)
-    storage.elements = np.frombuffer(data, storage.dtype, count)
+    if len(data) < count * storage.dtype.itemsize:
+        raise pickle.UnpicklingError("it is cut short")
+    storage.elements = np.frombuffer(data, storage.dtype)
 
 
 def _read(file):
@@ -89,13 +94,15 @@ def _read(file):
     if system.get("little_endian") is not True:
         raise pickle.UnpicklingError("it was written on a big-endian machine")
     state = _TensorUnpickler(file, storages).load()
+    if not isinstance(state, dict) or not all(isinstance(value, _Tensor) for value in state.values()):
+        raise pickle.UnpicklingError("it is not a dict of tensors")
     for key in _TensorUnpickler(file, storages).load():
         _fill(storages[key], file)
     return {name: tensor.array() for name, tensor in state.items()}
 
 
 def read_tensors(path):
-    """The state dict of a legacy `torch.save` file: {name: array}, float32 or int64.
+    """The state dict of a legacy `torch.save` file: {name: read-only array}, float32 or int64.
 
     Raises InputError if the file cannot be opened, is cut short, or holds anything but
     tensors of those two types.
@@ -106,8 +113,8 @@ def read_tensors(path):
     except OSError as error:
         raise InputError(f"cannot read the weights file {path}: {error.strerror}") from error
     except Exception as error:  # a pickle can fail in any way; all of them mean a bad file
-        reason = str(error) or type(error).__name__
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(
-            f"{path} is not a weights file of tensors saved by torch.save: {reason}. "
-            "Install the package again or name another file."
+            f"{path} is not a weights file of tensors in torch.save's legacy format: {reason}; "
+            "install the package again or name another file"
         ) from error

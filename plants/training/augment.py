@@ -60,9 +60,15 @@ def draw(rng, n, ranges, *, side):
 
 def identity(n):
     """The draw that changes nothing."""
-    ones, zeros = np.ones(n), np.zeros(n)
     return Draw(
-        np.tile(np.eye(2), (n, 1, 1)), np.zeros((n, 2)), zeros, ones, ones, zeros, np.zeros(n, "int64"), 0.0
+        matrix=np.tile(np.eye(2), (n, 1, 1)),
+        shift=np.zeros((n, 2)),
+        brightness=np.zeros(n),
+        contrast=np.ones(n),
+        saturation=np.ones(n),
+        hue=np.zeros(n),
+        noise_seed=np.zeros(n, "int64"),
+        noise=0.0,
     )
 
 
@@ -93,13 +99,18 @@ def apply_geometry(images, drawn):
 
 def apply_colour(images, drawn):
     """Contrast about the image's mean, brightness, then hue and saturation about its grays."""
-    factor, added = _per_image(drawn.contrast), _per_image(drawn.brightness)
     mean = images.mean(axis=(1, 2, 3), keepdims=True)
-    images = (images - mean) * factor + mean + added
+    images = _blend(mean, images, drawn.contrast) + _per_image(drawn.brightness)
     if np.any(drawn.hue):
         images = np.einsum("nhwc,ndc->nhwd", images, _hue_rotations(drawn.hue))
     gray = (images @ GRAY)[..., None]
-    return gray + (images - gray) * _per_image(drawn.saturation)
+    return _blend(gray, images, drawn.saturation)
+
+
+def _blend(base, images, factors):
+    """base + factor * (images - base), in a form that a factor of 1 leaves exact."""
+    factors = _per_image(factors)
+    return factors * images + (1 - factors) * base
 
 
 def _per_image(values):

@@ -1,0 +1,192 @@
+"""From a recipe to its nets: raw pixels in, and no image's answer depends on another image."""
+
+import dataclasses
+import types
+
+import keras
+import numpy as np
+import pytest
+
+from plants.errors import InputError
+from plants.nets import build, lite
+from plants.recipes.recipe import Phase, Recipe
+from plants.training import run_folder
+
+RECIPE = Recipe("tiny", "for tests", 1.0, (Phase("only", 1, 1e-3, 32),), image_size=32, weights="none")
+CLASSES = 3
+
+
+def photos(n, seed=0):
+    """Smooth pictures with some contrast, like photos: (n, 96, 96, 3) float32 in 0..255."""
+    coarse = np.random.default_rng(seed).uniform(0, 255, (n, 6, 6, 3)).astype("float32")
+    return np.repeat(np.repeat(coarse, 16, axis=1), 16, axis=2)
+
+
+def numpy(tensor):
+    return keras.ops.convert_to_numpy(tensor)
+
+
+def softmax(logits):
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+@pytest.fixture(scope="module")
+def net():
+    """A net whose answers differ a lot between images."""
+    net = build.build(dataclasses.replace(RECIPE, weights="imagenet"), CLASSES)
+    last = net.get_layer("logits")
+    last.set_weights([np.random.default_rng(0).normal(0, 0.3, (1280, CLASSES)), np.zeros(CLASSES)])
+    logits = numpy(net(photos(8)))
+    last.set_weights([last.get_weights()[0], -logits.mean(axis=0)])
+    return net
+
+
+@pytest.fixture(scope="module")
+def probabilities(net):
+    """Of the eight photos, the mean over all symmetries, made one image at a time."""
+    means = []
+    for photo in photos(8):
+        turned = [np.rot90(photo, turns) for turns in range(4)]
+        views = np.stack(turned + [view[:, ::-1] for view in turned])
+        means.append(softmax(numpy(net(views))).mean(axis=0))
+    return np.array(means)
+
+
+def test_the_answers_that_the_tests_below_compare_do_differ(probabilities):
+    assert probabilities.std(axis=0).min() > 0.05
+
+
+def into_backbone(images, **changes):
+    """What the backbone of a net gets to see of raw images."""
+    net = build.build(dataclasses.replace(RECIPE, **changes), CLASSES)
+    operations = [operation.name for operation in net.operations]
+    before = net.operations[operations.index("backbone") - 1]
+    return numpy(keras.Model(net.input, before.output)(images))
+
+
+def test_raw_pixels_go_in_and_are_scaled_once():
+    halves = np.zeros((2, 96, 96, 3), "float32")
+    halves[0, :, 48:], halves[1] = 255, 127
+    scaled = into_backbone(halves)
+    assert scaled.shape == (2, 32, 32, 3)
+    np.testing.assert_allclose(scaled[0, :, :12], np.full((32, 12, 3), -127 / 128), atol=1e-5)
+    np.testing.assert_allclose(scaled[0, :, 20:], np.full((32, 12, 3), 1.0), atol=1e-5)
+    np.testing.assert_allclose(scaled[1], np.zeros((32, 32, 3)), atol=1e-5)
+
+
+def test_the_graph_resizes_as_the_recipe_says():
+    images = photos(2)
+    images[:, 1::3, 1::3] = 255  # the middle of each 3x3, which alone is picked for a third of the side
+    np.testing.assert_array_equal(into_backbone(images, interpolation="nearest"), np.ones((2, 32, 32, 3)))
+    images[:, 1::3, 1::3] = 127
+    enlarged = into_backbone(images, interpolation="bilinear", image_size=160)
+    assert enlarged.shape == (2, 160, 160, 3)
+    # Output 2 lies at (2 + 0.5) * 96 / 160 - 0.5 = 1.0 and so on: every fifth is a middle of a 3x3.
+    np.testing.assert_allclose(enlarged[:, 2::5, 2::5], np.zeros((2, 32, 32, 3)), atol=1e-5)
+
+
+def test_net_gives_logits_of_the_number_of_classes(net):
+    assert net.input_shape == (None, 96, 96, 3)
+    assert net.output_shape == (None, CLASSES)
+    assert np.any(numpy(net(photos(8))) < 0)
+
+
+def test_net_answers_for_an_image_alone_as_among_others(net):
+    together = numpy(net(photos(8)))
+    for index in range(8):
+        np.testing.assert_allclose(
+            numpy(net(photos(8)[index : index + 1])), together[index : index + 1], atol=1e-4
+        )
+
+
+@pytest.mark.parametrize("views", [1, 2, 4, 8])
+def test_predictions_are_rows_that_sum_to_1(net, views):
+    predictions = numpy(build.predictor(net, views)(photos(8)))
+    assert predictions.dtype == np.float32
+    np.testing.assert_allclose(predictions.sum(axis=1), np.ones(8), atol=1e-6)
+
+
+def test_one_view_is_the_softmax_of_the_net(net):
+    expected = softmax(numpy(net(photos(8))))
+    np.testing.assert_allclose(numpy(build.predictor(net, 1)(photos(8))), expected, atol=1e-5)
+
+
+def test_two_views_are_the_image_and_its_mirror_image(net):
+    images = photos(8)
+    expected = (softmax(numpy(net(images))) + softmax(numpy(net(images[:, :, ::-1])))) / 2
+    np.testing.assert_allclose(numpy(build.predictor(net, 2)(images)), expected, atol=1e-5)
+
+
+def test_eight_views_of_one_image_are_averaged_and_never_across_images(net, probabilities):
+    predictor = build.predictor(net, 8)
+    np.testing.assert_allclose(numpy(predictor(photos(8))), probabilities, atol=1e-5)
+    order = [3, 0, 7, 1, 6, 2, 5, 4]
+    np.testing.assert_allclose(numpy(predictor(photos(8)[order])), probabilities[order], atol=1e-5)
+
+
+def test_call_call_without_training_and_predict_agree(net):
+    """The layers of Keras that resize would put those behind them into training mode."""
+    images = photos(8)
+    for model in (net, build.predictor(net, 2)):
+        expected = model.predict(images, verbose=0)
+        np.testing.assert_allclose(numpy(model(images)), expected, atol=1e-5)
+        np.testing.assert_allclose(numpy(model(images, training=False)), expected, atol=1e-5)
+    weights = net.get_weights()
+    assert np.abs(numpy(net(images, training=True)) - net.predict(images, verbose=0)).max() > 0.1
+    net.set_weights(weights)  # the moving statistics have moved
+
+
+def test_weights_do_not_depend_on_the_image_size(net, tmp_path):
+    net.save_weights(tmp_path / "some.weights.h5")
+    for size in (64, 96):
+        other = build.build(RECIPE, CLASSES, image_size=size)
+        other.load_weights(tmp_path / "some.weights.h5")
+        for mine, expected in zip(other.get_weights(), net.get_weights(), strict=True):
+            np.testing.assert_array_equal(mine, expected)
+
+
+def test_a_run_is_loaded_with_its_weights_and_views(net, probabilities, tmp_path):
+    net.save_weights(tmp_path / run_folder.WEIGHTS)
+    recipe = dataclasses.replace(RECIPE, views=8, weights="imagenet", dropout=0.5, drop_path=0.1)
+    run = types.SimpleNamespace(path=tmp_path, recipe=recipe, class_names=("a", "b", "c"))
+    np.testing.assert_allclose(numpy(build.load_predictor(run)(photos(8))), probabilities, atol=1e-5)
+
+
+def test_dropout_acts_in_training_only():
+    net = build.build(dataclasses.replace(RECIPE, dropout=0.75), CLASSES)
+    layer, features = net.get_layer("dropout"), np.ones((50, 100), "float32")
+    assert set(np.unique(numpy(layer(features, training=True)))) == {0.0, 4.0}  # the kept ones times 4
+    np.testing.assert_array_equal(numpy(layer(features, training=False)), features)
+
+
+def stem(net):
+    return net.get_layer("backbone").get_layer("stem").get_weights()[0]
+
+
+def test_weights_none_are_random_from_the_seed():
+    nets = []
+    for seed in (1, 1, 2):
+        keras.utils.set_random_seed(seed)
+        nets.append(build.build(RECIPE, CLASSES))
+    np.testing.assert_array_equal(stem(nets[0]), stem(nets[1]))
+    assert np.abs(stem(nets[0]) - stem(nets[2])).max() > 0.01
+
+
+def test_imagenet_and_the_path_of_its_file_are_the_same_weights():
+    path = lite.weights_file("lite0")
+    by_name = build.build(dataclasses.replace(RECIPE, weights="imagenet"), CLASSES)
+    by_path = build.build(dataclasses.replace(RECIPE, weights=path), CLASSES)
+    expected = lite.read_tensors(path)["_conv_stem.weight"].transpose(2, 3, 1, 0)
+    np.testing.assert_array_equal(stem(by_name), expected)
+    np.testing.assert_array_equal(stem(by_path), expected)
+
+
+def test_a_net_that_is_not_pretrained_needs_no_weights_file():
+    build.build(dataclasses.replace(RECIPE, weights="/nowhere.pth"), CLASSES, pretrained=False)
+
+
+def test_weights_at_a_path_that_does_not_exist_are_named():
+    recipe = dataclasses.replace(RECIPE, weights="/nowhere/lite0.pth")
+    with pytest.raises(InputError, match="^cannot read the weights file /nowhere/lite0.pth: No such file"):
+        build.build(recipe, CLASSES)
