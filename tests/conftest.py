@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from plants.data.dataset import CONTEST_DATA, IMAGE_SIDE, Dataset
+from plants.data.dataset import CONTEST_DATA, IMAGE_SIDE, Dataset, load
 
 TINY_CLASSES = ("daisy", "fern", "moss")
 TINY_PER_CLASS = 10
@@ -54,3 +54,12 @@ def contest_data():
         if path.exists():
             return path
     pytest.skip("the contest's data is absent: set CHALLENGE_DATA or put training_data_final.zip into data/")
+
+
+@pytest.fixture(scope="session")
+def contest_dataset(contest_data):
+    """The contest's images; skips where the data that was given is something else."""
+    dataset = load(contest_data)
+    if len(dataset) != 3010:
+        pytest.skip(f"the contest's data is absent: {contest_data} holds {len(dataset)} images, no 3010")
+    return dataset

@@ -20,6 +20,7 @@ LAYOUT = "expected the contest's zip, or a folder with one folder of images per 
 # A closed list: Pillow hands some other formats to outside programs (EPS to Ghostscript).
 IMAGE_FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif")
+MODES = {"L": "grayscale", "1": "black and white", "P": "a palette image", "RGBA": "RGB with transparency"}
 # What file managers leave behind, apart from names that begin with a dot.
 JUNK = {"__macosx", "thumbs.db", "desktop.ini"}
 CONTEST_DATA = Path(__file__).parents[2] / "data" / "training_data_final"
@@ -80,7 +81,7 @@ def open_dataset(data=None, *, announce=print):
         try:
             return load(os.environ[VARIABLE])
         except InputError as error:
-            raise InputError(f"${VARIABLE}: {error}") from None
+            raise InputError(f"${VARIABLE}: {error}; or unset the variable") from None
     for path in (CONTEST_DATA.with_suffix(".zip"), CONTEST_DATA):
         if path.exists():
             return load(path)
@@ -99,14 +100,14 @@ def load(path):
     in a class folder, and for fewer than two classes.
     """
     path = Path(path).expanduser()
-    if not path.exists():
+    if not os.path.exists(path):  # unlike Path.exists, False where the path cannot even be looked up
         raise InputError(f"{path}: no such file or folder; {LAYOUT}")
     if path.is_dir():
         return _assemble(path, _names_in_folder(path), lambda name: (path / name).read_bytes())
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError) as error:
-        raise InputError(f"{path}: not a zip that can be read ({error}); {LAYOUT}") from None
+        raise InputError(f"{path}: not a zip, or a damaged one ({error}); {LAYOUT}") from None
     with archive:
         _refuse_unsafe_names(path, archive.namelist())
         return _assemble(path, archive.namelist(), archive.read)
@@ -202,9 +203,11 @@ def _decode(where, name, read):
             return np.asarray(image)
     except InputError:
         raise
+    except Image.UnidentifiedImageError:
+        kinds = ", ".join(IMAGE_FORMATS)
+        raise InputError(f"{where} is no image, expected one of {kinds}; replace it or remove it") from None
     except Exception as error:  # broken files make Pillow's decoders raise almost anything
-        reason = "no image that is known here" if isinstance(error, Image.UnidentifiedImageError) else error
-        raise InputError(f"{where} is damaged or not an image ({reason}); replace it or remove it") from None
+        raise InputError(f"{where} is a damaged image ({error}); replace it or remove it") from None
 
 
 def _refuse_wrong_kind(where, image):
@@ -213,5 +216,5 @@ def _refuse_wrong_kind(where, image):
             f"{where} is {image.width}x{image.height} pixels, expected {IMAGE_SIDE}x{IMAGE_SIDE}; "
             "resize it or remove it")
     if image.mode != "RGB":
-        kind = {"L": "grayscale", "1": "black and white"}.get(image.mode, image.mode)
+        kind = MODES.get(image.mode, image.mode)
         raise InputError(f"{where} is {kind}, expected RGB; convert it to RGB or remove it")
