@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import re
 import typing
 
 from plants.errors import InputError
@@ -92,10 +93,10 @@ class Recipe:
     backbone: str = "lite0"  # "lite0", "lite1" or "lite2"
     weights: str = "imagenet"  # of the backbone: "imagenet", "none" (random) or a file's path
     interpolation: str = "bicubic"  # how the graph resizes: "nearest", "bilinear" or "bicubic"
-    augmentation: Augmentation = Augmentation()
+    augmentation: Augmentation = Augmentation()  # of the training images
     batch_size: int = 32  # images per step
     dropout: float = 0.0  # drop rate before the last layer
-    drop_path: float = 0.0  # drop rate of the last residual branch, linear from 0 at the first
+    drop_path: float = 0.0  # drop rate of residual branches after the last block, linear from 0
     norm_momentum: float = 0.99  # of the backbone's moving statistics, per step
     label_smoothing: float = 0.0  # share of the label spread evenly over all classes
     clip_norm: float = 0.0  # largest global norm of a gradient; 0: not clipped
@@ -105,12 +106,15 @@ class Recipe:
     holdout: float = HOLDOUT  # share held out; 0 trains on everything, for the final upload
 
     def __post_init__(self):
+        hyphenated = re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", self.name)  # it becomes part of a path
+        _check(hyphenated, self, "name", "lower case with hyphens")
         _check(len(self.phases) > 0, self, "phases", "at least one phase")
         _check_choice(self, "backbone", ("lite0", "lite1", "lite2"))
         _check_choice(self, "interpolation", ("nearest", "bilinear", "bicubic"))
         _check_choice(self, "monitor", ("accuracy", "loss"))
         _check_choice(self, "views", (1, 2, 4, 8))
         _check_choice(self, "holdout", (HOLDOUT, 0.0))
+        _check_range(self, "minutes", 0.0, 1e6)
         _check_range(self, "image_size", 32, 1024)
         _check_range(self, "batch_size", 2, 4096)
         _check_range(self, "dropout drop_path label_smoothing", 0.0, 0.95)
@@ -120,17 +124,23 @@ class Recipe:
 
 
 def to_dict(recipe):
-    """The recipe as nested dicts and lists of plain values, for JSON."""
+    """The recipe as nested dicts and tuples of plain values, for JSON."""
     return dataclasses.asdict(recipe)
 
 
 def from_dict(values, kind=Recipe):
-    """The recipe a `to_dict` came from. InputError for a field it does not have."""
+    """The recipe a `to_dict` came from, through JSON or not.
+
+    Raises InputError for an unknown field, a missing one, or a value that is out of range.
+    """
     kinds = typing.get_type_hints(kind)
     for name in values:
         if name not in kinds:
             raise InputError(unknown_field(name, kinds))
-    return kind(**{name: _restore(kinds[name], value) for name, value in values.items()})
+    try:
+        return kind(**{name: _restore(kinds[name], value) for name, value in values.items()})
+    except TypeError as error:  # from the constructor, or from comparing with a range
+        raise InputError(f"no complete {kind.__name__.lower()}: {error}") from error
 
 
 def _restore(kind, value):
@@ -168,7 +178,7 @@ def _replace(owner, kind, path, text):
         return _parse(kind, text)
     name, *rest = path
     if isinstance(owner, tuple):
-        if not name.isdigit() or int(name) >= len(owner):
+        if not name.isdecimal() or int(name) >= len(owner):
             raise InputError(f"no entry {name!r}: there are {len(owner)}, counted from 0")
         index = int(name)
         item = _replace(owner[index], typing.get_args(kind)[0], rest, text)

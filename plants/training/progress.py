@@ -6,7 +6,7 @@ import time
 
 def clock(seconds):
     """Seconds for people: '45 s', '12 min', '3 h 05 min'."""
-    if seconds < 60:
+    if round(seconds) < 60:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
@@ -21,7 +21,7 @@ class Progress:
         self._start = self._shown = now()
 
     def skip(self, work):
-        """Takes work off that an earlier try did, so that it does not count as fast."""
+        """Takes work off that is not done here: by an earlier try, or not at all after an early end."""
         self.total -= work
 
     def eta(self):

@@ -1,0 +1,175 @@
+"""Imports point one way: the table of docs/architecture.md, read and held against the code."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+SCRIPTS = sorted(ROOT.glob("*.py"))
+LIBRARY = sorted(path for path in ROOT.glob("plants/**/*.py"))
+CORE = [path for path in LIBRARY if path.parent.name in ("data", "recipes", "nets", "training")]
+BACKENDS = ("tensorflow", "jax", "torch", "openvino", "tf_keras")
+
+
+def relative(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def table():
+    """{place: (may import of ours, never imports)} as written: lists of words."""
+    lines = re.findall(r"^\| `([^`]+)` \|[^|]*\|([^|]*)\|([^|]*)\|$", ARCHITECTURE, re.MULTILINE)
+    return {place: (words(may), words(never)) for place, may, never in lines}
+
+
+def words(cell):
+    return [word.strip() for word in cell.split(",") if word.strip() not in ("", "nothing")]
+
+
+def files_of(place):
+    return sorted((ROOT / place).rglob("*.py")) if place.endswith("/") else [ROOT / place]
+
+
+def module(place):
+    """plants/nets/ -> plants.nets; plants/errors.py -> plants.errors"""
+    return place.removesuffix("/").removesuffix(".py").replace("/", ".")
+
+
+def imports(path):
+    """The full names a file imports anywhere in it: plants.errors.InputError, numpy, ..."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {"." * node.level + f"{node.module or ''}.{alias.name}" for alias in node.names}
+    return names
+
+
+def lies_in(name, places):
+    return any(name == place or name.startswith(place + ".") for place in places)
+
+
+def ours(word):
+    """A word of the table as a module: errors -> plants.errors; numpy stays."""
+    path = ROOT / "plants" / word.replace(".", "/")
+    return f"plants.{word}" if path.is_dir() or path.with_suffix(".py").exists() else word
+
+
+def test_the_table_speaks_of_every_module_once():
+    spoken_of = [path for place in table() for path in files_of(place)]
+    assert len(table()) >= 9
+    assert sorted(spoken_of) == sorted(
+        {*LIBRARY, ROOT / "submission" / "model.py"} - {ROOT / "plants/__init__.py"}
+    )
+
+
+@pytest.mark.parametrize("place", table())
+def test_modules_import_of_ours_what_the_table_allows(place):
+    allowed = [module(place), *map(ours, table()[place][0])]
+    for path in files_of(place):
+        of_ours = {name for name in imports(path) if lies_in(name, ["plants"])}
+        foreign = {name for name in of_ours if not lies_in(name, allowed)}
+        assert not foreign, f"{relative(path)} may not import {sorted(foreign)}"
+
+
+@pytest.mark.parametrize("place", [place for place, (_, never) in table().items() if never])
+def test_modules_never_import_what_the_table_forbids(place):
+    never = table()[place][1]
+    for path in files_of(place):
+        if never[0].startswith("all but "):
+            allowed = {never[0].removeprefix("all but "), *never[1:]}
+            assert "stdlib" in allowed
+            allowed |= sys.stdlib_module_names
+            forbidden = {name for name in imports(path) if name.split(".")[0] not in allowed}
+        else:
+            forbidden = {name for name in imports(path) if lies_in(name, map(ours, never))}
+        assert not forbidden, f"{relative(path)} may not import {sorted(forbidden)}"
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=relative)
+def test_the_library_imports_neither_scripts_nor_tests_and_nothing_relative(path):
+    outside = [script.stem for script in SCRIPTS] + ["tests", "submission", "model"]
+    assert not {name for name in imports(path) if lies_in(name, outside) or name.startswith(".")}
+
+
+def test_what_runs_under_the_submissions_interpreter_imports_nothing_of_ours():
+    assert not {name for name in imports(ROOT / "plants/harness/child.py") if lies_in(name, ["plants"])}
+
+
+def loaded_by(modules):
+    """The top-level modules that a new process has loaded after importing these."""
+    code = f"import sys\nfor name in {modules!r}: __import__(name)\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return {name.split(".")[0] for name in done.stdout.split()}
+
+
+def modules_of(*packages):
+    paths = [path for path in LIBRARY if path.parent.name in packages and path.name != "child.py"]
+    return [module(relative(path)) for path in paths]
+
+
+def test_reading_data_and_judging_a_zip_load_neither_keras_nor_a_backend():
+    loaded = loaded_by(modules_of("data", "harness", "recipes"))
+    assert {"numpy", "plants"} <= loaded
+    assert not loaded & {"keras", *BACKENDS}
+
+
+def test_recipes_and_files_load_no_numpy():
+    assert "numpy" not in loaded_by([*modules_of("recipes"), "plants.files", "plants.errors"])
+
+
+def strings(tree):
+    """The string constants of a module, apart from docstrings."""
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    constants = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docstrings
+    ]
+    return [node.value for node in constants if isinstance(node.value, str)]
+
+
+@pytest.mark.parametrize("path", CORE, ids=relative)
+def test_the_training_core_names_no_backend(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not {name for name in imports(path) if lies_in(name, BACKENDS)}
+    assert not {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & {"tf", "jnp", *BACKENDS}
+    said = {backend for backend in BACKENDS for text in strings(tree) if re.search(rf"\b{backend}\b", text)}
+    allowed = {
+        "run_folder.py": {"tensorflow"},  # a version on record
+        "torch_file.py": {"torch"},  # the format of a file that is read without it
+    }
+    assert said == allowed.get(path.name, set())
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=relative)
+def test_a_script_is_a_table_of_contents(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 120
+
+
+@pytest.mark.parametrize("path", [*LIBRARY, *SCRIPTS, ROOT / "submission" / "model.py"], ids=relative)
+def test_files_and_functions_stay_readable(path):
+    source = path.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= 300
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert length(node) <= 60, f"{node.name} has {length(node)} lines"
+            count = len(node.args.posonlyargs + node.args.args + node.args.kwonlyargs)
+            assert count <= 7, f"{node.name} takes {count} arguments"
+
+
+def length(function):
+    """Lines of signature and body, without the docstring."""
+    lines = function.end_lineno - function.lineno + 1
+    if ast.get_docstring(function) is not None:
+        lines -= function.body[0].end_lineno - function.body[0].lineno + 1
+    return lines
+
+
+def test_no_file_is_a_drawer():
+    assert not [
+        relative(path) for path in LIBRARY if re.fullmatch("(utils?|helpers?|common|misc).py", path.name)
+    ]
