@@ -6,6 +6,7 @@ import json
 import keras
 import numpy as np
 import pytest
+from trainable_net import tiny_net
 
 from plants.data.dataset import Dataset
 from plants.errors import InputError
@@ -26,18 +27,6 @@ RECIPE = Recipe(
     dropout=0.2,
     augmentation=Augmentation(flips="both", noise=5.0),
 )
-
-
-def tiny_net(recipe, num_classes, *, image_size=None, pretrained=True):
-    """The anatomy of a real net, small enough to train in seconds."""
-    scaled = keras.Input((96, 96, 3))
-    x = keras.layers.Conv2D(4, 3, strides=8, use_bias=False, name="conv")(scaled)
-    x = keras.layers.ReLU()(keras.layers.BatchNormalization(momentum=0.9, name="norm")(x))
-    body = keras.Model(scaled, x, name="backbone")
-    images = keras.Input((96, 96, 3))
-    x = keras.layers.GlobalAveragePooling2D()(body(images / 255.0))
-    x = keras.layers.Dropout(recipe.dropout)(x)
-    return keras.Model(images, keras.layers.Dense(num_classes, name="logits")(x))
 
 
 @pytest.fixture

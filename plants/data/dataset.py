@@ -14,8 +14,8 @@ from PIL import Image
 
 from plants.data import fingerprints
 from plants.errors import InputError
+from plants.pixels import IMAGE_SIDE
 
-IMAGE_SIDE = 96  # pixels, as the contest delivers them
 LAYOUT = "expected the contest's zip, or a folder with one folder of images per class"
 # A closed list: Pillow hands some other formats to outside programs (EPS to Ghostscript).
 IMAGE_FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")

@@ -11,8 +11,9 @@ import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from plants.data.botany import KINDS, grass, seedling
-from plants.data.dataset import IMAGE_SIDE, Dataset
+from plants.data.dataset import Dataset
 from plants.data.sketch import Dice, Sketch, colour_of, direction, pixels, shade
+from plants.pixels import IMAGE_SIDE
 
 # The contest's 186, 532, 515, 511, 531, 222, 537 and 508 images, divided by 13.4.
 CLASS_SIZES = (14, 40, 38, 38, 40, 17, 40, 38)

@@ -22,7 +22,7 @@ AUGMENTATION = Augmentation(
 
 DEFAULT = Recipe(
     name="default",
-    summary="EfficientNet-Lite0 at 128, then 160 pixels, all layers, 8 views",
+    summary="EfficientNet-Lite0, all layers, at 128, then 160 pixels; 4 views",
     minutes=36.0,
     phases=(
         Phase("head", 1, 1e-3, 128, trainable="none", batch_norm="frozen"),
@@ -31,7 +31,7 @@ DEFAULT = Recipe(
             "high", 26, 1e-3, 160, optimizer="adamw", weight_decay=0.05, schedule="cosine", warmup_epochs=0.5
         ),
     ),
-    image_size=192,
+    image_size=160,
     augmentation=AUGMENTATION,
     dropout=0.3,
     drop_path=0.1,

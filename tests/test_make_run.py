@@ -1,0 +1,214 @@
+"""The run folder: what lies in it when, who may use it, and what a stop leaves behind."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from trainable_net import tiny_net
+
+from plants import files
+from plants.errors import InputError
+from plants.nets import build
+from plants.recipes.catalog import SMOKE
+from plants.training import make_run as runs
+from plants.training import phases, run_folder
+from plants.training.make_run import make_run
+
+RECIPE = dataclasses.replace(SMOKE, weights="none", batch_size=16)
+
+
+@pytest.fixture(autouse=True)
+def tiny_nets(monkeypatch):
+    monkeypatch.setattr(build, "build", tiny_net)
+
+
+def train(dataset, folder, recipe=RECIPE, *, seed=0, say=lambda line: None):
+    return make_run(recipe, dataset, folder, seed=seed, command=["train.py", "--seed", "0"], say=say)
+
+
+def names(folder):
+    return {path.name for path in folder.iterdir()}
+
+
+WHOLE = {
+    "run.json",
+    "metrics.jsonl",
+    "best.weights.h5",
+    "training_images.json",
+    "validation.npz",
+    "parity.npz",
+    "curves.png",
+    "augmentation.png",
+}
+
+
+def test_a_finished_run_holds_exactly_its_files_and_a_full_record(tiny_dataset, tmp_path):
+    run = train(tiny_dataset, tmp_path / "run")
+    assert names(tmp_path / "run") == WHOLE
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert record == run.record
+    assert record["status"] == "finished"
+    assert record["recipe"]["name"] == "smoke" and record["seed"] == 0
+    assert record["command"] == ["train.py", "--seed", "0"]
+    assert set(record["versions"]) == {"python", "keras", "tensorflow", "numpy", "pillow", "scikit-learn"}
+    assert record["data"]["content_hash"] == tiny_dataset.content_hash
+    assert record["class_names"] == list(tiny_dataset.class_names)
+    parts = record["split"]
+    assert parts["n_training"] + parts["n_validation"] + parts["n_held_out"] == len(tiny_dataset)
+
+
+def test_the_validation_score_in_the_record_is_that_of_the_kept_answers(tiny_dataset, tmp_path):
+    run = train(tiny_dataset, tmp_path / "run")
+    with np.load(run.path / "validation.npz") as answers:
+        right = answers["probabilities"].argmax(axis=1) == answers["labels"]
+        places = [tiny_dataset.pixel_sha256.index(sha) for sha in answers["pixel_sha256"]]
+    assert run.record["validation"] == {"n": len(right), "accuracy": pytest.approx(right.mean())}
+    np.testing.assert_array_equal(tiny_dataset.labels[places], np.load(run.path / "validation.npz")["labels"])
+
+
+def test_the_training_images_listed_are_neither_validated_on_nor_held_out(tiny_dataset, tmp_path):
+    run = train(tiny_dataset, tmp_path / "run")
+    listed = json.loads((run.path / "training_images.json").read_text())
+    validated = set(np.load(run.path / "validation.npz")["pixel_sha256"].tolist())
+    assert len(listed["pixel_sha256"]) == len(listed["perceptual_hash"]) == run.record["split"]["n_training"]
+    assert listed["pixel_sha256"] == sorted(listed["pixel_sha256"])
+    assert not validated & set(listed["pixel_sha256"])
+
+
+def test_parity_images_are_real_ones_with_the_trained_nets_probabilities(tiny_dataset, tmp_path):
+    run = train(tiny_dataset, tmp_path / "run")
+    with np.load(run.path / "parity.npz") as parity:
+        images, probabilities = parity["images"], parity["probabilities"]
+    assert all((tiny_dataset.images == image).all(axis=(1, 2, 3)).any() for image in images)
+    predictor = build.load_predictor(run)
+    np.testing.assert_allclose(phases.predict(predictor, images), probabilities, atol=1e-6)
+
+
+def test_training_on_everything_holds_nothing_back(tiny_dataset, tmp_path):
+    run = train(tiny_dataset, tmp_path / "run", dataclasses.replace(RECIPE, holdout=0.0))
+    assert names(run.path) == WHOLE - {"validation.npz"}
+    assert run.record["validation"] is None
+    listed = json.loads((run.path / "training_images.json").read_text())["pixel_sha256"]
+    assert sorted(listed) == sorted(tiny_dataset.pixel_sha256)
+
+
+def test_a_finished_run_is_refused_as_a_folder_to_train_in(tiny_dataset, tmp_path):
+    train(tiny_dataset, tmp_path / "run")
+    with pytest.raises(
+        InputError, match=r"run holds a finished run: choose another --out, or delete it first"
+    ):
+        train(tiny_dataset, tmp_path / "run")
+
+
+def test_a_folder_of_other_things_is_refused(tiny_dataset, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thesis.tex").touch()
+    with pytest.raises(InputError, match="run exists and is not a run folder: choose another --out"):
+        train(tiny_dataset, tmp_path / "run")
+    assert names(tmp_path / "run") == {"thesis.tex"}
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing catches it."""
+
+
+def stop_in_epoch(monkeypatch, epoch, error):
+    """Makes the training raise `error` when it begins the given epoch, counted from 0."""
+    original, begun = phases.Training._train_epoch, []
+
+    def train_epoch(training, net, phase):
+        begun.append(phase.name)
+        if len(begun) == epoch + 1:
+            raise error
+        return original(training, net, phase)
+
+    monkeypatch.setattr(phases.Training, "_train_epoch", train_epoch)
+
+
+def test_a_killed_run_cannot_be_built_and_goes_on_with_the_same_command(tiny_dataset, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        stop_in_epoch(patch, 2, Killed())
+        with pytest.raises(Killed):
+            train(tiny_dataset, tmp_path / "run")
+    with pytest.raises(InputError, match="has not ended: give the same train.py command again"):
+        run_folder.open_run(tmp_path / "run")
+    (tmp_path / "run" / ("metrics.jsonl" + files.PARTIAL)).write_text("half a li")
+
+    said = []
+    train(tiny_dataset, tmp_path / "run", say=said.append)
+    assert "going on after epoch 2 of an earlier try" in said
+    assert names(tmp_path / "run") == WHOLE
+
+
+def test_an_unfinished_run_of_another_recipe_is_refused(tiny_dataset, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        stop_in_epoch(patch, 1, Killed())
+        with pytest.raises(Killed):
+            train(tiny_dataset, tmp_path / "run")
+    with pytest.raises(InputError, match="holds an unfinished run of another recipe, seed or data"):
+        train(tiny_dataset, tmp_path / "run", seed=1)
+
+
+def test_ctrl_c_leaves_a_usable_run_that_can_go_on(tiny_dataset, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        stop_in_epoch(patch, 2, KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            train(tiny_dataset, tmp_path / "run")
+    run = run_folder.open_run(tmp_path / "run")
+    assert run.interrupted
+    assert names(run.path) == WHOLE | {"checkpoint.npz"}
+
+    again = train(tiny_dataset, tmp_path / "run")
+    assert again.record["status"] == "finished"
+    assert names(run.path) == WHOLE
+
+
+def test_ctrl_c_in_the_first_epoch_says_that_there_is_nothing(tiny_dataset, tmp_path, monkeypatch):
+    stop_in_epoch(monkeypatch, 0, KeyboardInterrupt())
+    said = []
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny_dataset, tmp_path / "run", say=said.append)
+    assert said[-1].strip() == "stopped before the first epoch ended: nothing to build yet"
+    with pytest.raises(InputError, match="has not ended"):
+        run_folder.open_run(tmp_path / "run")
+
+
+def test_latest_points_to_the_newest_run_in_a_folder_named_runs(tiny_dataset, tmp_path):
+    for name in ("one", "two"):
+        train(tiny_dataset, tmp_path / "runs" / name)
+    assert (tmp_path / "runs" / "latest").resolve() == (tmp_path / "runs" / "two").resolve()
+    assert names(tmp_path / "runs") == {"one", "two", "latest"}
+
+
+def test_the_expected_time_is_said_before_the_training(tiny_dataset, tmp_path):
+    said = []
+    train(tiny_dataset, tmp_path / "run", say=said.append)
+    assert f"{len(tiny_dataset)} images of {len(tiny_dataset.class_names)} classes" in said[0]
+    assert said[1].startswith("recipe 'smoke': expect about ")
+
+
+@pytest.mark.parametrize("content", [None, "not json", "[]", '{"format": 99}'])
+def test_a_folder_without_a_readable_record_is_no_run(tmp_path, content):
+    if content is not None:
+        (tmp_path / "run.json").write_text(content)
+    with pytest.raises(InputError, match="is not a run folder: no readable run.json in it"):
+        run_folder.open_run(tmp_path)
+
+
+def test_a_run_of_members_opens_them_in_the_order_named(tiny_dataset, tmp_path):
+    run = train(tiny_dataset, tmp_path / "whole")
+    for name in ("b", "a"):
+        (tmp_path / "many" / name).mkdir(parents=True)
+        files.write_json(tmp_path / "many" / name / "run.json", run.record)
+    files.write_json(tmp_path / "many" / "run.json", run.record | {"members": ["b", "a"]})
+    members = run_folder.open_run(tmp_path / "many").members
+    assert [member.path.name for member in members] == ["b", "a"]
+    assert run_folder.open_run(tmp_path / "whole").members == [run_folder.open_run(tmp_path / "whole")]
+
+
+def test_the_same_training_is_known_wherever_the_data_lay(tiny_dataset, tmp_path):
+    record = train(tiny_dataset, tmp_path / "run").record
+    moved = record | {"data": record["data"] | {"source": "somewhere else"}, "command": []}
+    assert runs.is_same_training(record, moved)
+    assert not runs.is_same_training(record, record | {"seed": 1})
