@@ -10,6 +10,7 @@ The table goes to stdout, each fault is a line on stderr. Exit code: 0 accepted,
 import argparse
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 from plants import commandline, files
@@ -23,6 +24,8 @@ EXIT_CODES = {verdict.ACCEPTED: 0, verdict.REJECTED: 1, verdict.HARNESS_ERROR: 3
 def main(argv=None):
     arguments = _parser().parse_args(argv)
     profile = PROFILES[arguments.profile]
+    if arguments.json:  # before minutes are spent
+        _refuse_unwritable(arguments.json)
     verdicts = _judge_all(arguments, profile)
     for result in verdicts:
         _say(result, profile)
@@ -46,8 +49,18 @@ def _parser():
     return parser
 
 
+def _refuse_unwritable(path):
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path.parent).close()
+        if path.is_dir():
+            raise IsADirectoryError("it is a folder")
+    except OSError as error:
+        raise InputError(f"--json {path}: cannot be written ({error}); name another file") from None
+
+
 def _judge_all(arguments, profile):
-    for path in arguments.zips:  # before minutes are spent on the first
+    for path in arguments.zips:
         verdict.refuse_missing(path)
     verdicts = []
     try:
@@ -79,10 +92,7 @@ def _say(result, profile):
 
 def _write(path, verdicts):
     records = [result.to_dict() for result in verdicts]
-    try:
-        files.write_json(path, records[0] if len(records) == 1 else {"entries": records})
-    except OSError as error:
-        raise InputError(f"--json {path}: cannot be written ({error}); name another file") from None
+    files.write_json(path, records[0] if len(records) == 1 else {"entries": records})
 
 
 def _interrupt_once(*_):

@@ -1,23 +1,10 @@
-import dataclasses
 import re
 
 import pytest
+from judging import CODALAB, IMPATIENT, judge, told
 from submissions import CASES, making
 
-from plants.harness import verdict
-from plants.harness.examples import Examples
-from plants.harness.profiles import PROFILES
-
-CODALAB = dataclasses.replace(PROFILES["codalab-2022"], input_kind="array", time_limit_seconds=60.0)
-IMPATIENT = dataclasses.replace(CODALAB, time_limit_seconds=2.0)
-
-
-def judge(path, profile=CODALAB):
-    return verdict.judge(path, Examples(making.dataset(), "all"), profile=profile)
-
-
-def told(result):
-    return [str(fault) for fault in result.faults]
+from plants.harness.faults import CATALOGUE
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -43,3 +30,8 @@ def test_good_submission_scores_the_same_after_each_kind_of_bad_one(tmp_path):
         assert judge(good).scores == first.scores
     # 27 of 30 first pixels are the label, by making.images_and_labels.
     assert first.scores["accuracy"] == 0.9
+
+
+def test_every_fault_of_the_catalogue_has_a_bad_submission():
+    # These two are not a matter of the zip alone: test_harness_verdict and test_harness_runner.
+    assert {case.code for case in CASES} | {"SEM04", "HAR02"} == set(CATALOGUE)

@@ -93,7 +93,7 @@ def sort_out(opened):
         if not name or is_junk(name):
             continue
         folders.update(parent.as_posix() for parent in Path(name).parents)
-        if info.is_dir():
+        if is_folder(info):
             folders.add(name)
         else:
             files[name] = info
@@ -108,6 +108,10 @@ def clean_name(info):
     """An entry's name as it should be: forward slashes, no '.', '..' or empty part."""
     parts = info.filename.replace("\\", "/").split("/")
     return "/".join(part for part in parts if part not in ("", ".", ".."))
+
+
+def is_folder(info):
+    return info.filename.endswith("/")  # is_dir() fails on an empty name
 
 
 def is_junk(name):

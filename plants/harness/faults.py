@@ -164,4 +164,4 @@ def one_line(text, limit=600):
 
 def in_order(faults):
     """The faults, causes before symptoms."""
-    return sorted(faults, key=lambda fault: FAMILIES.index(fault.code[:3]))
+    return sorted(faults, key=lambda fault: (FAMILIES.index(fault.code[:3]), fault.code))

@@ -51,7 +51,7 @@ def run(workspace, images, num_classes, *, profile, interpreter):
     np.save(workspace / "work" / "images.npy", images[order])
     outcome = Outcome()
     folder = workspace / ("submission" if profile.runs_in_submission else "home")
-    command = [interpreter, "-I", "-B", str(program)]
+    command = [interpreter, "-I", "-B", "-u", str(program)]
     with ChildProcess(command, folder=folder, environment=_environment(workspace)) as child:
         try:
             shuffled = Session(child, workspace, profile, outcome).predict(len(images), num_classes)

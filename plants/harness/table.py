@@ -41,15 +41,14 @@ def _score_line(scores):
 
 def _class_lines(scores):
     """One row for each class: its figures, then how often it was answered as which class."""
-    names = [row["name"] for row in scores["per_class"]]
+    names = [f"{number} {row['name']}" for number, row in enumerate(scores["per_class"])]
     width = max(len("class"), *map(len, names))
     cells = max(4, len(str(scores["n"])) + 1)
     head = f"{'class':<{width}}     n  precision  recall     f1   answered as"
     yield head + "".join(f"{number:>{cells}}" for number in range(len(names)))
-    for number, (row, answered) in enumerate(zip(scores["per_class"], scores["confusion"], strict=True)):
-        figures = f"{row['n']:>6}{row['precision']:>11.3f}{row['recall']:>8.3f}{row['f1']:>7.3f}"
-        label = f"{number:>14}"
-        yield f"{row['name']:<{width}}{figures}{label}" + "".join(f"{count:>{cells}}" for count in answered)
+    for name, row, answered in zip(names, scores["per_class"], scores["confusion"], strict=True):
+        figures = f"{row['n']:>6}{row['precision']:>11.3f}{row['recall']:>8.3f}{row['f1']:>7.3f}{'':14}"
+        yield f"{name:<{width}}{figures}" + "".join(f"{count:>{cells}}" for count in answered)
 
 
 def _cost_line(verdict):

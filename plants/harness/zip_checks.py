@@ -11,6 +11,7 @@ from plants.harness.archive import (
     ExpandsTooFar,
     chunks,
     clean_name,
+    is_folder,
     is_junk,
     sort_out,
     special_kind,
@@ -118,7 +119,7 @@ def _name_faults(archive, entries):
         if problem:
             faults.append(fault("ZIP07", f"{info.orig_filename!r} {problem}.", file=info.filename))
         other = seen.setdefault(name.lower(), info)
-        if other is not info and not (info.is_dir() and other.is_dir()):
+        if other is not info and not (is_folder(info) and is_folder(other)):
             faults.append(_clash(clean_name(other), name))
     for name in archive.files.keys() & archive.folders:
         faults.append(fault("ZIP07", f"{name!r} is a file and a folder.", file=name))
@@ -145,7 +146,7 @@ def _unwritable(info):
 
 
 def _junk_faults(entries):
-    junk = [info for info in entries if is_junk(clean_name(info)) and not info.is_dir()]
+    junk = [info for info in entries if is_junk(clean_name(info)) and not is_folder(info)]
     if not junk:
         return []
     size = sum(info.file_size for info in junk) / 2**20
@@ -157,7 +158,7 @@ def _content_faults(archive):
     """Reads every file once: ZIP01 by CRC, ZIP06 by size, ZIP09 and ZIP12 by how it begins."""
     faults = []
     for info in archive.zip.infolist():
-        if info.is_dir():
+        if is_folder(info):
             continue
         try:
             begins = None

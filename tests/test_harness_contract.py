@@ -1,0 +1,142 @@
+"""No rule may reject what a server would take: submissions that look odd and are right."""
+
+import stat
+import textwrap
+import zipfile
+
+import pytest
+from judging import CODABENCH, CODALAB, codes, judge, told
+from submissions import making
+from submissions.making import MODEL, RETURN
+
+CODABENCH_MODEL = MODEL.replace("class model", "class Model").replace("(self, path)", "(self)").replace(
+    "self.path = path", "pass")
+CONSTRUCTOR = "    def __init__(self, path):\n        self.path = path\n"
+ODD_MODELS = {
+    "optional arguments": MODEL.replace("(self, path)", "(self, path, *, views=1)").replace(
+        "(self, X)", "(self, X, batch_size=32)"),
+    "any arguments": MODEL.replace("(self, path)", "(*arguments)").replace("self.path = path", "pass"),
+    "class by assignment": MODEL.replace("class model", "class Net") + "\nmodel = Net\n",
+    "class of both contests": MODEL.replace("class model", "class Model").replace("path)", "path='.')") +
+    "\nmodel = Model\n",
+    "factory function": MODEL.replace("class model", "class Net") +
+    "\n\ndef model(path):\n    return Net(path)\n",
+    "inherited": MODEL.replace("class model", "class Net") + "\n\nclass model(Net):\n    pass\n",
+    "class in a try": "try:\n    import numpy as np\nexcept ImportError:\n    raise\nelse:\n" +
+    textwrap.indent(MODEL, "    "),
+    "static predict": MODEL.replace("    def predict(self, X)", "    @staticmethod\n    def predict(X)"),
+    "predict made in the constructor": "class model:\n    def __init__(self, path):\n"
+    "        self.predict = lambda X: X[:, 0, 0, 0].astype(int)\n",
+    "made by __new__": MODEL.replace(CONSTRUCTOR, "    def __new__(cls, path):\n"
+                                                  "        return super().__new__(cls)\n"),
+    "put there by globals()": MODEL.replace("class model", "class Net") + "\nglobals()['mod' + 'el'] = Net\n",
+    "local variable of the same name": MODEL + "\n\ndef load():\n    model = 1\n    return model\n",
+    "foreign module behind a try": "try:\n    import cv2\nexcept ImportError:\n    cv2 = None\n" + MODEL,
+    "odd escape": MODEL + '\npattern = "\\d"\n',
+    "byte order mark": "\ufeff" + MODEL,
+    "Latin-1 by declaration": b"# -*- coding: latin-1 -*-\n# \xe9t\xe9\n" + MODEL.encode(),
+}
+
+
+@pytest.mark.parametrize("name", ODD_MODELS)
+def test_model_file_that_the_server_takes_is_accepted(name, tmp_path):
+    result = judge(making.good(tmp_path / "a.zip", model__py=ODD_MODELS[name]))
+    assert (told(result), result.scores["accuracy"]) == ([], 0.9)
+
+
+@pytest.mark.parametrize("files", [
+    {"metadata": "description: my submission\n"},
+    {"metadata": "# nothing but a remark\n"},
+    {"metadata": "version: 3\n"},  # only text is taken for an address
+    {"SubmissionModel/a.h5": "weights", "SubmissionModel/b.h5": "weights"},
+    {"SubmissionModel/saved_model.pb": "all constants are in here"},
+    {"SubmissionModel/saved_model.pb": "g", "SubmissionModel/variables/variables.index": "i",
+     "SubmissionModel/variables/variables.data-00000-of-00002": "d",
+     "SubmissionModel/variables/variables.data-00001-of-00002": "d"},
+    {"SubmissionModel/weights.index": "i", "SubmissionModel/weights.data-00000-of-00001": "d"},
+    {"test.py": "", "helpers.py": "", "numpy/readme.txt": "no package", "sub/random.py": ""},
+    {"caf\u00e9.txt": "x", "./dotted.txt": "x", "empty/": "", ".gitignore": "x"},
+    {"SubmissionModel/weights.txt": None},
+], ids=lambda files: ",".join(files))
+def test_layout_that_the_server_takes_is_accepted(files, tmp_path):
+    assert told(judge(making.good(tmp_path / "a.zip", **files))) == []
+
+
+def test_modules_beside_model_py_are_found(tmp_path):
+    path = making.good(tmp_path / "a.zip", model__py="from net import *\n",
+                       net__py=MODEL.replace(RETURN, "import tools\n        return tools.first(X)"),
+                       tools__py="def first(X):\n    return X[:, 0, 0, 0].astype(int)\n")
+    result = judge(path)
+    assert (told(result), result.scores["accuracy"]) == ([], 0.9)
+
+
+def test_codabench_calls_model_without_arguments_in_the_submissions_folder(tmp_path):
+    body = "self.offset = int(open('SubmissionModel/weights.txt').read().split()[0]) - 1"
+    model = CODABENCH_MODEL.replace("pass", body).replace("astype(int)", "astype(int) + self.offset")
+    path = making.good(tmp_path / "a.zip", model__py=model)
+    assert judge(path, CODABENCH).scores["accuracy"] == 0.9
+    assert codes(judge(path, CODALAB)) == ["CON05"]
+
+
+def test_codalab_passes_the_folder_and_works_elsewhere(tmp_path):
+    body = ("import os\n        assert os.listdir('.') == [], os.listdir('.')\n"
+            "        assert sorted(os.listdir(path)) == ['SubmissionModel', 'metadata', 'model.py']")
+    path = making.good(tmp_path / "a.zip", model__py=MODEL.replace("self.path = path", body))
+    assert told(judge(path)) == []
+
+
+def test_constructor_that_needs_a_path_is_rejected_by_codabench(tmp_path):
+    path = making.good(tmp_path / "a.zip", model__py=MODEL.replace("class model", "class Model"))
+    result = judge(path, CODABENCH)
+    assert codes(result) == ["CON06"]
+    assert "__init__(self, path) needs 1 argument; the server passes nothing." in result.faults[0].message
+
+
+def test_codabench_takes_metadata_yaml_and_does_not_mind_broken_yaml(tmp_path):
+    path = making.good(tmp_path / "a.zip", model__py=CODABENCH_MODEL, metadata=None, metadata__yaml="a: [")
+    assert told(judge(path, CODABENCH)) == []
+
+
+def test_bzip2_is_read_by_codabench_only(tmp_path):
+    path = making.good(tmp_path / "a.zip", model__py=CODABENCH_MODEL + MODEL)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_BZIP2) as file:
+        file.writestr("extra.txt", "x" * 1000)
+    assert told(judge(path, CODABENCH)) == []
+    result = judge(path, CODALAB)
+    assert (codes(result), result.faults[0].file) == (["ZIP08"], "extra.txt")
+
+
+def test_syntax_of_python_3_10_is_read_by_codabench(tmp_path):
+    model = CODABENCH_MODEL.replace(RETURN, f"match len(X):\n            case _:\n                {RETURN}")
+    assert told(judge(making.good(tmp_path / "a.zip", model__py=model), CODABENCH)) == []
+
+
+def test_unix_mode_that_is_not_given_is_not_taken_for_000(tmp_path):
+    path = making.good(tmp_path / "a.zip")
+    with zipfile.ZipFile(path, "a") as file:
+        bare, folder = zipfile.ZipInfo("bare.txt"), zipfile.ZipInfo("folder/")
+        bare.external_attr, folder.external_attr = 0, (stat.S_IFDIR | 0o755) << 16
+        file.writestr(bare, "x")
+        file.writestr(folder, "")
+    assert told(judge(path)) == []
+
+
+def test_utf_8_names_that_are_not_marked_as_such_are_read_as_a_mac_writes_them(tmp_path):
+    path = making.good(tmp_path / "a.zip")
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("cafexx.txt", "x")
+    path.write_bytes(path.read_bytes().replace(b"cafexx.txt", "cafe\u00e9.txt".encode()))
+    assert told(judge(path)) == []
+
+
+def test_all_faults_are_told_at_once(tmp_path):
+    path = making.write_zip(tmp_path / "a.zip", {
+        "outer/model.py": MODEL.replace(RETURN, "return None"), "outer/metadata.txt": "",
+        "outer/.DS_Store": "x"})
+    assert codes(judge(path)) == ["ZIP02", "ZIP03", "CON01", "OUT01"]
+
+
+def test_what_makes_a_run_pointless_ends_the_check(tmp_path):
+    path = making.good(tmp_path / "a.zip", model__py="1 / 0\n", metadata="command: x")
+    result = judge(path)
+    assert (codes(result), result.isolation) == (["CON02", "CON05"], [])

@@ -1,0 +1,239 @@
+"""What the submission gets and does not get, and what becomes of its process."""
+
+import ast
+import dataclasses
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from judging import CODALAB, IMPATIENT, codes, judge, told
+from submissions import making
+from submissions.making import MODEL, RETURN, predicting
+
+from plants.harness import process
+from plants.harness.process import KEPT_OUTPUT, Output
+
+PRINT_ALL_IT_SEES = """\
+import os, sys
+print("argv", sys.argv, sys.orig_argv)
+print("environment", dict(os.environ))
+print("names", dir(sys.modules["__main__"]))
+for folder in (os.getcwd(), self.path, os.path.dirname(sys.argv[0]), os.path.dirname(self.path)):
+    for place, folders, files in os.walk(folder):
+        print("files", place, folders, files)
+""" + RETURN
+
+
+def test_child_is_python_3_8_and_imports_the_standard_library_only():
+    source = (Path(process.__file__).with_name("child.py")).read_text()
+    tree = ast.parse(source, feature_version=(3, 8))
+    found = {alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import)
+             for alias in node.names}
+    assert found <= sys.stdlib_module_names and "os" in found
+    assert not any(isinstance(node, ast.ImportFrom) for node in ast.walk(tree))
+
+
+@pytest.fixture
+def temp_folder(tmp_path, monkeypatch):
+    """Where the harness makes its temporary folders during the test."""
+    folder = tmp_path / "temp"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def printed_pids(result):
+    return [int(line.split()[1]) for line in result.output.splitlines() if line.startswith("pid ")]
+
+
+def test_no_label_and_no_name_is_in_reach_of_the_child(tmp_path):
+    result = judge(predicting(tmp_path / "a.zip", PRINT_ALL_IT_SEES))
+    assert (told(result), result.scores["accuracy"]) == ([], 0.9)
+    assert "argv" in result.output and "environment" in result.output and "images.npy" in result.output
+    for label_word in ("Ash", "Birch", "Cedar", ".jpg", "test images", "label", str(Path.cwd())):
+        assert label_word not in result.output
+    assert result.output.count(".npy") == 2  # the images, seen in two walks
+
+
+def test_child_environment_has_only_neutral_names(tmp_path, monkeypatch):
+    monkeypatch.setenv("CHALLENGE_DATA", "/secret/place")
+    monkeypatch.delenv("LD_LIBRARY_PATH", raising=False)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    result = judge(predicting(tmp_path / "a.zip", f"import os\nprint(sorted(os.environ))\n{RETURN}"))
+    assert "['HOME', 'LANG', 'PATH', 'TF_CPP_MIN_LOG_LEVEL', 'TMPDIR']" in result.output
+
+
+def test_images_come_in_another_order_and_answers_go_back_to_theirs(tmp_path):
+    body = f"print('second channel', X[:, 1, 1, 1].astype(int).tolist())\n{RETURN}"
+    result = judge(predicting(tmp_path / "a.zip", body))
+    seen = eval(result.output.partition("second channel")[2])
+    assert seen != sorted(seen) and sorted(seen) == list(range(30))
+    assert result.scores["accuracy"] == 0.9
+
+
+def test_images_are_float32_from_0_to_255(tmp_path):
+    body = "assert X.dtype == 'float32' and X.max() == 100.0 and X.shape == (30, 4, 4, 3)\n" + RETURN
+    assert told(judge(predicting(tmp_path / "a.zip", body))) == []
+
+
+@pytest.mark.parametrize("answers", [
+    "X[:, 0, 0, 0].astype(int).tolist()", "tuple(X[:, 0, 0, 0].astype('int8'))", "X[:, 0, 0, 0]",
+    "X[:, 0, 0, 0].astype('uint64')", "X[:, 0, 0, 0].astype(int).astype(object)",
+    "type('Tensor', (), {'__array__': lambda self, *a, **k: X[:, 0, 0, 0].astype('int64')})()"])
+def test_whatever_converts_to_whole_numbers_is_accepted(answers, tmp_path):
+    result = judge(predicting(tmp_path / "a.zip", f"return {answers}"))
+    assert (told(result), result.scores["accuracy"]) == ([], 0.9)
+
+
+def test_time_limit_ends_grandchildren_too_even_in_sessions_of_their_own(tmp_path):
+    body = """\
+import subprocess, time
+for own_session in (False, True):
+    print("pid", subprocess.Popen(["sleep", "600"], start_new_session=own_session).pid, flush=True)
+time.sleep(600)"""
+    result = judge(predicting(tmp_path / "a.zip", body), IMPATIENT)
+    assert codes(result) == ["RES03"]
+    assert [is_running(pid) for pid in printed_pids(result)] == [False, False]
+
+
+def test_nothing_runs_on_after_a_good_answer(tmp_path):
+    body = f"""\
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        print("pid", os.getpid(), flush=True)
+        time.sleep(600)
+    os._exit(0)
+time.sleep(0.3)
+{RETURN}"""
+    result = judge(predicting(tmp_path / "a.zip", body))
+    assert told(result) == []
+    assert [is_running(pid) for pid in printed_pids(result)] == [False]
+
+
+def test_temporary_folders_are_removed_even_where_the_submission_locked_them(tmp_path, temp_folder):
+    body = f"import os\nos.mkdir(self.path + '/locked')\nos.chmod(self.path + '/locked', 0)\n{RETURN}"
+    assert told(judge(predicting(tmp_path / "a.zip", body))) == []
+    assert codes(judge(predicting(tmp_path / "a.zip", "import os\nos._exit(0)"))) == ["RUN02"]
+    assert list(temp_folder.iterdir()) == []
+
+
+def test_a_reply_written_by_the_submission_itself_is_no_answer(tmp_path):
+    """It finds the harness's socket among its descriptors and writes there."""
+    body = """\
+import os
+for number in range(3, 20):
+    try:
+        os.write(number, b'[' * 100000 + b'\\n')
+    except OSError:
+        pass
+""" + RETURN
+    result = judge(predicting(tmp_path / "a.zip", body))
+    assert codes(result) == ["RUN02"]
+    assert "Closed or garbled the harness's channel in phase predict" in result.faults[0].message
+
+
+def test_a_forged_array_header_allocates_nothing(tmp_path):
+    body = """\
+import io, json, os
+file = io.BytesIO()
+np.lib.format.write_array_header_1_0(file, {'descr': '<i8', 'fortran_order': False, 'shape': (10**12,)})
+reply = json.dumps({'status': 'ok', 'payload': len(file.getvalue())}).encode() + b'\\n' + file.getvalue()
+for number in range(3, 20):
+    try:
+        os.write(number, reply)
+    except OSError:
+        pass
+import time
+time.sleep(1)"""
+    assert codes(judge(predicting(tmp_path / "a.zip", body))) == ["OUT01"]
+
+
+def test_output_that_is_no_text_is_kept_readable(tmp_path):
+    body = "import os\nos.write(1, bytes(range(256)))\n" + RETURN
+    result = judge(predicting(tmp_path / "a.zip", body))
+    assert told(result) == [] and "ABC" in result.output
+
+
+def test_of_a_flood_the_beginning_and_the_end_are_kept():
+    output = Output()
+    for _ in range(10):
+        output.add(b"a" * KEPT_OUTPUT)
+    output.add(b"the end")
+    assert output.total_bytes == 10 * KEPT_OUTPUT + 7
+    # 64 KiB of beginning and 64 KiB of end stay; 8 * 64 KiB and 7 bytes between them do not.
+    assert f"\n... {8 * KEPT_OUTPUT + 7} bytes left out ...\n" in output.text
+    assert output.text.startswith("aaa") and output.text.endswith("athe end")
+    assert len(output.text) < 2 * KEPT_OUTPUT + 100
+
+
+def test_peak_memory_is_the_childs_own_not_the_harnesss(tmp_path):
+    ballast = np.ones(300 << 20, np.uint8)
+    small = judge(predicting(tmp_path / "a.zip", RETURN))
+    large = judge(predicting(tmp_path / "a.zip", f"ballast = np.ones(200 << 20, 'uint8')\n{RETURN}"))
+    assert 10 < small.peak_rss_mb < 200 < large.peak_rss_mb < 400
+    assert ballast[0] == 1  # still there
+
+
+def test_phases_are_timed(tmp_path):
+    body = f"import time\ntime.sleep(0.5)\n{RETURN}"
+    timing = judge(predicting(tmp_path / "a.zip", body)).timing
+    assert set(timing) == {"check", "unpack", "start", "import", "init", "predict", "score"}
+    assert timing["predict"] >= 0.5 > timing["init"]
+
+
+def test_submission_runs_under_the_interpreter_that_is_named(tmp_path):
+    """A launcher that needs the environment of the caller, as pyenv's do."""
+    launcher = tmp_path / "launcher"
+    launcher.write_text(f'#!/bin/sh\n[ "$CALLER" ] && exec {sys.executable} "$@"\nexit 1\n')
+    launcher.chmod(0o755)
+    os.environ["CALLER"] = "1"
+    try:
+        assert judge(making.good(tmp_path / "a.zip"), interpreter=str(launcher)).verdict == "accepted"
+    finally:
+        del os.environ["CALLER"]
+
+
+@pytest.mark.parametrize("script", [None, "#!/bin/sh\nexit 1\n"])
+def test_interpreter_that_does_not_start_is_the_harnesss_problem(script, tmp_path):
+    interpreter = tmp_path / "python"
+    if script:
+        interpreter.write_text(script)
+        interpreter.chmod(0o755)
+    result = judge(making.good(tmp_path / "a.zip"), interpreter=str(interpreter))
+    assert (result.verdict, codes(result)) == ("harness_error", ["HAR02"])
+    assert f"Harness problem, not yours: --python {interpreter}: not a Python" in result.faults[0].message
+
+
+def test_interpreter_without_numpy_is_the_harnesss_problem(tmp_path):
+    launcher = tmp_path / "python"  # without site-packages
+    launcher.write_text(f'#!/bin/sh\n[ "$1" = -c ] && exec echo {launcher}\nexec {sys.executable} -S "$@"\n')
+    launcher.chmod(0o755)
+    result = judge(making.good(tmp_path / "a.zip"), interpreter=str(launcher))
+    assert codes(result) == ["HAR02"]
+    assert "No module named 'numpy'" in result.faults[0].message
+
+
+def test_library_that_the_server_has_and_this_machine_lacks_is_the_harnesss_problem(tmp_path):
+    profile = dataclasses.replace(CODALAB, libraries=(*CODALAB.libraries, "server_library"))
+    path = making.good(tmp_path / "a.zip", model__py="import server_library\n" + MODEL)
+    result = judge(path, profile)
+    assert (result.verdict, codes(result)) == ("harness_error", ["HAR02"])
+    assert "model.py needs server_library, which profile codalab-2022 lists" in result.faults[0].message
+
+
+def test_no_place_for_temporary_files_is_the_harnesss_problem(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    result = judge(making.good(tmp_path / "a.zip"))
+    assert (result.verdict, codes(result)) == ("harness_error", ["HAR02"])
