@@ -125,7 +125,7 @@ class Recipe:
 
 def to_dict(recipe):
     """The recipe as nested dicts and tuples of plain values, for JSON."""
-    return dataclasses.asdict(recipe)
+    return dataclasses.asdict(recipe) | {"phases": [dataclasses.asdict(phase) for phase in recipe.phases]}
 
 
 def from_dict(values, kind=Recipe):
