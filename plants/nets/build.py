@@ -42,7 +42,14 @@ def predictor(net, views):
     """
     images = keras.Input(net.input_shape[1:], name="images")
     shown = [keras.ops.softmax(net(view)) for view in symmetries(images, views)]
-    return keras.Model(images, sum(shown[1:], shown[0]) / len(shown), name="predictor")
+    model = keras.Model(images, sum(shown[1:], shown[0]) / len(shown), name="predictor")
+    model.jit_compile = use_xla()
+    return model
+
+
+def use_xla():
+    """Whether nets should be compiled by XLA: on a CPU it is 10 times slower for these."""
+    return bool(keras.distribution.list_devices("gpu"))
 
 
 def load_predictor(run):
