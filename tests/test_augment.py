@@ -101,6 +101,12 @@ def test_contrast_spreads_pixels_about_the_mean_of_their_own_image():
     np.testing.assert_allclose(changed, np.concatenate([rows(75, 125), rows(12.5, 17.5)]), atol=1e-4)
 
 
+def test_contrast_has_one_mean_for_all_channels():
+    np.testing.assert_allclose(
+        augment.apply(colour(90, 60, 30), fixed(contrast=0.5)), colour(75, 60, 45), atol=1e-4
+    )
+
+
 def test_saturation_0_leaves_the_luma():
     luma = 0.299 * 200 + 0.587 * 100 + 0.114 * 50  # 124.2
     grayed = augment.apply(colour(200, 100, 50), fixed(saturation=0))

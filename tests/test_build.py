@@ -75,15 +75,22 @@ def test_raw_pixels_go_in_and_are_scaled_once():
     np.testing.assert_allclose(scaled[1], np.zeros((32, 32, 3)), atol=1e-5)
 
 
-def test_the_graph_resizes_as_the_recipe_says():
-    images = photos(2)
-    images[:, 1::3, 1::3] = 255  # the middle of each 3x3, which alone is picked for a third of the side
-    np.testing.assert_array_equal(into_backbone(images, interpolation="nearest"), np.ones((2, 32, 32, 3)))
-    images[:, 1::3, 1::3] = 127
-    enlarged = into_backbone(images, interpolation="bilinear", image_size=160)
-    assert enlarged.shape == (2, 160, 160, 3)
-    # Output 2 lies at (2 + 0.5) * 96 / 160 - 0.5 = 1.0 and so on: every fifth is a middle of a 3x3.
-    np.testing.assert_allclose(enlarged[:, 2::5, 2::5], np.zeros((2, 32, 32, 3)), atol=1e-5)
+@pytest.mark.parametrize(
+    "interpolation, expected",
+    [
+        ("nearest", [0, 0, 1, 1]),
+        ("bilinear", [0, 1 / 4, 3 / 4, 1]),
+        # Weights of Keys' cubic (a = -1/2) a quarter of a pixel off: -9, 111, 29, -3 of 128.
+        ("bicubic", [-9 / 128, 26 / 128, 102 / 128, 137 / 128]),
+    ],
+)
+def test_the_graph_resizes_as_the_recipe_says(interpolation, expected):
+    images = np.full((1, 96, 96, 3), 127, "float32")
+    images[:, :, 48:] = 255
+    shown = into_backbone(images, interpolation=interpolation, image_size=192)
+    assert shown.shape == (1, 192, 192, 3)
+    # Columns 94 to 97 of twice the size lie at 46.75, 47.25, 47.75 and 48.25 of the image.
+    np.testing.assert_allclose(shown[0, 100, 94:98, 0], expected, atol=1e-5)
 
 
 def test_net_gives_logits_of_the_number_of_classes(net):
@@ -190,3 +197,9 @@ def test_weights_at_a_path_that_does_not_exist_are_named():
     recipe = dataclasses.replace(RECIPE, weights="/nowhere/lite0.pth")
     with pytest.raises(InputError, match="^cannot read the weights file /nowhere/lite0.pth: No such file"):
         build.build(recipe, CLASSES)
+
+
+@pytest.mark.parametrize("devices, compiled", [([], False), (["gpu:0"], True)])
+def test_predictions_are_compiled_by_xla_only_where_there_is_a_gpu(net, monkeypatch, devices, compiled):
+    monkeypatch.setattr(keras.distribution, "list_devices", lambda kind: devices)
+    assert build.predictor(net, 1).jit_compile is compiled
