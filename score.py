@@ -29,9 +29,15 @@ def main(argv=None):
     verdicts = _judge_all(arguments, profile)
     for result in verdicts:
         _say(result, profile)
+    code = max(EXIT_CODES[result.verdict] for result in verdicts)
     if arguments.json:
-        _write(arguments.json, verdicts)
-    return max(EXIT_CODES[result.verdict] for result in verdicts)
+        records = [result.to_dict() for result in verdicts]
+        try:
+            files.write_json(arguments.json, records[0] if len(records) == 1 else {"entries": records})
+        except OSError as error:
+            print(f"HAR02 Harness problem, not yours: {arguments.json}: {error}.", file=sys.stderr)
+            return EXIT_CODES[verdict.HARNESS_ERROR]
+    return code
 
 
 def _parser():
@@ -88,11 +94,6 @@ def _say(result, profile):
         print(fault, file=sys.stderr, flush=True)
     for note in result.notes:
         print(f"note: {note}", file=sys.stderr, flush=True)
-
-
-def _write(path, verdicts):
-    records = [result.to_dict() for result in verdicts]
-    files.write_json(path, records[0] if len(records) == 1 else {"entries": records})
 
 
 def _interrupt_once(*_):

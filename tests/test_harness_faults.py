@@ -1,4 +1,11 @@
-from plants.harness.faults import fault, in_order, one_line
+from pathlib import Path
+
+from plants.harness.faults import fault, in_order, markdown, one_line
+
+
+def test_docs_show_the_catalogue_as_it_is():
+    docs = Path(__file__).parents[1] / "docs" / "faults.md"
+    assert docs.read_text() == markdown(), "python -m plants.harness.faults > docs/faults.md"
 
 
 def test_a_fault_is_one_line_that_begins_with_its_code_and_ends_with_the_remedy():

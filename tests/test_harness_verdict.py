@@ -94,7 +94,9 @@ def test_data_with_a_class_that_the_zip_does_not_know_is_bad_input(tmp_path):
     "", "{", "[]", "{}", "null", "3", '{"format": 1}', "[" * 100_000,
     '{"format": 2, "class_names": ["a", "b"], "split": {}, "training_images": {"pixel_sha256": []}}',
     '{"format": 1, "class_names": ["a", "b"], "split": {"hash": 1, "seed": 0, "holdout": 0}, '
-    '"training_images": {"pixel_sha256": []}}', b"\xff\xfe"])
+    '"training_images": {"pixel_sha256": []}}', b"\xff\xfe",
+    '{"format": 1, "class_names": ["a", "\\ud800"], "split": {"hash": "", "seed": 0, "holdout": 0}, '
+    '"training_images": {"pixel_sha256": []}}'])
 def test_manifest_that_is_not_ours_is_no_manifest(text, tmp_path):
     result = judge(making.good(tmp_path / "a.zip", manifest__json=text))
     assert (told(result), result.scores["accuracy"]) == ([], 0.9)

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 
-from plants.harness.faults import fault
+from plants.harness.faults import fault, one_line
 
 
 def check(reply, payload, *, count, num_classes):
@@ -37,7 +37,7 @@ def _array(payload):
 
 
 def _no_numbers(reply, num_classes):
-    kind, sample = reply.get("type"), reply.get("sample")
+    kind, sample = reply.get("type"), one_line(reply.get("sample"), limit=80)
     shape = reply.get("shape")
     if kind == "NoneType":
         return fault("OUT01", "predict returned None (missing return).",
@@ -45,9 +45,9 @@ def _no_numbers(reply, num_classes):
     if str(reply.get("dtype")).startswith(("str", "bytes")) and shape:
         return fault("OUT04", f"predict returned text such as {sample}: classes are {_range(num_classes)}.",
                      remedy="Return the class's index, counted from 0, not its name.")
-    if isinstance(shape, list) and len(shape) > 1:
+    if isinstance(shape, list) and shape:  # too large to be sent, or rows of something
         return fault("OUT03", f"predict returned {kind} of shape {tuple(shape)}.")
-    problem = f" ({reply['problem']})" if reply.get("problem") else ""
+    problem = f" ({one_line(reply['problem'], limit=200)})" if reply.get("problem") else ""
     return fault("OUT01", f"predict returned {kind}, {sample}{problem}: not an array of numbers.")
 
 

@@ -139,13 +139,18 @@ class Server:
         """An exception in JSON: type, text, and the last line of the submission it passed."""
         file, line = self.place(error)
         return {
-            "type": type(error).__name__, "text": describe(error, as_text=True),
+            "type": type(error).__name__, "text": self.without_folder(describe(error, as_text=True)),
             "file": file, "line": line, "given": self.given,
             "missing_module": describe(error.name, as_text=True)
             if isinstance(error, ModuleNotFoundError) and error.name else None,
             "syntax": isinstance(error, SyntaxError)}
 
+    def without_folder(self, text):
+        """The text with the submission's files named as in the zip."""
+        return text.replace(self.folder + os.sep, "") if self.folder else text
+
     def place(self, error):
+        """(file, line) of the last step of an exception within the submission, or (None, None)."""
         places = []
         step = error.__traceback__
         while step is not None:
@@ -185,7 +190,7 @@ def describe_answers(numpy, value):
         reply["problem"] = describe(error, as_text=True)
         return reply, b""
     if array.dtype.kind == "O":
-        array = numbers_in(numpy, array)
+        array = plain(numpy, array)
     reply.update(shape=list(array.shape), dtype=array.dtype.name)
     if array.ndim and array.size:
         reply["sample"] = describe(array.reshape(-1)[0])
@@ -196,13 +201,14 @@ def describe_answers(numpy, value):
     return reply, file.getvalue()
 
 
-def numbers_in(numpy, array):
-    """An object array as float64 if all it holds are numbers (a pandas column), else as it is."""
-    if all(isinstance(item, (int, float, numpy.number)) for item in array.reshape(-1)[:100000]):
-        try:
-            return array.astype("float64")
-        except (TypeError, ValueError, OverflowError):
-            pass
+def plain(numpy, array):
+    """An object array (a pandas column, a string tensor) as float64 or text, if it holds only such."""
+    for kinds, dtype in (((int, float, numpy.number), "float64"), ((str, bytes), "str")):
+        if array.size and all(isinstance(item, kinds) for item in array.reshape(-1)):
+            try:
+                return array.astype(dtype)
+            except (TypeError, ValueError, OverflowError):
+                pass
     return array
 
 

@@ -8,7 +8,7 @@ import re
 import signal
 
 from plants.errors import HarnessError
-from plants.harness.faults import fault
+from plants.harness.faults import fault, one_line
 
 FRAME = re.compile(r'File "([^"\n]+)", line (\d+)')
 DUMPS = ("Timeout (", "Fatal Python error")  # what child.py's faulthandler writes above a traceback
@@ -80,7 +80,10 @@ def _raised(reply, doing, profile):
     if error["syntax"] and error["file"] == "model.py":
         return _placed("CON04", f"Not valid Python for this interpreter: {error['text']}", place)
     given = f" X was {error['given']}." if error["given"] else ""
-    return _placed("RUN01", f"In {doing}: {error['type']}: {error['text']}", place, after=given)
+    where = f" ({error['file']}, line {error['line']})" if error["file"] else ""
+    text = one_line(error["text"], limit=300)
+    return fault("RUN01", f"In {doing}{where}: {error['type']}: {text}.{given}",
+                 file=error["file"], line=error["line"])
 
 
 def _unusable_class(reply, profile):
@@ -102,11 +105,11 @@ def _unusable_class(reply, profile):
     return fault("RUN02", "Garbled the harness's channel.")
 
 
-def _placed(code, message, place, after=""):
+def _placed(code, message, place):
     """The fault with its place, which is also said in the message."""
     file, line = place
     where = f" ({file}, line {line})" if file else ""
-    return fault(code, f"{message}{where}.{after}", file=file, line=line)
+    return fault(code, f"{message}{where}.", file=file, line=line)
 
 
 def _line(value):

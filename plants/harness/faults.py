@@ -148,8 +148,9 @@ def fault(code, message, *, file=None, line=None, **changes):
     """The fault of this code; `changes` replaces the catalogue's level, cause or remedy."""
     kind = CATALOGUE[code]
     words = {"level": kind.level, "cause": kind.cause, "remedy": kind.remedy, **changes}
-    return Fault(code=code, message=one_line(message), file=file, line=line,
-                 **{key: one_line(text) for key, text in words.items()})
+    return Fault(
+        code=code, message=one_line(message), file=None if file is None else one_line(file), line=line,
+        **{key: one_line(text) for key, text in words.items()})
 
 
 def one_line(text, limit=600):
@@ -162,6 +163,22 @@ def one_line(text, limit=600):
     return clean if len(clean) <= limit else clean[:limit - 3] + "..."
 
 
+def markdown():
+    """The catalogue as docs/faults.md shows it; `python -m plants.harness.faults` prints it."""
+    rows = [f"| {code} | {kind.level} | {kind.cause} | {kind.remedy} |" for code, kind in CATALOGUE.items()]
+    return "\n".join([
+        "# Faults", "",
+        "What `score.py` finds in a submission. A *reject* is what the server would fail on, or what cannot",
+        "be scored; a *warning* leaves the score standing; a *harness* fault is never the submission's.",
+        "Where one thing shows in several ways, its cause is named: ZIP before CON, ENV, RUN, RES, OUT, SEM.",
+        "",
+        "| code | level | why it matters | what to do |", "|---|---|---|---|", *rows, ""])
+
+
 def in_order(faults):
     """The faults, causes before symptoms."""
     return sorted(faults, key=lambda fault: (FAMILIES.index(fault.code[:3]), fault.code))
+
+
+if __name__ == "__main__":
+    print(markdown(), end="")

@@ -36,8 +36,10 @@ def _parse(value):
     hashes = _typed(value["training_images"]["pixel_sha256"], list)
     if value["format"] != 1 or len(names) < 2 or len(set(names)) < len(names):
         raise ValueError
+    if not all(_typed(name, str).isprintable() for name in names):  # they are printed as they are
+        raise ValueError
     return Manifest(
-        class_names=tuple(_typed(name, str) for name in names),
+        class_names=tuple(names),
         split_hash=_typed(split["hash"], str),
         split_seed=_typed(split["seed"], int),
         holdout=_typed(split["holdout"], int, float),

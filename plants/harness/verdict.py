@@ -13,7 +13,7 @@ import numpy as np
 
 from plants.errors import HarnessError, InputError
 from plants.harness import archive, contract, doubts, manifest, metrics, runner, zip_checks
-from plants.harness.faults import CATALOGUE, HARNESS, fault, in_order
+from plants.harness.faults import CATALOGUE, HARNESS, fault, in_order, one_line
 
 ACCEPTED, REJECTED, HARNESS_ERROR = "accepted", "rejected", "harness_error"
 KEPT_OUTPUT = 4000  # characters of what the submission printed last
@@ -97,7 +97,8 @@ def interrupted(path, profile):
 
 
 def _blank(path, profile):
-    return Verdict(zip=path.name, profile=profile.name, versions={"harness": platform.python_version()})
+    return Verdict(zip=one_line(path.name), profile=profile.name,
+                   versions={"harness": platform.python_version()})
 
 
 def _note_interrupt(verdict):

@@ -64,6 +64,11 @@ def returns_an_empty_list(path):
     return predicting(path, "return []")
 
 
+@bad("OUT03", says=r"predict returned ndarray of shape \(10000000,\)", remedy="shape")
+def returns_millions_of_answers(path):
+    return predicting(path, "return np.zeros(10_000_000)")
+
+
 @bad("OUT04", says=r"Values 1\.\.3: classes are 0\.\.2", remedy="Subtract 1")
 def counts_from_one(path):
     return predicting(path, "return X[:, 0, 0, 0].astype(int) + 1")
@@ -77,6 +82,11 @@ def marks_doubt_by_minus_one(path):
 @bad("OUT04", says=r"text such as .*'Ash'.*: classes are 0\.\.2", remedy="index")
 def returns_names(path):
     return predicting(path, "return ['Ash'] * len(X)")
+
+
+@bad("OUT04", says=r"text such as .*Ash.*: classes are 0\.\.2", remedy="index")
+def returns_bytes_as_a_string_tensor_does(path):
+    return predicting(path, "return np.array([b'Ash'] * len(X), dtype=object)")
 
 
 @bad("OUT04", says="1 of 30 answers are NaN or infinite", remedy="untrained weights")

@@ -6,25 +6,27 @@ BUSY = "while True:\n    pass"
 
 
 @bad("RUN01", file="model.py", line=2, remedy="Correct the line",
-     says=r"In the import of model\.py: ZeroDivisionError: division by zero \(model\.py, line 2\)")
+     says=r"In the import of model\.py \(model\.py, line 2\): ZeroDivisionError: division by zero\.")
 def exception_on_import(path):
     return good(path, model__py="\n1 / 0\n" + MODEL)
 
 
-@bad("RUN01", file="model.py", line=6, says=r"In model\(path\): FileNotFoundError: .*weights\.h5",
-     remedy="Correct the line")
+@bad("RUN01", file="model.py", line=6, remedy="Correct the line",
+     says=r"In model\(path\) \(model\.py, line 6\): FileNotFoundError: .*'SubmissionModel/weights\.h5'")
 def exception_in_the_constructor(path):
-    return good(path, model__py=MODEL.replace("self.path = path", "open('weights.h5')"))
+    """It looks in the right place: the file is missing. The message names it as in the zip."""
+    opening = "open(path + '/SubmissionModel/weights.h5')"
+    return good(path, model__py=MODEL.replace("self.path = path", opening))
 
 
-@bad("RUN01", file="model.py", line=9, says=r"In predict\(X\): KeyError: 'answers' \(model\.py, line 9\)\. "
+@bad("RUN01", file="model.py", line=9, says=r"In predict\(X\) \(model\.py, line 9\): KeyError: 'answers'\. "
      r"X was a float32 array \(30, 4, 4, 3\)", remedy="Correct the line")
 def exception_in_predict(path):
     return predicting(path, "return {}['answers']")
 
 
 @bad("RUN01", file="steps/last.py", line=2, remedy="Correct the line",
-     says=r"RuntimeError: too \?\[31mred two lines \(steps/last\.py, line 2\)")
+     says=r"\(steps/last\.py, line 2\): RuntimeError: too \?\[31mred two lines\.")
 def exception_in_another_file(path):
     """With colours and a line break in its text."""
     return good(path, model__py="from steps import last\n" + MODEL.replace(RETURN, "return last.step(X)"),
