@@ -6,6 +6,8 @@ import numpy as np
 
 from plants.harness.faults import fault, one_line
 
+NUMBERS = ("int", "uint", "float", "bool")
+
 
 def check(reply, payload, *, count, num_classes):
     """(labels, faults): labels is (count,) int64 in 0..num_classes-1, or None where a fault rejects.
@@ -45,7 +47,8 @@ def _no_numbers(reply, num_classes):
     if str(reply.get("dtype")).startswith(("str", "bytes")) and shape:
         return fault("OUT04", f"predict returned text such as {sample}: classes are {_range(num_classes)}.",
                      remedy="Return the class's index, counted from 0, not its name.")
-    if isinstance(shape, list) and shape:  # too large to be sent, or rows of something
+    if isinstance(shape, list) and shape and str(reply.get("dtype")).startswith(NUMBERS):
+        # Too large to be sent.
         return fault("OUT03", f"predict returned {kind} of shape {tuple(shape)}.")
     problem = f" ({one_line(reply['problem'], limit=200)})" if reply.get("problem") else ""
     return fault("OUT01", f"predict returned {kind}, {sample}{problem}: not an array of numbers.")

@@ -8,6 +8,7 @@ Knows images only, never labels or names. Python 3.8, standard library and numpy
 import faulthandler
 import importlib
 import importlib.metadata
+import importlib.util
 import inspect
 import io
 import json
@@ -28,12 +29,15 @@ def main(channel_number):
     log = os.dup(2)  # the submission may close or replace sys.stderr
     guard_process(log)
     server = Server()
+    process = os.getpid()
     for line in channel.makefile("rb"):
         request = json.loads(line.decode())
         # Where it hangs is written to stderr shortly before the harness kills the process.
         faulthandler.dump_traceback_later(max(0.1, request["seconds"] * 0.9), file=log)
         reply, payload = answer(server, request)
         faulthandler.cancel_dump_traceback_later()
+        if os.getpid() != process:  # the submission forked: only the first one answers
+            os._exit(0)
         reply["payload"] = len(payload)
         channel.sendall(json.dumps(reply).encode() + b"\n" + payload)
 
@@ -141,8 +145,7 @@ class Server:
         return {
             "type": type(error).__name__, "text": self.without_folder(describe(error, as_text=True)),
             "file": file, "line": line, "given": self.given,
-            "missing_module": describe(error.name, as_text=True)
-            if isinstance(error, ModuleNotFoundError) and error.name else None,
+            "missing_module": missing_module(error),
             "syntax": isinstance(error, SyntaxError)}
 
     def without_folder(self, text):
@@ -163,6 +166,15 @@ class Server:
             if self.folder and not inside.startswith(os.pardir):
                 return inside, line
         return None, None
+
+
+def missing_module(error):
+    """The name of the module that an import did not find, or None; not one that is there after all."""
+    name = error.name if isinstance(error, ModuleNotFoundError) else None
+    try:
+        return name if name and importlib.util.find_spec(name) is None else None
+    except (ImportError, AttributeError, TypeError, ValueError):  # a parent package is missing, too
+        return str(name)
 
 
 def signature_problem(function, arguments):

@@ -70,8 +70,8 @@ def _raised(reply, doing, profile):
     place = error["file"], error["line"]
     module = error["missing_module"]
     if reply.get("status") == "exit":
-        return _placed("RUN02", f"Exited (code {reply.get('code')}) in {doing} before returning predictions",
-                       place)
+        code = one_line(reply.get("code"), limit=80)
+        return _placed("RUN02", f"Exited (code {code}) in {doing} before returning predictions", place)
     if module in profile.libraries:
         raise HarnessError(f"{error['file']} needs {module}, which profile {profile.name} lists but the "
                            "child's interpreter lacks; install it there, or name another with --python")
@@ -81,8 +81,8 @@ def _raised(reply, doing, profile):
         return _placed("CON04", f"Not valid Python for this interpreter: {error['text']}", place)
     given = f" X was {error['given']}." if error["given"] else ""
     where = f" ({error['file']}, line {error['line']})" if error["file"] else ""
-    text = one_line(error["text"], limit=300)
-    return fault("RUN01", f"In {doing}{where}: {error['type']}: {text}.{given}",
+    what = one_line(": ".join(filter(None, [error["type"], error["text"]])), limit=300)
+    return fault("RUN01", f"In {doing}{where}: {what}.{given}",
                  file=error["file"], line=error["line"])
 
 

@@ -33,6 +33,11 @@ def returns_fractions(path):
     return predicting(path, "return [0.5] * len(X)")
 
 
+@bad("OUT01", says="predict returned ndarray", remedy="integers")
+def returns_dates(path):
+    return predicting(path, "return np.zeros(len(X), dtype='M8[s]')")
+
+
 @bad("OUT02", says=r"Shape \(30, 3\): 3 numbers per image instead of one",
      remedy=r"Return tf\.argmax\(out, axis=-1\)")
 def returns_probabilities(path):

@@ -33,6 +33,11 @@ def exception_in_another_file(path):
                 **{"steps/last.py": "def step(x):\n    raise RuntimeError('too \\x1b[31mred\\ntwo lines')\n"})
 
 
+@bad("RUN01", file="model.py", line=9, says="ModuleNotFoundError: not really", remedy="Correct the line")
+def pretends_that_numpy_is_missing(path):
+    return predicting(path, "raise ModuleNotFoundError('not really', name='numpy')")
+
+
 @bad("RUN01", file="model.py", line=9, says="KeyboardInterrupt", remedy="Correct the line")
 def keyboard_interrupt_of_its_own(path):
     return predicting(path, "raise KeyboardInterrupt")

@@ -169,7 +169,7 @@ def file_and_folder(path):
     return good(path, SubmissionModel="x")
 
 
-@bad("ZIP07", file="bell\a.txt", says=r"has a control character", remedy="one plain name")
+@bad("ZIP07", file="bell?.txt", says=r"has a control character", remedy="one plain name")
 def control_character(path):
     return append(good(path), "bell\a.txt", b"x")
 
