@@ -8,6 +8,7 @@ The table goes to stdout, each fault is a line on stderr. Exit code: 0 accepted,
 """
 
 import argparse
+import contextlib
 import signal
 import sys
 import tempfile
@@ -31,12 +32,7 @@ def main(argv=None):
         _say(result, profile)
     code = max(EXIT_CODES[result.verdict] for result in verdicts)
     if arguments.json:
-        records = [result.to_dict() for result in verdicts]
-        try:
-            files.write_json(arguments.json, records[0] if len(records) == 1 else {"entries": records})
-        except OSError as error:
-            print(f"HAR02 Harness problem, not yours: {arguments.json}: {error}.", file=sys.stderr)
-            return EXIT_CODES[verdict.HARNESS_ERROR]
+        code = max(code, _write(arguments.json, [result.to_dict() for result in verdicts]))
     return code
 
 
@@ -89,11 +85,20 @@ def _examples(arguments):
 
 
 def _say(result, profile):
-    print("\n".join(table.lines(result, profile)), flush=True)
-    for fault in result.faults:
-        print(fault, file=sys.stderr, flush=True)
-    for note in result.notes:
-        print(f"note: {note}", file=sys.stderr, flush=True)
+    with contextlib.suppress(BrokenPipeError):  # as `score.py ... | head -1` leaves it
+        print("\n".join(table.lines(result, profile)), flush=True)
+    for line in [*result.faults, *(f"note: {note}" for note in result.notes)]:
+        print(line, file=sys.stderr, flush=True)
+
+
+def _write(path, records):
+    """Writes the JSON file; 3 where it cannot be written after all, else 0."""
+    try:
+        files.write_json(path, records[0] if len(records) == 1 else {"entries": records})
+    except OSError as error:
+        print(f"HAR02 Harness problem, not yours: --json {path}: {error}.", file=sys.stderr)
+        return EXIT_CODES[verdict.HARNESS_ERROR]
+    return 0
 
 
 def _interrupt_once(*_):

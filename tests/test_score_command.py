@@ -145,6 +145,26 @@ def test_wrong_usage_and_bad_data_end_with_2_and_a_clear_line(arguments, message
     assert done.stdout == ""
 
 
+def test_reader_that_goes_away_does_not_disturb(tmp_path):
+    path = making.good(tmp_path / "a.zip")
+    process = subprocess.Popen(
+        [sys.executable, ROOT / "score.py", path, "--check", "--json", tmp_path / "a.json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process.stdout.close()
+    assert "Traceback" not in process.stderr.read()
+    process.wait(timeout=60)
+    assert json.loads((tmp_path / "a.json").read_text())["verdict"] == "accepted"
+
+
+def test_json_that_finds_no_room_after_all_ends_with_3(tmp_path, monkeypatch, capsys):
+    def full(path, value):
+        raise OSError(28, "No space left on device")
+    monkeypatch.setattr(score.files, "write_json", full)
+    path = making.good(tmp_path / "a.zip")
+    assert score.main([str(path), "--check", "--json", str(tmp_path / "a.json")]) == 3
+    assert "HAR02 Harness problem, not yours: --json" in capsys.readouterr().err
+
+
 def test_check_needs_no_data_and_runs_nothing(tmp_path):
     path = making.good(tmp_path / "a.zip", model__py="1 / 0\n" + making.MODEL)
     done = run(path, "--check", "--data", "nowhere", "--json", tmp_path / "a.json")

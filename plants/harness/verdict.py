@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import hashlib
+import os
 import platform
 import tempfile
 import time
@@ -83,10 +84,11 @@ def judge(path, examples, *, profile, interpreter=None):
 
 
 def refuse_missing(path):
-    """Raises InputError unless `path` is a file."""
-    if not path.is_file():
-        raise InputError(f"{path}: {'a folder' if path.is_dir() else 'no such file'}; expected a zip, "
-                         "as build_submission.py writes it")
+    """Raises InputError unless `path` is a file that can be read."""
+    if path.is_file() and os.access(path, os.R_OK):
+        return
+    what = "a folder" if path.is_dir() else "not readable" if path.exists() else "no such file"
+    raise InputError(f"{path}: {what}; expected a zip, as build_submission.py writes it")
 
 
 def interrupted(path, profile):
@@ -119,7 +121,9 @@ def _judge(verdict, path, examples, *, profile, interpreter):
             if opened:
                 stack.callback(opened.close)
                 verdict.faults += contract.faults_of(opened, profile)
-        if examples is None or any(CATALOGUE[found.code].ends_check for found in verdict.faults):
+        # Past such faults a run would only show symptoms of them.
+        pointless = any(found.rejects and CATALOGUE[found.code].ends_check for found in verdict.faults)
+        if examples is None or pointless:
             return
         claims, notes = manifest.read(opened)
         dataset, more_notes = examples.chosen_for(claims)
