@@ -123,19 +123,19 @@ def test_the_loss_of_huge_logits_is_finite():
 @pytest.mark.parametrize(
     "monitor, line, better",
     [
-        (
-            "accuracy",
-            {"validation_accuracy": 0.8, "validation_loss": 0.9},
-            False,
-        ),  # as accurate: the earlier stays
-        ("accuracy", {"validation_accuracy": 0.9, "validation_loss": 0.9}, True),
-        ("loss", {"validation_accuracy": 0.7, "validation_loss": 0.4}, True),
-        ("loss", {"validation_accuracy": 0.9, "validation_loss": 0.6}, False),
-        ("accuracy", {"loss": 9.0}, True),  # no validation: the last epoch counts
+        # as accurate: the earlier one stays
+        ("accuracy", {"phase": 1, "validation_accuracy": 0.8, "validation_loss": 0.9}, False),
+        ("accuracy", {"phase": 1, "validation_accuracy": 0.9, "validation_loss": 0.9}, True),
+        ("loss", {"phase": 1, "validation_accuracy": 0.7, "validation_loss": 0.4}, True),
+        ("loss", {"phase": 1, "validation_accuracy": 0.9, "validation_loss": 0.6}, False),
+        # the first epoch of a later phase
+        ("accuracy", {"phase": 2, "validation_accuracy": 0.1, "validation_loss": 9.0}, True),
+        # no validation: the last epoch counts
+        ("accuracy", {"phase": 1, "loss": 9.0}, True),
     ],
 )
 def test_the_monitor_decides_which_epoch_is_better(monitor, line, better):
-    best = {"validation_accuracy": 0.8, "validation_loss": 0.5}
+    best = {"phase": 1, "validation_accuracy": 0.8, "validation_loss": 0.5}
     assert phases.is_better(line, best, monitor) is better
 
 

@@ -73,8 +73,11 @@ def accuracy_and_loss(logits, labels):
 
 
 def is_better(line, best, monitor):
-    """Whether an epoch beats the best so far; without validation the last epoch counts."""
-    if best is None or "validation_accuracy" not in line:
+    """Whether an epoch beats the best so far of its phase; without validation the last one counts.
+
+    Epochs of different phases are not compared: they may have seen images of different sizes.
+    """
+    if best is None or best["phase"] != line["phase"] or "validation_accuracy" not in line:
         return True
     if monitor == "accuracy":
         return line["validation_accuracy"] > best["validation_accuracy"]
