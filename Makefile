@@ -29,6 +29,7 @@ test-oldest: .venv-oldest/ready  ## the tests on Python 3.12 with the oldest Ten
 
 lint: $(VENV)/ready-dev  ## style
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
 
 legacy: .venv-legacy/ready  ## an interpreter like the contest's server, .venv-legacy/bin/python
 

@@ -38,15 +38,24 @@ def main(argv=None):
 
 def _parser():
     parser = argparse.ArgumentParser(
-        description="Checks a submission, runs it as the contest's server would, and scores it.")
+        description="Checks a submission, runs it as the contest's server would, and scores it."
+    )
     parser.add_argument("zips", nargs="+", type=Path, metavar="ZIP")
     parser.add_argument("--data", metavar="PATH", help="the contest's zip, or a folder of class folders")
-    parser.add_argument("--split", choices=("test", "all"), default="test",
-                        help="test: the held-out images (default); all: every image")
+    parser.add_argument(
+        "--split",
+        choices=("test", "all"),
+        default="test",
+        help="test: the held-out images (default); all: every image",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the verdict there")
     parser.add_argument("--check", action="store_true", help="only look at the zip, without running it")
-    parser.add_argument("--profile", choices=sorted(PROFILES), default="codalab-2022",
-                        help="the server to be like (default: %(default)s)")
+    parser.add_argument(
+        "--profile",
+        choices=sorted(PROFILES),
+        default="codalab-2022",
+        help="the server to be like (default: %(default)s)",
+    )
     parser.add_argument("--python", metavar="INTERPRETER", help="run the submission under this Python")
     return parser
 
@@ -72,7 +81,7 @@ def _judge_all(arguments, profile):
             verdicts.append(verdict.judge(path, examples, profile=profile, interpreter=arguments.python))
     except KeyboardInterrupt:  # while the data was read
         pass
-    return verdicts + [verdict.interrupted(path, profile) for path in arguments.zips[len(verdicts):]]
+    return verdicts + [verdict.interrupted(path, profile) for path in arguments.zips[len(verdicts) :]]
 
 
 def _examples(arguments):

@@ -31,7 +31,8 @@ def tiny_dataset():
         labels=labels,
         class_names=TINY_CLASSES,
         names=tuple(f"{TINY_CLASSES[label]}/{i % TINY_PER_CLASS:05d}.png" for i, label in enumerate(labels)),
-        source="tiny test images")
+        source="tiny test images",
+    )
 
 
 @pytest.fixture

@@ -109,8 +109,16 @@ def test_an_empty_subset_is_a_dataset_without_images(tiny_dataset):
 def test_leftovers_of_file_managers_and_notes_beside_the_classes_are_ignored(
     class_folders, tiny_dataset, tmp_path
 ):
-    for name in (".DS_Store", "daisy/.DS_Store", "daisy/Thumbs.db", "daisy/._00000.png", "README.txt",
-                 "__MACOSX/daisy/._00000.png", ".ipynb_checkpoints/x.png", "moss/desktop.ini"):
+    for name in (
+        ".DS_Store",
+        "daisy/.DS_Store",
+        "daisy/Thumbs.db",
+        "daisy/._00000.png",
+        "README.txt",
+        "__MACOSX/daisy/._00000.png",
+        ".ipynb_checkpoints/x.png",
+        "moss/desktop.ini",
+    ):
         (class_folders / name).parent.mkdir(exist_ok=True, parents=True)
         (class_folders / name).write_bytes(b"junk")
     assert load(class_folders).names == tiny_dataset.names
@@ -129,8 +137,10 @@ def refused(path, message):
 
 
 def test_a_path_that_is_not_there_is_refused(tmp_path):
-    refused(tmp_path / "absent.zip",
-            "absent.zip: no such file or folder; expected the contest's zip, or a folder with one folder")
+    refused(
+        tmp_path / "absent.zip",
+        "absent.zip: no such file or folder; expected the contest's zip, or a folder with one folder",
+    )
 
 
 def test_a_path_too_long_to_look_up_is_refused(tmp_path):
@@ -157,18 +167,25 @@ GREEN = Image.new("RGB", (96, 96), (0, 90, 0))
 NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8))
 
 
-@pytest.mark.parametrize("content, message", [
-    (encoded(NOISE, "JPEG")[:2000], r"is a damaged image \(image file is truncated.*; replace it or remove"),
-    (encoded(GREEN.convert("L"), "JPEG"), "is grayscale, expected RGB; convert it to RGB or remove it"),
-    (encoded(GREEN.convert("CMYK"), "JPEG"), "is CMYK, expected RGB; convert it to RGB or remove it"),
-    (encoded(GREEN.convert("RGBA"), "PNG"), "is RGB with transparency, expected RGB; convert it"),
-    (encoded(GREEN.convert("P"), "PNG"), "is a palette image, expected RGB; convert it"),
-    (encoded(GREEN.resize((64, 96)), "JPEG"), "is 64x96 pixels, expected 96x96; resize it or remove it"),
-    (encoded(NOISE, "PNG")[:3000], "is a damaged image .*; replace it or remove it"),
-    (b"", "is no image, expected one of JPEG, PNG, BMP, TIFF, WEBP; replace it or remove it"),
-    (b"notes on ferns", "is no image, expected one of JPEG"),
-    (encoded(GREEN, "EPS"), "is no image, expected one of JPEG"),
-], ids=["truncated", "grayscale", "CMYK", "RGBA", "palette", "size", "cut PNG", "empty", "text", "EPS"])
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        (
+            encoded(NOISE, "JPEG")[:2000],
+            r"is a damaged image \(image file is truncated.*; replace it or remove",
+        ),
+        (encoded(GREEN.convert("L"), "JPEG"), "is grayscale, expected RGB; convert it to RGB or remove it"),
+        (encoded(GREEN.convert("CMYK"), "JPEG"), "is CMYK, expected RGB; convert it to RGB or remove it"),
+        (encoded(GREEN.convert("RGBA"), "PNG"), "is RGB with transparency, expected RGB; convert it"),
+        (encoded(GREEN.convert("P"), "PNG"), "is a palette image, expected RGB; convert it"),
+        (encoded(GREEN.resize((64, 96)), "JPEG"), "is 64x96 pixels, expected 96x96; resize it or remove it"),
+        (encoded(NOISE, "PNG")[:3000], "is a damaged image .*; replace it or remove it"),
+        (b"", "is no image, expected one of JPEG, PNG, BMP, TIFF, WEBP; replace it or remove it"),
+        (b"notes on ferns", "is no image, expected one of JPEG"),
+        (encoded(GREEN, "EPS"), "is no image, expected one of JPEG"),
+    ],
+    ids=["truncated", "grayscale", "CMYK", "RGBA", "palette", "size", "cut PNG", "empty", "text", "EPS"],
+)
 def test_a_file_that_is_no_rgb_image_of_the_right_size_is_refused_by_name(
     content, message, class_folders, tmp_path
 ):
@@ -219,8 +236,10 @@ def test_parts_that_hold_class_folders_are_refused(class_folders, tmp_path):
     refused(tmp_path / "parted", "test/daisy/ lies too deep; expected .* one folder of images per class")
 
 
-@pytest.mark.parametrize("name", [
-    "../daisy/x.png", "daisy/../../x.png", "/daisy/x.png", "daisy\\x.png", "C:/daisy/x.png", "c:x.png"])
+@pytest.mark.parametrize(
+    "name",
+    ["../daisy/x.png", "daisy/../../x.png", "/daisy/x.png", "daisy\\x.png", "C:/daisy/x.png", "c:x.png"],
+)
 def test_an_unsafe_name_in_a_zip_is_refused(name, class_folders, tmp_path):
     path = zip_of(class_folders, tmp_path / "unsafe.zip")
     with zipfile.ZipFile(path, "a") as archive:
@@ -286,12 +305,17 @@ def test_without_data_the_sample_is_used_and_said_so(nowhere, tiny_dataset, monk
     said = []
     assert open_dataset(announce=said.append) is tiny_dataset
     assert said == [
-        "No --data, no $CHALLENGE_DATA, no data/training_data_final.zip: using the generated sample."]
+        "No --data, no $CHALLENGE_DATA, no data/training_data_final.zip: using the generated sample."
+    ]
 
 
-@pytest.mark.parametrize("wrong, message", [
-    ("absent", r"^\$CHALLENGE_DATA: .*absent: no such file or folder; .*; or unset the variable$"),
-    ("empty", r"^\$CHALLENGE_DATA: .*empty: no images; .*; or unset the variable$")])
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        ("absent", r"^\$CHALLENGE_DATA: .*absent: no such file or folder; .*; or unset the variable$"),
+        ("empty", r"^\$CHALLENGE_DATA: .*empty: no images; .*; or unset the variable$"),
+    ],
+)
 def test_a_variable_that_points_nowhere_is_named(wrong, message, nowhere, tmp_path, monkeypatch):
     (tmp_path / "empty").mkdir()
     monkeypatch.setenv("CHALLENGE_DATA", str(tmp_path / wrong))

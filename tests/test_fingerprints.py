@@ -34,8 +34,10 @@ def photo():
 def test_the_pixel_hash_is_that_of_the_bytes_row_by_row():
     image = np.array([[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [10, 11, 12]]], np.uint8)
     assert pixel_sha256(image) == hashlib.sha256(bytes(range(1, 13))).hexdigest()
-    assert pixel_sha256(image[:, ::-1]) == hashlib.sha256(
-        bytes([4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9])).hexdigest()
+    assert (
+        pixel_sha256(image[:, ::-1])
+        == hashlib.sha256(bytes([4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9])).hexdigest()
+    )
 
 
 def test_the_perceptual_hash_is_16_hex_digits_that_a_lighter_copy_shares(photo):
@@ -60,8 +62,11 @@ def recompressed(image):
     return np.asarray(Image.open(buffer))
 
 
-@pytest.mark.parametrize("copy", [
-    np.copy, shifted, recompressed, lambda image: image + 30], ids=["same", "shifted", "JPEG", "lighter"])
+@pytest.mark.parametrize(
+    "copy",
+    [np.copy, shifted, recompressed, lambda image: image + 30],
+    ids=["same", "shifted", "JPEG", "lighter"],
+)
 def test_a_copy_that_a_camera_might_take_a_second_later_is_a_near_copy(copy, photo, tiny_dataset):
     other = tiny_dataset.images[0]
     assert groups(photo, other, copy(photo)) == [0, 1, 0]

@@ -9,26 +9,31 @@ from judging import CODABENCH, CODALAB, codes, judge, told
 from submissions import making
 from submissions.making import MODEL, RETURN
 
-CODABENCH_MODEL = MODEL.replace("class model", "class Model").replace("(self, path)", "(self)").replace(
-    "self.path = path", "pass")
+CODABENCH_MODEL = (
+    MODEL.replace("class model", "class Model")
+    .replace("(self, path)", "(self)")
+    .replace("self.path = path", "pass")
+)
 CONSTRUCTOR = "    def __init__(self, path):\n        self.path = path\n"
 ODD_MODELS = {
     "optional arguments": MODEL.replace("(self, path)", "(self, path, *, views=1)").replace(
-        "(self, X)", "(self, X, batch_size=32)"),
+        "(self, X)", "(self, X, batch_size=32)"
+    ),
     "any arguments": MODEL.replace("(self, path)", "(*arguments)").replace("self.path = path", "pass"),
     "class by assignment": MODEL.replace("class model", "class Net") + "\nmodel = Net\n",
-    "class of both contests": MODEL.replace("class model", "class Model").replace("path)", "path='.')") +
-    "\nmodel = Model\n",
-    "factory function": MODEL.replace("class model", "class Net") +
-    "\n\ndef model(path):\n    return Net(path)\n",
+    "class of both contests": MODEL.replace("class model", "class Model").replace("path)", "path='.')")
+    + "\nmodel = Model\n",
+    "factory function": MODEL.replace("class model", "class Net")
+    + "\n\ndef model(path):\n    return Net(path)\n",
     "inherited": MODEL.replace("class model", "class Net") + "\n\nclass model(Net):\n    pass\n",
-    "class in a try": "try:\n    import numpy as np\nexcept ImportError:\n    raise\nelse:\n" +
-    textwrap.indent(MODEL, "    "),
+    "class in a try": "try:\n    import numpy as np\nexcept ImportError:\n    raise\nelse:\n"
+    + textwrap.indent(MODEL, "    "),
     "static predict": MODEL.replace("    def predict(self, X)", "    @staticmethod\n    def predict(X)"),
     "predict made in the constructor": "class model:\n    def __init__(self, path):\n"
     "        self.predict = lambda X: X[:, 0, 0, 0].astype(int)\n",
-    "made by __new__": MODEL.replace(CONSTRUCTOR, "    def __new__(cls, path):\n"
-                                                  "        return super().__new__(cls)\n"),
+    "made by __new__": MODEL.replace(
+        CONSTRUCTOR, "    def __new__(cls, path):\n        return super().__new__(cls)\n"
+    ),
     "put there by globals()": MODEL.replace("class model", "class Net") + "\nglobals()['mod' + 'el'] = Net\n",
     "local variable of the same name": MODEL + "\n\ndef load():\n    model = 1\n    return model\n",
     "foreign module behind a try": "try:\n    import cv2\nexcept ImportError:\n    cv2 = None\n" + MODEL,
@@ -44,28 +49,38 @@ def test_model_file_that_the_server_takes_is_accepted(name, tmp_path):
     assert (told(result), result.scores["accuracy"]) == ([], 0.9)
 
 
-@pytest.mark.parametrize("files", [
-    {"metadata": "description: my submission\n"},
-    {"metadata": "# nothing but a remark\n"},
-    {"metadata": "version: 3\n"},  # only text is taken for an address
-    {"SubmissionModel/a.h5": "weights", "SubmissionModel/b.h5": "weights"},
-    {"SubmissionModel/saved_model.pb": "all constants are in here"},
-    {"SubmissionModel/saved_model.pb": "g", "SubmissionModel/variables/variables.index": "i",
-     "SubmissionModel/variables/variables.data-00000-of-00002": "d",
-     "SubmissionModel/variables/variables.data-00001-of-00002": "d"},
-    {"SubmissionModel/weights.index": "i", "SubmissionModel/weights.data-00000-of-00001": "d"},
-    {"test.py": "", "helpers.py": "", "numpy/readme.txt": "no package", "sub/random.py": ""},
-    {"caf\u00e9.txt": "x", "./dotted.txt": "x", "empty/": "", ".gitignore": "x"},
-    {"SubmissionModel/weights.txt": None},
-], ids=lambda files: ",".join(files))
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"metadata": "description: my submission\n"},
+        {"metadata": "# nothing but a remark\n"},
+        {"metadata": "version: 3\n"},  # only text is taken for an address
+        {"SubmissionModel/a.h5": "weights", "SubmissionModel/b.h5": "weights"},
+        {"SubmissionModel/saved_model.pb": "all constants are in here"},
+        {
+            "SubmissionModel/saved_model.pb": "g",
+            "SubmissionModel/variables/variables.index": "i",
+            "SubmissionModel/variables/variables.data-00000-of-00002": "d",
+            "SubmissionModel/variables/variables.data-00001-of-00002": "d",
+        },
+        {"SubmissionModel/weights.index": "i", "SubmissionModel/weights.data-00000-of-00001": "d"},
+        {"test.py": "", "helpers.py": "", "numpy/readme.txt": "no package", "sub/random.py": ""},
+        {"caf\u00e9.txt": "x", "./dotted.txt": "x", "empty/": "", ".gitignore": "x"},
+        {"SubmissionModel/weights.txt": None},
+    ],
+    ids=lambda files: ",".join(files),
+)
 def test_layout_that_the_server_takes_is_accepted(files, tmp_path):
     assert told(judge(making.good(tmp_path / "a.zip", **files))) == []
 
 
 def test_modules_beside_model_py_are_found(tmp_path):
-    path = making.good(tmp_path / "a.zip", model__py="from net import *\n",
-                       net__py=MODEL.replace(RETURN, "import tools\n        return tools.first(X)"),
-                       tools__py="def first(X):\n    return X[:, 0, 0, 0].astype(int)\n")
+    path = making.good(
+        tmp_path / "a.zip",
+        model__py="from net import *\n",
+        net__py=MODEL.replace(RETURN, "import tools\n        return tools.first(X)"),
+        tools__py="def first(X):\n    return X[:, 0, 0, 0].astype(int)\n",
+    )
     result = judge(path)
     assert (told(result), result.scores["accuracy"]) == ([], 0.9)
 
@@ -79,8 +94,10 @@ def test_codabench_calls_model_without_arguments_in_the_submissions_folder(tmp_p
 
 
 def test_codalab_passes_the_folder_and_works_elsewhere(tmp_path):
-    body = ("import os\n        assert os.listdir('.') == [], os.listdir('.')\n"
-            "        assert sorted(os.listdir(path)) == ['SubmissionModel', 'metadata', 'model.py']")
+    body = (
+        "import os\n        assert os.listdir('.') == [], os.listdir('.')\n"
+        "        assert sorted(os.listdir(path)) == ['SubmissionModel', 'metadata', 'model.py']"
+    )
     path = making.good(tmp_path / "a.zip", model__py=MODEL.replace("self.path = path", body))
     assert told(judge(path)) == []
 
@@ -130,9 +147,14 @@ def test_utf_8_names_that_are_not_marked_as_such_are_read_as_a_mac_writes_them(t
 
 
 def test_all_faults_are_told_at_once(tmp_path):
-    path = making.write_zip(tmp_path / "a.zip", {
-        "outer/model.py": MODEL.replace(RETURN, "return None"), "outer/metadata.txt": "",
-        "outer/.DS_Store": "x"})
+    path = making.write_zip(
+        tmp_path / "a.zip",
+        {
+            "outer/model.py": MODEL.replace(RETURN, "return None"),
+            "outer/metadata.txt": "",
+            "outer/.DS_Store": "x",
+        },
+    )
     assert codes(judge(path)) == ["ZIP02", "ZIP03", "CON01", "OUT01"]
 
 

@@ -12,7 +12,8 @@ def test_a_fault_is_one_line_that_begins_with_its_code_and_ends_with_the_remedy(
     line = str(fault("OUT02", "Shape (708, 8): 8 numbers per image instead of one."))
     assert line == (
         "OUT02 Shape (708, 8): 8 numbers per image instead of one. These are scores per class; the contest "
-        "wants the index of the best class. Return tf.argmax(out, axis=-1).")
+        "wants the index of the best class. Return tf.argmax(out, axis=-1)."
+    )
 
 
 def test_a_warning_is_marked_behind_its_code():

@@ -18,8 +18,13 @@ def test_accuracy_and_confusion_count_by_hand():
 def test_each_class_has_its_figures_in_class_order():
     ash, birch, cedar, date = metrics.score(LABELS, ANSWERS, NAMES)["per_class"]
     # Ash: 3 answered, 2 of them right, of 3: precision, recall and F1 are 2/3.
-    assert ash == {"name": "Ash", "n": 3, "precision": pytest.approx(2 / 3),
-                   "recall": pytest.approx(2 / 3), "f1": pytest.approx(2 / 3)}
+    assert ash == {
+        "name": "Ash",
+        "n": 3,
+        "precision": pytest.approx(2 / 3),
+        "recall": pytest.approx(2 / 3),
+        "f1": pytest.approx(2 / 3),
+    }
     assert birch == {"name": "Birch", "precision": 0.5, "recall": 0.5, "f1": 0.5, "n": 2}
     assert cedar == {"name": "Cedar", "precision": 0.0, "recall": 0.0, "f1": 0.0, "n": 1}
     assert date == {"name": "Date", "precision": 0.0, "recall": 0.0, "f1": 0.0, "n": 0}
@@ -49,7 +54,7 @@ def test_interval_stays_within_0_and_1_where_all_is_right():
 def test_collapse_is_said_where_a_net_answers_nearly_always_the_same():
     labels = np.arange(40) % 4
     answers = np.where(np.arange(40) < 33, 2, labels)  # 33 of 40, and 2 of the last 7
-    found, = doubts.collapse(labels, answers, NAMES)
+    (found,) = doubts.collapse(labels, answers, NAMES)
     assert found.message == "88% predicted as Cedar (class 2), 25% of the images are."
 
 

@@ -16,7 +16,8 @@ from submissions.making import MODEL, RETURN, predicting
 from plants.harness import process
 from plants.harness.process import KEPT_OUTPUT, Output
 
-PRINT_ALL_IT_SEES = """\
+PRINT_ALL_IT_SEES = (
+    """\
 import os, sys
 print("argv", sys.argv, sys.orig_argv)
 print("environment", dict(os.environ))
@@ -24,14 +25,20 @@ print("names", dir(sys.modules["__main__"]))
 for folder in (os.getcwd(), self.path, os.path.dirname(sys.argv[0]), os.path.dirname(self.path)):
     for place, folders, files in os.walk(folder):
         print("files", place, folders, files)
-""" + RETURN
+"""
+    + RETURN
+)
 
 
 def test_child_is_python_3_8_and_imports_the_standard_library_only():
     source = (Path(process.__file__).with_name("child.py")).read_text()
     tree = ast.parse(source, feature_version=(3, 8))
-    found = {alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import)
-             for alias in node.names}
+    found = {
+        alias.name.split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
     assert found <= sys.stdlib_module_names and "os" in found
     assert not any(isinstance(node, ast.ImportFrom) for node in ast.walk(tree))
 
@@ -86,10 +93,17 @@ def test_images_are_float32_from_0_to_255(tmp_path):
     assert told(judge(predicting(tmp_path / "a.zip", body))) == []
 
 
-@pytest.mark.parametrize("answers", [
-    "X[:, 0, 0, 0].astype(int).tolist()", "tuple(X[:, 0, 0, 0].astype('int8'))", "X[:, 0, 0, 0]",
-    "X[:, 0, 0, 0].astype('uint64')", "X[:, 0, 0, 0].astype(int).astype(object)",
-    "type('Tensor', (), {'__array__': lambda self, *a, **k: X[:, 0, 0, 0].astype('int64')})()"])
+@pytest.mark.parametrize(
+    "answers",
+    [
+        "X[:, 0, 0, 0].astype(int).tolist()",
+        "tuple(X[:, 0, 0, 0].astype('int8'))",
+        "X[:, 0, 0, 0]",
+        "X[:, 0, 0, 0].astype('uint64')",
+        "X[:, 0, 0, 0].astype(int).astype(object)",
+        "type('Tensor', (), {'__array__': lambda self, *a, **k: X[:, 0, 0, 0].astype('int64')})()",
+    ],
+)
 def test_whatever_converts_to_whole_numbers_is_accepted(answers, tmp_path):
     result = judge(predicting(tmp_path / "a.zip", f"return {answers}"))
     assert (told(result), result.scores["accuracy"]) == ([], 0.9)
@@ -131,14 +145,17 @@ def test_temporary_folders_are_removed_even_where_the_submission_locked_them(tmp
 
 def test_a_reply_written_by_the_submission_itself_is_no_answer(tmp_path):
     """It finds the harness's socket among its descriptors and writes there."""
-    body = """\
+    body = (
+        """\
 import os
 for number in range(3, 20):
     try:
         os.write(number, b'[' * 100000 + b'\\n')
     except OSError:
         pass
-""" + RETURN
+"""
+        + RETURN
+    )
     result = judge(predicting(tmp_path / "a.zip", body))
     assert codes(result) == ["RUN02"]
     assert "Closed or garbled the harness's channel in phase predict" in result.faults[0].message

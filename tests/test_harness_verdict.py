@@ -13,18 +13,38 @@ from plants.errors import InputError
 from plants.harness import verdict
 from plants.harness.examples import Examples
 
-KEYS = {"verdict", "faults", "n", "accuracy", "macro_f1", "ci95", "per_class", "confusion", "seconds",
-        "timing", "peak_rss_mb", "zip_sha256", "isolation", "profile", "versions"}
+KEYS = {
+    "verdict",
+    "faults",
+    "n",
+    "accuracy",
+    "macro_f1",
+    "ci95",
+    "per_class",
+    "confusion",
+    "seconds",
+    "timing",
+    "peak_rss_mb",
+    "zip_sha256",
+    "isolation",
+    "profile",
+    "versions",
+}
 # sha256 of the empty string.
 EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
-def manifest(dataset, *, class_names=making.CLASS_NAMES, trained_on=(), seed=0, holdout=0.15,
-             split_hash="0" * 64):
-    return json.dumps({
-        "format": 1, "class_names": list(class_names),
-        "split": {"hash": split_hash, "seed": seed, "holdout": holdout},
-        "training_images": {"pixel_sha256": [dataset.pixel_sha256[index] for index in trained_on]}})
+def manifest(
+    dataset, *, class_names=making.CLASS_NAMES, trained_on=(), seed=0, holdout=0.15, split_hash="0" * 64
+):
+    return json.dumps(
+        {
+            "format": 1,
+            "class_names": list(class_names),
+            "split": {"hash": split_hash, "seed": seed, "holdout": holdout},
+            "training_images": {"pixel_sha256": [dataset.pixel_sha256[index] for index in trained_on]},
+        }
+    )
 
 
 def test_accepted_zip_has_every_key_of_the_record(tmp_path):
@@ -48,7 +68,7 @@ def test_rejected_zip_has_every_key_too_with_null_for_the_scores(tmp_path):
     assert {record[key] for key in ("n", "accuracy", "macro_f1", "ci95", "peak_rss_mb")} == {None}
     assert record["per_class"] == record["confusion"] == record["isolation"] == []
     assert record["zip_sha256"] == EMPTY
-    fault, = record["faults"]
+    (fault,) = record["faults"]
     assert fault.keys() == {"code", "level", "message", "file", "line", "cause", "remedy"}
     assert (fault["code"], fault["level"], fault["file"], fault["line"]) == ("ZIP01", "reject", None, None)
 
@@ -57,14 +77,18 @@ def test_check_alone_scores_nothing_and_runs_nothing(tmp_path):
     path = making.good(tmp_path / "a.zip", model__py="1 / 0\n" + making.MODEL)
     result = verdict.judge(path, None, profile=CODALAB)
     assert (result.verdict, result.scores, result.isolation, set(result.timing)) == (
-        "accepted", {}, [], {"check"})
+        "accepted",
+        {},
+        [],
+        {"check"},
+    )
 
 
 def test_images_that_were_trained_on_are_counted(tmp_path):
     dataset = making.dataset()
     claims = manifest(dataset, trained_on=[0, 5, 7])
     result = judge(making.good(tmp_path / "a.zip", manifest__json=claims))
-    fault, = result.faults
+    (fault,) = result.faults
     assert (fault.code, fault.level, fault.file) == ("SEM04", "warning", "manifest.json")
     assert fault.message == "3 of 30 scored images were trained on: the score is not an estimate."
     assert "--split test" in fault.remedy
@@ -79,7 +103,11 @@ def test_answers_are_read_in_the_zips_order_of_classes(tmp_path):
     result = judge(making.good(tmp_path / "a.zip", model__py=model, manifest__json=claims))
     assert (told(result), result.scores["accuracy"]) == ([], 0.9)
     assert [(row["name"], row["n"]) for row in result.scores["per_class"]] == [
-        ("Birch", 10), ("Cedar", 10), ("Oak", 0), ("Ash", 10)]
+        ("Birch", 10),
+        ("Cedar", 10),
+        ("Oak", 0),
+        ("Ash", 10),
+    ]
     assert result.scores["macro_f1"] == pytest.approx(0.9)
 
 
@@ -90,13 +118,25 @@ def test_data_with_a_class_that_the_zip_does_not_know_is_bad_input(tmp_path):
         judge(making.good(tmp_path / "a.zip", manifest__json=claims))
 
 
-@pytest.mark.parametrize("text", [
-    "", "{", "[]", "{}", "null", "3", '{"format": 1}', "[" * 100_000,
-    '{"format": 2, "class_names": ["a", "b"], "split": {}, "training_images": {"pixel_sha256": []}}',
-    '{"format": 1, "class_names": ["a", "b"], "split": {"hash": 1, "seed": 0, "holdout": 0}, '
-    '"training_images": {"pixel_sha256": []}}', b"\xff\xfe",
-    '{"format": 1, "class_names": ["a", "\\ud800"], "split": {"hash": "", "seed": 0, "holdout": 0}, '
-    '"training_images": {"pixel_sha256": []}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        "null",
+        "3",
+        '{"format": 1}',
+        "[" * 100_000,
+        '{"format": 2, "class_names": ["a", "b"], "split": {}, "training_images": {"pixel_sha256": []}}',
+        '{"format": 1, "class_names": ["a", "b"], "split": {"hash": 1, "seed": 0, "holdout": 0}, '
+        '"training_images": {"pixel_sha256": []}}',
+        b"\xff\xfe",
+        '{"format": 1, "class_names": ["a", "\\ud800"], "split": {"hash": "", "seed": 0, "holdout": 0}, '
+        '"training_images": {"pixel_sha256": []}}',
+    ],
+)
 def test_manifest_that_is_not_ours_is_no_manifest(text, tmp_path):
     result = judge(making.good(tmp_path / "a.zip", manifest__json=text))
     assert (told(result), result.scores["accuracy"]) == ([], 0.9)
@@ -117,21 +157,25 @@ def test_held_out_part_is_scored_by_the_seed_in_the_manifest(tmp_path):
     dataset = many_images()
     examples = Examples(dataset, "test")
     split = splits.split(dataset, 5)
-    path = making.good(tmp_path / "a.zip", manifest__json=manifest(
-        dataset, seed=5, trained_on=split.training, split_hash=split.hash))
+    path = making.good(
+        tmp_path / "a.zip",
+        manifest__json=manifest(dataset, seed=5, trained_on=split.training, split_hash=split.hash),
+    )
     result = verdict.judge(path, examples, profile=CODALAB)
     # 15 % of 20 images of each class; none of them is in the training part.
     assert (told(result), result.notes, result.scores["n"]) == ([], [], 9)
     # Under another seed some of them are.
-    path = making.good(tmp_path / "b.zip", manifest__json=manifest(
-        dataset, seed=0, trained_on=split.training, split_hash=split.hash))
+    path = making.good(
+        tmp_path / "b.zip",
+        manifest__json=manifest(dataset, seed=0, trained_on=split.training, split_hash=split.hash),
+    )
     assert codes(verdict.judge(path, examples, profile=CODALAB)) == ["SEM04"]
 
 
 def test_split_of_other_images_is_noted(tmp_path):
     dataset = many_images()
     path = making.good(tmp_path / "a.zip", manifest__json=manifest(dataset))
-    note, = verdict.judge(path, Examples(dataset, "test"), profile=CODALAB).notes
+    (note,) = verdict.judge(path, Examples(dataset, "test"), profile=CODALAB).notes
     assert "the split of many is not the one the zip was trained with" in note
 
 
@@ -151,5 +195,7 @@ def test_defect_of_the_harness_is_not_blamed_on_the_zip(tmp_path, monkeypatch):
     monkeypatch.setattr(verdict.contract, "faults_of", lambda *_: [][0])
     result = judge(making.good(tmp_path / "a.zip"))
     assert (result.verdict, codes(result)) == ("harness_error", ["HAR02"])
-    assert "Harness problem, not yours: IndexError: list index out of range in test_harness_verdict.py" \
+    assert (
+        "Harness problem, not yours: IndexError: list index out of range in test_harness_verdict.py"
         in result.faults[0].message
+    )

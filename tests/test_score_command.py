@@ -58,8 +58,13 @@ def fast(monkeypatch):
 
 
 def run(*arguments, **options):
-    return subprocess.run([sys.executable, ROOT / "score.py", *map(str, arguments)], text=True,
-                          capture_output=True, timeout=300, **options)
+    return subprocess.run(
+        [sys.executable, ROOT / "score.py", *map(str, arguments)],
+        text=True,
+        capture_output=True,
+        timeout=300,
+        **options,
+    )
 
 
 def test_zip_with_a_tensorflow_model_is_scored_on_the_held_out_images(data, tmp_path):
@@ -89,7 +94,9 @@ def test_rejected_zip_ends_with_1_and_one_line_for_each_fault(fast, data, tmp_pa
     assert [line.split()[0] for line in said.err.splitlines()] == ["CON01", "RUN01", "note:"]
     record = json.loads((tmp_path / "a.json").read_text())
     assert [(fault["code"], fault["level"], fault["line"]) for fault in record["faults"]] == [
-        ("CON01", "reject", None), ("RUN01", "reject", 9)]
+        ("CON01", "reject", None),
+        ("RUN01", "reject", 9),
+    ]
 
 
 def test_warnings_are_told_and_end_with_0(fast, data, tmp_path, capsys):
@@ -101,13 +108,19 @@ def test_warnings_are_told_and_end_with_0(fast, data, tmp_path, capsys):
 
 
 def test_several_zips_have_their_records_under_entries(fast, data, tmp_path, capsys):
-    paths = [making.good(tmp_path / "a.zip"), output_faults.returns_nothing(tmp_path / "b.zip"),
-             making.good(tmp_path / "c.zip")]
+    paths = [
+        making.good(tmp_path / "a.zip"),
+        output_faults.returns_nothing(tmp_path / "b.zip"),
+        making.good(tmp_path / "c.zip"),
+    ]
     json_path = tmp_path / "all.json"
     assert score.main([*map(str, paths), "--data", str(data), "--json", str(json_path)]) == 1
     entries = json.loads(json_path.read_text())["entries"]
     assert [(entry["zip"], entry["verdict"]) for entry in entries] == [
-        ("a.zip", "accepted"), ("b.zip", "rejected"), ("c.zip", "accepted")]
+        ("a.zip", "accepted"),
+        ("b.zip", "rejected"),
+        ("c.zip", "accepted"),
+    ]
 
 
 def test_profile_of_the_later_contest_wants_the_other_class(fast, data, tmp_path, capsys):
@@ -128,15 +141,19 @@ def test_interpreter_that_is_missing_ends_with_3_and_a_whole_json(fast, data, tm
     assert [(fault["code"], fault["level"]) for fault in record["faults"]] == [("HAR02", "harness")]
 
 
-@pytest.mark.parametrize("arguments, message", [
-    (["gone.zip"], "error: gone.zip: no such file; expected a zip"),
-    (["good.zip", "gone.zip", "--check"], "error: gone.zip: no such file"),
-    (["good.zip", "--data", "nowhere"], "error: nowhere: no such file or folder"),
-    (["good.zip", "--check", "--json", "good.zip/a.json"], "error: --json good.zip/a.json: cannot be"),
-    (["good.zip", "--check", "--json", "."], "error: --json .: cannot be written (it is a folder)"),
-    (["good.zip", "--profile", "kaggle"], "invalid choice: 'kaggle'"),
-    (["good.zip", "--split", "train"], "invalid choice: 'train'"),
-    ([], "the following arguments are required: ZIP")])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["gone.zip"], "error: gone.zip: no such file; expected a zip"),
+        (["good.zip", "gone.zip", "--check"], "error: gone.zip: no such file"),
+        (["good.zip", "--data", "nowhere"], "error: nowhere: no such file or folder"),
+        (["good.zip", "--check", "--json", "good.zip/a.json"], "error: --json good.zip/a.json: cannot be"),
+        (["good.zip", "--check", "--json", "."], "error: --json .: cannot be written (it is a folder)"),
+        (["good.zip", "--profile", "kaggle"], "invalid choice: 'kaggle'"),
+        (["good.zip", "--split", "train"], "invalid choice: 'train'"),
+        ([], "the following arguments are required: ZIP"),
+    ],
+)
 def test_wrong_usage_and_bad_data_end_with_2_and_a_clear_line(arguments, message, tmp_path):
     making.good(tmp_path / "good.zip")
     done = run(*arguments, cwd=tmp_path)
@@ -149,7 +166,10 @@ def test_reader_that_goes_away_does_not_disturb(tmp_path):
     path = making.good(tmp_path / "a.zip")
     process = subprocess.Popen(
         [sys.executable, ROOT / "score.py", path, "--check", "--json", tmp_path / "a.json"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     process.stdout.close()
     assert "Traceback" not in process.stderr.read()
     process.wait(timeout=60)
@@ -159,6 +179,7 @@ def test_reader_that_goes_away_does_not_disturb(tmp_path):
 def test_json_that_finds_no_room_after_all_ends_with_3(tmp_path, monkeypatch, capsys):
     def full(path, value):
         raise OSError(28, "No space left on device")
+
     monkeypatch.setattr(score.files, "write_json", full)
     path = making.good(tmp_path / "a.zip")
     assert score.main([str(path), "--check", "--json", str(tmp_path / "a.json")]) == 3
@@ -174,11 +195,14 @@ def test_check_needs_no_data_and_runs_nothing(tmp_path):
 
 def test_check_imports_no_tensorflow_and_takes_no_second_of_cpu(tmp_path):
     path = making.good(tmp_path / "a.zip", **{"SubmissionModel/saved_model.pb": os.urandom(20 << 20)})
-    script = ("import sys, time, score\nassert score.main(sys.argv[1:]) == 0\n"
-              "print(sorted({'tensorflow', 'keras', 'sklearn', 'scipy', 'PIL'} & set(sys.modules)))\n"
-              "print(time.process_time())")
-    done = subprocess.run([sys.executable, "-c", script, path, "--check"], cwd=ROOT, text=True,
-                          capture_output=True, timeout=60)
+    script = (
+        "import sys, time, score\nassert score.main(sys.argv[1:]) == 0\n"
+        "print(sorted({'tensorflow', 'keras', 'sklearn', 'scipy', 'PIL'} & set(sys.modules)))\n"
+        "print(time.process_time())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, path, "--check"], cwd=ROOT, text=True, capture_output=True, timeout=60
+    )
     *_, modules, seconds = done.stdout.splitlines()
     assert modules == "[]"
     assert float(seconds) < 1.0
@@ -203,7 +227,11 @@ def test_ctrl_c_leaves_a_verdict_and_nothing_else(number, data, tmp_path):
     paths = [run_faults.never_ends(tmp_path / "a.zip"), making.good(tmp_path / "b.zip")]
     process = subprocess.Popen(
         [sys.executable, ROOT / "score.py", *paths, "--data", data, "--json", tmp_path / "a.json"],
-        env={**os.environ, "TMPDIR": str(temp)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        env={**os.environ, "TMPDIR": str(temp)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     deadline = time.monotonic() + 60
     while not running_below(temp):
         assert process.poll() is None and time.monotonic() < deadline
@@ -222,7 +250,10 @@ def test_killed_harness_takes_the_submission_with_it(data, tmp_path):
     temp.mkdir()
     process = subprocess.Popen(
         [sys.executable, ROOT / "score.py", run_faults.never_ends(tmp_path / "a.zip"), "--data", data],
-        env={**os.environ, "TMPDIR": str(temp)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        env={**os.environ, "TMPDIR": str(temp)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     while not running_below(temp):
         time.sleep(0.05)
     time.sleep(1.0)  # for the child to ask the kernel for it

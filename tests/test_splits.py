@@ -25,9 +25,11 @@ def dataset_of(images_by_class):
         images=np.concatenate([np.stack(images) for images in images_by_class.values()]),
         labels=np.repeat(np.arange(len(counts)), counts).astype(np.int64),
         class_names=tuple(images_by_class),
-        names=tuple(f"{name}/{i}" for name, count in zip(images_by_class, counts, strict=True)
-                    for i in range(count)),
-        source="test images")
+        names=tuple(
+            f"{name}/{i}" for name, count in zip(images_by_class, counts, strict=True) for i in range(count)
+        ),
+        source="test images",
+    )
 
 
 def noise_classes(**counts):
@@ -106,10 +108,13 @@ def test_the_container_does_not_matter(tiny_dataset, class_folders):
 
 
 def test_another_image_changes_only_its_own_class(mixed):
-    more = dataset_of({
-        "ash": list(mixed.images[:20]),
-        "birch": [*mixed.images[20:34], noise("new")],  # 15 % of 15 are 2.25, still 2
-        "cedar": list(mixed.images[34:])})
+    more = dataset_of(
+        {
+            "ash": list(mixed.images[:20]),
+            "birch": [*mixed.images[20:34], noise("new")],  # 15 % of 15 are 2.25, still 2
+            "cedar": list(mixed.images[34:]),
+        }
+    )
     before, after = hashes_of(mixed, split(mixed)), hashes_of(more, split(more))
     ash_and_cedar = {mixed.pixel_sha256[i] for i in [*range(20), 34, 35, 36]}
     for part in PARTS:
@@ -123,8 +128,9 @@ def lighter(image, by):
 
 def test_near_copies_are_always_in_one_part(tiny_dataset):
     images = np.concatenate([tiny_dataset.images, lighter(tiny_dataset.images, 25)])
-    doubled = Dataset(images, np.tile(tiny_dataset.labels, 2), tiny_dataset.class_names,
-                      tiny_dataset.names * 2, "doubled")
+    doubled = Dataset(
+        images, np.tile(tiny_dataset.labels, 2), tiny_dataset.class_names, tiny_dataset.names * 2, "doubled"
+    )
     for seed in range(5):
         parts = part_of(split(doubled, seed))
         assert [parts[i] for i in range(30)] == [parts[i + 30] for i in range(30)]
@@ -165,8 +171,10 @@ def test_near_copies_queue_with_the_smallest_of_their_hashes():
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_class_of_fewer_than_three_images_is_refused(count):
-    message = (rf"test images: class birch has too few images to split \({count}\); expected at least 3 "
-               "that are no near-copies of each other: add images or remove the class")
+    message = (
+        rf"test images: class birch has too few images to split \({count}\); expected at least 3 "
+        "that are no near-copies of each other: add images or remove the class"
+    )
     with pytest.raises(InputError, match=message):
         split(noise_classes(ash=10, birch=count))
 
@@ -210,8 +218,11 @@ def test_the_contests_images_are_parted_2106_452_452(contest_dataset):
 
 
 def test_the_contests_near_copies_stay_together_under_any_seed(contest_dataset):
-    pairs = [("Species4/00314.jpg", "Species4/00416.jpg"), ("Species7/00006.jpg", "Species7/00291.jpg"),
-             ("Species7/00508.jpg", "Species7/00531.jpg")]
+    pairs = [
+        ("Species4/00314.jpg", "Species4/00416.jpg"),
+        ("Species7/00006.jpg", "Species7/00291.jpg"),
+        ("Species7/00508.jpg", "Species7/00531.jpg"),
+    ]
     places = [tuple(map(contest_dataset.names.index, pair)) for pair in pairs]
     for seed in range(5):
         parts = part_of(split(contest_dataset, seed))

@@ -38,7 +38,8 @@ def draw_step(axes, title, words, command, picture):
     axes.axis("off")
     axes.text(0.5, 1.06, title, ha="center", weight="bold", color=GREEN, fontsize=12)
     if picture is None:
-        axes.add_patch(patches.FancyBboxPatch((0.06, 0.06), 0.88, 0.88, "round,pad=0.05", fc="#eef4ec", ec=GREEN))
+        box = patches.FancyBboxPatch((0.06, 0.06), 0.88, 0.88, "round,pad=0.05", fc="#eef4ec", ec=GREEN)
+        axes.add_patch(box)
         axes.text(0.5, 0.5, words, ha="center", va="center", fontsize=10, linespacing=1.5)
     else:
         axes.imshow(picture, extent=(0, 1, 0, 1), interpolation="nearest")

@@ -67,7 +67,8 @@ class Dataset:
         indices = np.asarray(indices, dtype=np.int64)
         names = tuple(self.names[index] for index in indices)
         return dataclasses.replace(
-            self, images=self.images[indices], labels=self.labels[indices], names=names)
+            self, images=self.images[indices], labels=self.labels[indices], names=names
+        )
 
 
 def open_dataset(data=None, *, announce=print):
@@ -130,7 +131,8 @@ def _refuse_unsafe_names(path, names):
         if "\\" in name or ".." in name.split("/") or name.startswith("/") or PureWindowsPath(name).drive:
             raise InputError(
                 f"{path}: unsafe name {name!r} in the zip; expected plain relative names with '/', "
-                "such as Species1/00000.jpg: pack the folder again")
+                "such as Species1/00000.jpg: pack the folder again"
+            )
 
 
 def _assemble(path, names, read):
@@ -146,7 +148,8 @@ def _assemble(path, names, read):
         labels=np.array([label for label, _ in files], np.int64),
         class_names=class_names,
         names=tuple("/".join(name.split("/")[-2:]) for _, name in files),
-        source=path.resolve().name)
+        source=path.resolve().name,
+    )
 
 
 def _files_by_class(path, names):
@@ -214,7 +217,8 @@ def _refuse_wrong_kind(where, image):
     if image.size != (IMAGE_SIDE, IMAGE_SIDE):
         raise InputError(
             f"{where} is {image.width}x{image.height} pixels, expected {IMAGE_SIDE}x{IMAGE_SIDE}; "
-            "resize it or remove it")
+            "resize it or remove it"
+        )
     if image.mode != "RGB":
         kind = MODES.get(image.mode, image.mode)
         raise InputError(f"{where} is {kind}, expected RGB; convert it to RGB or remove it")

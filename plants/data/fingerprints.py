@@ -39,8 +39,10 @@ def near_duplicate_groups(dataset):
     search = NearestNeighbors(radius=MAX_BITS / HASH_BITS, metric="hamming", algorithm="brute")
     pairs = search.fit(bits).radius_neighbors_graph().tocoo()
     # The hash knows neither colour nor brightness: to it, all plain surfaces are alike.
-    near = [_mean_difference(dataset.images[a], dataset.images[b]) <= MAX_DIFFERENCE
-            for a, b in zip(pairs.row, pairs.col, strict=True)]
+    near = [
+        _mean_difference(dataset.images[a], dataset.images[b]) <= MAX_DIFFERENCE
+        for a, b in zip(pairs.row, pairs.col, strict=True)
+    ]
     graph = coo_array((pairs.data[near], (pairs.row[near], pairs.col[near])), shape=pairs.shape)
     return connected_components(graph, directed=False)[1]
 

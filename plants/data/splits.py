@@ -77,7 +77,8 @@ def _refuse_small_classes(dataset, part_of):
         if len(set(mine)) < len(PARTS):
             raise InputError(
                 f"{dataset.source}: class {name} has too few images to split ({len(mine)}); expected at "
-                f"least {len(PARTS)} that are no near-copies of each other: add images or remove the class")
+                f"least {len(PARTS)} that are no near-copies of each other: add images or remove the class"
+            )
 
 
 def _split(dataset, part_of, seed):
@@ -85,4 +86,5 @@ def _split(dataset, part_of, seed):
     return Split(
         **{part: np.flatnonzero(part_of == part) for part in PARTS},
         seed=seed,
-        hash=hashlib.sha256("".join(lines).encode()).hexdigest())
+        hash=hashlib.sha256("".join(lines).encode()).hexdigest(),
+    )

@@ -28,8 +28,10 @@ def _array(payload):
     file = io.BytesIO(payload)
     try:
         version = np.lib.format.read_magic(file)
-        read_header = {(1, 0): np.lib.format.read_array_header_1_0,
-                       (2, 0): np.lib.format.read_array_header_2_0}[version]
+        read_header = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }[version]
         shape, _, dtype = read_header(file)
         if dtype.kind not in "biuf" or dtype.itemsize * int(np.prod(shape, dtype=object)) > len(payload):
             return None
@@ -42,11 +44,17 @@ def _no_numbers(reply, num_classes):
     kind, sample = reply.get("type"), one_line(reply.get("sample"), limit=80)
     shape = reply.get("shape")
     if kind == "NoneType":
-        return fault("OUT01", "predict returned None (missing return).",
-                     remedy="Return the answers at the end of predict.")
+        return fault(
+            "OUT01",
+            "predict returned None (missing return).",
+            remedy="Return the answers at the end of predict.",
+        )
     if str(reply.get("dtype")).startswith(("str", "bytes")) and shape:
-        return fault("OUT04", f"predict returned text such as {sample}: classes are {_range(num_classes)}.",
-                     remedy="Return the class's index, counted from 0, not its name.")
+        return fault(
+            "OUT04",
+            f"predict returned text such as {sample}: classes are {_range(num_classes)}.",
+            remedy="Return the class's index, counted from 0, not its name.",
+        )
     if isinstance(shape, list) and shape and str(reply.get("dtype")).startswith(NUMBERS):
         # Too large to be sent.
         return fault("OUT03", f"predict returned {kind} of shape {tuple(shape)}.")
@@ -78,16 +86,21 @@ def _value_fault(array, num_classes):
     if array.dtype.kind == "f":
         broken = np.count_nonzero(~np.isfinite(array))
         if broken:
-            return fault("OUT04", f"{broken} of {len(array)} answers are NaN or infinite: "
-                                  f"classes are {_range(num_classes)}.",
-                         remedy="Look for a division by zero or untrained weights; return class indices.")
+            return fault(
+                "OUT04",
+                f"{broken} of {len(array)} answers are NaN or infinite: classes are {_range(num_classes)}.",
+                remedy="Look for a division by zero or untrained weights; return class indices.",
+            )
         fractions = array[array != np.floor(array)]
         if len(fractions):
-            return fault("OUT01", f"{len(fractions)} of {len(array)} answers are no whole numbers, "
-                                  f"such as {fractions[0]:g}.")
+            return fault(
+                "OUT01",
+                f"{len(fractions)} of {len(array)} answers are no whole numbers, such as {fractions[0]:g}.",
+            )
     low, high = array.min(), array.max()
     if low >= 0 and high < num_classes:
         return None
     remedy = "Subtract 1." if low == 1 and high == num_classes else None
-    return fault("OUT04", f"Values {low:g}..{high:g}: classes are {_range(num_classes)}.",
-                 **_if_given(remedy=remedy))
+    return fault(
+        "OUT04", f"Values {low:g}..{high:g}: classes are {_range(num_classes)}.", **_if_given(remedy=remedy)
+    )

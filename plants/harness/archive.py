@@ -16,8 +16,17 @@ from plants.errors import HarnessError
 CHUNK = 1 << 20
 JUNK = {"__macosx", ".ds_store", ".ipynb_checkpoints", ".git"}
 # What zipfile and zlib raise on damaged archives; NotImplementedError for exotic features.
-UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError,
-              OverflowError, RuntimeError, ValueError, OSError)
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    struct.error,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+    OSError,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,9 +108,11 @@ def sort_out(opened):
             files[name] = info
     root = _root(files)
     return Archive(
-        zip=opened, root=root,
+        zip=opened,
+        root=root,
         files={name.removeprefix(root): info for name, info in files.items() if name.startswith(root)},
-        folders=frozenset(name.removeprefix(root) for name in folders - {"."} if name.startswith(root)))
+        folders=frozenset(name.removeprefix(root) for name in folders - {"."} if name.startswith(root)),
+    )
 
 
 def clean_name(info):

@@ -18,9 +18,9 @@ import socket
 import sys
 import time
 
-TEXT_LIMIT = 2000           # characters of an exception or a value that are passed on
-PAYLOAD_LIMIT = 64 << 20    # bytes; answers that take more are described, not sent
-DIE_WITH_PARENT = 1         # PR_SET_PDEATHSIG of prctl(2)
+TEXT_LIMIT = 2000  # characters of an exception or a value that are passed on
+PAYLOAD_LIMIT = 64 << 20  # bytes; answers that take more are described, not sent
+DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 def main(channel_number):
@@ -47,8 +47,10 @@ def guard_process(log):
     faulthandler.enable(file=log)
     try:
         import resource
+
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         import ctypes
+
         ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
     except (ImportError, OSError, AttributeError, ValueError):  # elsewhere than on Linux
         pass
@@ -80,8 +82,11 @@ class Server:
             except ModuleNotFoundError as error:
                 if error.name != "tensorflow":
                     raise
-        return {"status": "ok", "versions": self.versions(),
-                "has_tensorflow": self.tensorflow is not None}, b""
+        return {
+            "status": "ok",
+            "versions": self.versions(),
+            "has_tensorflow": self.tensorflow is not None,
+        }, b""
 
     def do_import(self, request):
         self.folder = os.path.realpath(request["folder"])
@@ -102,8 +107,7 @@ class Server:
         is_class = inspect.isclass(offered) or inspect.isroutine(offered)
         if problem:
             status = "signature" if is_class else "not a class"
-            return dict(problem, status=status, function=request["class_name"],
-                        found=type_name(offered)), b""
+            return dict(problem, status=status, function=request["class_name"], found=type_name(offered)), b""
         try:
             self.instance = offered(*arguments)
         except Exception:
@@ -143,10 +147,14 @@ class Server:
         """An exception in JSON: type, text, and the last line of the submission it passed."""
         file, line = self.place(error)
         return {
-            "type": type(error).__name__, "text": self.without_folder(describe(error, as_text=True)),
-            "file": file, "line": line, "given": self.given,
+            "type": type(error).__name__,
+            "text": self.without_folder(describe(error, as_text=True)),
+            "file": file,
+            "line": line,
+            "given": self.given,
             "missing_module": missing_module(error),
-            "syntax": isinstance(error, SyntaxError)}
+            "syntax": isinstance(error, SyntaxError),
+        }
 
     def without_folder(self, text):
         """The text with the submission's files named as in the zip."""
@@ -188,8 +196,11 @@ def signature_problem(function, arguments):
     except TypeError as error:
         code = getattr(getattr(function, "__init__", None), "__code__", None)
         code = getattr(function, "__code__", code)
-        return {"signature": str(signature)[:TEXT_LIMIT], "text": str(error),
-                "line": getattr(code, "co_firstlineno", None)}
+        return {
+            "signature": str(signature)[:TEXT_LIMIT],
+            "text": str(error),
+            "line": getattr(code, "co_firstlineno", None),
+        }
     return None
 
 

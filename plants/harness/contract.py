@@ -10,7 +10,15 @@ from plants.harness.faults import fault
 
 METADATA_LIMIT = 64 << 10  # bytes looked at
 KNOWN_KEYS = {  # those that CodaLab's worker does not take for the address of a bundle to fetch
-    "description", "command", "exitCode", "elapsedTime", "stdout", "stderr", "submitted-by", "submitted-at"}
+    "description",
+    "command",
+    "exitCode",
+    "elapsedTime",
+    "stdout",
+    "stderr",
+    "submitted-by",
+    "submitted-at",
+}
 INDEX = re.compile(r"(.*/|)variables/variables\.index$")
 SHARD = re.compile(r"(.*/|)variables/variables\.data-(\d{5})-of-(\d{5})$")
 EXTRAS = re.compile(r"(.*/|)(keras_metadata|fingerprint)\.pb$")
@@ -24,7 +32,8 @@ def faults_of(archive, profile):
         *_metadata_faults(archive, profile),
         *source.faults_of(archive, profile),
         *_saved_model_faults(archive),
-        *_shadowing_faults(archive, profile)]
+        *_shadowing_faults(archive, profile),
+    ]
 
 
 def _metadata_faults(archive, profile):
@@ -40,8 +49,14 @@ def _metadata_faults(archive, profile):
         if not profile.strict_metadata:
             return []
         line = getattr(getattr(error, "problem_mark", None), "line", None)
-        return [fault("CON03", f"metadata is not valid YAML ({error}).", file=name,
-                      line=None if line is None else line + 1)]
+        return [
+            fault(
+                "CON03",
+                f"metadata is not valid YAML ({error}).",
+                file=name,
+                line=None if line is None else line + 1,
+            )
+        ]
     return _metadata_value_faults(value, name, text, profile)
 
 
@@ -49,7 +64,8 @@ def _missing_metadata(archive):
     if "metadata" in archive.folders:
         return "'metadata' is a folder, not a file."
     near = sorted(
-        name for name in archive.files if "/" not in name and name.lower().split(".")[0] == "metadata")
+        name for name in archive.files if "/" not in name and name.lower().split(".")[0] == "metadata"
+    )
     return f"No 'metadata' in the root, only {near[0]!r}." if near else "No 'metadata' in the root."
 
 
@@ -59,14 +75,21 @@ def _metadata_value_faults(value, name, text, profile):
     if value is None or not profile.strict_metadata:
         return []
     if not isinstance(value, dict):
-        return [fault("CON03", f"metadata is a YAML {type(value).__name__}, not 'key: value' lines.",
-                      file=name)]
+        return [
+            fault("CON03", f"metadata is a YAML {type(value).__name__}, not 'key: value' lines.", file=name)
+        ]
     # Other values than text are not followed.
     unknown = [key for key, item in value.items() if key not in KNOWN_KEYS and isinstance(item, str)]
     if not unknown:
         return []
-    return [fault("CON03", f"metadata has the unknown key {unknown[0]!r}, which the server would fetch.",
-                  file=name, line=_line_of(text, str(unknown[0]).encode()))]
+    return [
+        fault(
+            "CON03",
+            f"metadata has the unknown key {unknown[0]!r}, which the server would fetch.",
+            file=name,
+            line=_line_of(text, str(unknown[0]).encode()),
+        )
+    ]
 
 
 def _line_of(text, word):

@@ -23,8 +23,10 @@ class Examples:
         split = self._split(manifest.split_seed if manifest else 0)
         notes = []
         if manifest and manifest.holdout and manifest.split_hash != split.hash:
-            notes.append(f"the split of {self._dataset.source} is not the one the zip was trained with: "
-                         "other images, so 'held-out' means less here (see SEM04 for what was trained on)")
+            notes.append(
+                f"the split of {self._dataset.source} is not the one the zip was trained with: "
+                "other images, so 'held-out' means less here (see SEM04 for what was trained on)"
+            )
         return self._dataset.subset(split.held_out), notes
 
     def _split(self, seed):
@@ -38,4 +40,5 @@ def _refuse_unknown_classes(dataset, class_names):
     if unknown:
         raise InputError(
             f"{dataset.source}: class {unknown[0]!r} is none of the zip's ({', '.join(class_names)}); "
-            "score with --data on the images it was made for")
+            "score with --data on the images it was made for"
+        )

@@ -32,8 +32,12 @@ def error_of(reply):
     error = reply.get("error")
     error = error if isinstance(error, dict) else {}
     texts = {key: str(error.get(key) or "") for key in ("type", "text", "given", "missing_module")}
-    return {**texts, "syntax": error.get("syntax") is True, "line": _line(error.get("line")),
-            "file": error["file"] if isinstance(error.get("file"), str) else None}
+    return {
+        **texts,
+        "syntax": error.get("syntax") is True,
+        "line": _line(error.get("line")),
+        "file": error["file"] if isinstance(error.get("file"), str) else None,
+    }
 
 
 def timeout(phase, profile, place):
@@ -73,8 +77,10 @@ def _raised(reply, doing, profile):
         code = one_line(reply.get("code"), limit=80)
         return _placed("RUN02", f"Exited (code {code}) in {doing} before returning predictions", place)
     if module in profile.libraries:
-        raise HarnessError(f"{error['file']} needs {module}, which profile {profile.name} lists but the "
-                           "child's interpreter lacks; install it there, or name another with --python")
+        raise HarnessError(
+            f"{error['file']} needs {module}, which profile {profile.name} lists but the "
+            "child's interpreter lacks; install it there, or name another with --python"
+        )
     if module:
         return _placed("ENV01", f"No module named {module!r} (in {doing})", place)
     if error["syntax"] and error["file"] == "model.py":
@@ -82,8 +88,7 @@ def _raised(reply, doing, profile):
     given = f" X was {error['given']}." if error["given"] else ""
     where = f" ({error['file']}, line {error['line']})" if error["file"] else ""
     what = one_line(": ".join(filter(None, [error["type"], error["text"]])), limit=300)
-    return fault("RUN01", f"In {doing}{where}: {what}.{given}",
-                 file=error["file"], line=error["line"])
+    return fault("RUN01", f"In {doing}{where}: {what}.{given}", file=error["file"], line=error["line"])
 
 
 def _unusable_class(reply, profile):
@@ -94,14 +99,25 @@ def _unusable_class(reply, profile):
         return fault("CON05", f"After the import there is no {name!r}: found {names}.", file="model.py")
     if status == "not a class":
         return fault(
-            "CON05", f"{name!r} is not a class but a {found}: it was given another value.", file="model.py",
-            remedy=f"Give the value another name, so that {name!r} stays the class.")
+            "CON05",
+            f"{name!r} is not a class but a {found}: it was given another value.",
+            file="model.py",
+            remedy=f"Give the value another name, so that {name!r} stays the class.",
+        )
     if status == "no predict":
-        return fault("CON06", f"{name}({profile.arguments}) gave a {found} without predict.",
-                     file="model.py", remedy="Write 'def predict(self, X):'.")
+        return fault(
+            "CON06",
+            f"{name}({profile.arguments}) gave a {found} without predict.",
+            file="model.py",
+            remedy="Write 'def predict(self, X):'.",
+        )
     if status == "signature":
-        return _placed("CON06", f"{reply.get('function')}{reply.get('signature')} does not take what the "
-                                f"server passes: {reply.get('text')}", ("model.py", _line(reply.get("line"))))
+        return _placed(
+            "CON06",
+            f"{reply.get('function')}{reply.get('signature')} does not take what the "
+            f"server passes: {reply.get('text')}",
+            ("model.py", _line(reply.get("line"))),
+        )
     return fault("RUN02", "Garbled the harness's channel.")
 
 

@@ -43,7 +43,8 @@ def _parse(value):
         split_hash=_typed(split["hash"], str),
         split_seed=_typed(split["seed"], int),
         holdout=_typed(split["holdout"], int, float),
-        training_images=frozenset(sha for sha in hashes if SHA256.fullmatch(sha)))
+        training_images=frozenset(sha for sha in hashes if SHA256.fullmatch(sha)),
+    )
 
 
 def _typed(value, *kinds):

@@ -16,17 +16,25 @@ def score(labels, answers, class_names):
 
     classes = range(len(class_names))
     precision, recall, f1, counts = metrics.precision_recall_fscore_support(
-        labels, answers, labels=classes, zero_division=0.0)
+        labels, answers, labels=classes, zero_division=0.0
+    )
     correct = int(np.count_nonzero(labels == answers))
     interval = stats.binomtest(correct, len(labels)).proportion_ci(confidence_level=0.95, method="wilson")
     per_class = [
-        {"name": name, "precision": float(precision[i]), "recall": float(recall[i]), "f1": float(f1[i]),
-         "n": int(counts[i])}
-        for i, name in enumerate(class_names)]
+        {
+            "name": name,
+            "precision": float(precision[i]),
+            "recall": float(recall[i]),
+            "f1": float(f1[i]),
+            "n": int(counts[i]),
+        }
+        for i, name in enumerate(class_names)
+    ]
     return {
         "n": len(labels),
         "accuracy": correct / len(labels),
         "macro_f1": float(metrics.f1_score(labels, answers, average="macro", zero_division=0.0)),
         "ci95": [float(interval.low), float(interval.high)],
         "per_class": per_class,
-        "confusion": metrics.confusion_matrix(labels, answers, labels=classes).tolist()}
+        "confusion": metrics.confusion_matrix(labels, answers, labels=classes).tolist(),
+    }

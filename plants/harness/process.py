@@ -16,10 +16,10 @@ from pathlib import Path
 from plants.errors import HarnessError
 
 TICK_SECONDS = 0.05
-REPLY_LIMIT = 65 << 20   # bytes; child.py sends at most 64 MiB of .npy and a short line
-KEPT_OUTPUT = 64 << 10   # bytes kept of the beginning and of the end of what is printed
+REPLY_LIMIT = 65 << 20  # bytes; child.py sends at most 64 MiB of .npy and a short line
+KEPT_OUTPUT = 64 << 10  # bytes kept of the beginning and of the end of what is printed
 LAST_WORDS_SECONDS = 2.0  # for a child that closed the channel, to end by itself
-KILL_ROUNDS = 20         # a stray may start another while it is being looked for
+KILL_ROUNDS = 20  # a stray may start another while it is being looked for
 
 
 class ChildEnded(Exception):
@@ -67,9 +67,16 @@ class ChildProcess:
         self._channel, childs_end = socket.socketpair()
         try:
             self._process = subprocess.Popen(
-                [*command, str(childs_end.fileno())], cwd=folder, env=environment,
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                bufsize=0, pass_fds=[childs_end.fileno()], start_new_session=True)
+                [*command, str(childs_end.fileno())],
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                bufsize=0,
+                pass_fds=[childs_end.fileno()],
+                start_new_session=True,
+            )
         except OSError as error:
             self._channel.close()
             raise HarnessError(f"cannot start {command[0]}: {error}") from error

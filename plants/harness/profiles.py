@@ -6,9 +6,31 @@ GIB = 2**30
 
 # Stated nowhere; a name missing here is a warning, and only a failing import rejects.
 LIBRARIES = (
-    "tensorflow", "keras", "numpy", "scipy", "sklearn", "pandas", "matplotlib", "seaborn", "PIL",
-    "h5py", "yaml", "tqdm", "absl", "google.protobuf", "six", "packaging", "typing_extensions", "wrapt",
-    "tensorboard", "opt_einsum", "astunparse", "gast", "termcolor", "joblib")
+    "tensorflow",
+    "keras",
+    "numpy",
+    "scipy",
+    "sklearn",
+    "pandas",
+    "matplotlib",
+    "seaborn",
+    "PIL",
+    "h5py",
+    "yaml",
+    "tqdm",
+    "absl",
+    "google.protobuf",
+    "six",
+    "packaging",
+    "typing_extensions",
+    "wrapt",
+    "tensorboard",
+    "opt_einsum",
+    "astunparse",
+    "gast",
+    "termcolor",
+    "joblib",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,14 +38,14 @@ class Profile:
     """One server. `contract.md`'s open questions are answered here, each in one field."""
 
     name: str
-    class_name: str               # the class that the server looks up in model.py
-    passes_path: bool             # whether the class is called with the submission's folder
-    runs_in_submission: bool      # working directory: the submission's folder, or elsewhere
-    python: tuple[int, int]       # the newest syntax model.py may use
-    time_limit_seconds: float     # wall clock, for import, constructor and predict together
+    class_name: str  # the class that the server looks up in model.py
+    passes_path: bool  # whether the class is called with the submission's folder
+    runs_in_submission: bool  # working directory: the submission's folder, or elsewhere
+    python: tuple[int, int]  # the newest syntax model.py may use
+    time_limit_seconds: float  # wall clock, for import, constructor and predict together
     metadata_names: tuple[str, ...] = ("metadata",)
     strict_metadata: bool = True  # whether unreadable metadata fails the submission
-    input_kind: str = "tensor"    # "tensor": TensorFlow float32; "array": numpy float32
+    input_kind: str = "tensor"  # "tensor": TensorFlow float32; "array": numpy float32
     libraries: tuple[str, ...] = LIBRARIES
     compression_methods: tuple[int, ...] = (0, 8)  # zip methods; 0 stored, 8 deflate
     unpacked_limit_bytes: int = 8 * GIB
@@ -41,13 +63,28 @@ class Profile:
         return any(".".join(parts[:length]) in self.libraries for length in range(1, len(parts) + 1))
 
 
-PROFILES = {profile.name: profile for profile in (
-    Profile(
-        name="codalab-2022", class_name="model", passes_path=True, runs_in_submission=False,
-        python=(3, 9), time_limit_seconds=300.0),
-    # Its worker unpacks with Python 3's zipfile and goes on where metadata is no YAML mapping.
-    Profile(
-        name="codabench-2024", class_name="Model", passes_path=False, runs_in_submission=True,
-        python=(3, 11), time_limit_seconds=600.0, metadata_names=("metadata", "metadata.yaml"),
-        strict_metadata=False, compression_methods=(0, 8, 12, 14)),
-)}
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile(
+            name="codalab-2022",
+            class_name="model",
+            passes_path=True,
+            runs_in_submission=False,
+            python=(3, 9),
+            time_limit_seconds=300.0,
+        ),
+        # Its worker unpacks with Python 3's zipfile and goes on where metadata is no YAML mapping.
+        Profile(
+            name="codabench-2024",
+            class_name="Model",
+            passes_path=False,
+            runs_in_submission=True,
+            python=(3, 11),
+            time_limit_seconds=600.0,
+            metadata_names=("metadata", "metadata.yaml"),
+            strict_metadata=False,
+            compression_methods=(0, 8, 12, 14),
+        ),
+    )
+}

@@ -61,8 +61,9 @@ def run(workspace, images, num_classes, *, profile, interpreter):
             outcome.faults.append(failed.fault)
     outcome.peak_rss_bytes, outcome.output = child.peak_rss_bytes, child.output
     if child.output.total_bytes > LOUD_BYTES:
-        outcome.faults.append(fault("LOG01", f"{child.output.total_bytes / 2**20:.1f} MB of output, "
-                                             "first and last 64 KB kept."))
+        outcome.faults.append(
+            fault("LOG01", f"{child.output.total_bytes / 2**20:.1f} MB of output, first and last 64 KB kept.")
+        )
     return outcome
 
 
@@ -75,16 +76,26 @@ def find_interpreter(name):
         return sys.executable
     try:
         # Asked, because a launcher may need the environment that the child will not have.
-        return subprocess.run([name, "-c", "import sys; print(sys.executable)"], check=True, text=True,
-                              capture_output=True, timeout=START_SECONDS).stdout.strip()
+        return subprocess.run(
+            [name, "-c", "import sys; print(sys.executable)"],
+            check=True,
+            text=True,
+            capture_output=True,
+            timeout=START_SECONDS,
+        ).stdout.strip()
     except (OSError, subprocess.SubprocessError, UnicodeError) as error:
         raise HarnessError(f"--python {name}: not a Python interpreter that starts ({error})") from error
 
 
 def _environment(workspace):
     """As little as a server would set, and nothing that tells of this machine or of the labels."""
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(workspace / "home"),
-                   "TMPDIR": str(workspace / "tmp"), "LANG": "C.UTF-8", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    environment = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(workspace / "home"),
+        "TMPDIR": str(workspace / "tmp"),
+        "LANG": "C.UTF-8",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    }
     return environment | {name: os.environ[name] for name in PASSED_ON if name in os.environ}
 
 
@@ -127,12 +138,16 @@ class Session:
         self._outcome.timing["start"] = time.monotonic() - started
         if reply.get("status") != "ok":
             error = failures.error_of(reply)
-            raise HarnessError(f"the child's interpreter cannot load numpy and TensorFlow ({error['type']}: "
-                               f"{error['text']}); name one that can with --python")
+            raise HarnessError(
+                f"the child's interpreter cannot load numpy and TensorFlow ({error['type']}: "
+                f"{error['text']}); name one that can with --python"
+            )
         self._outcome.versions = reply["versions"]
         if kind == "tensor" and not reply["has_tensorflow"]:
-            self._outcome.notes.append("TensorFlow is not installed for the child's interpreter: "
-                                       "predict was given a numpy array instead of a tensor")
+            self._outcome.notes.append(
+                "TensorFlow is not installed for the child's interpreter: "
+                "predict was given a numpy array instead of a tensor"
+            )
 
     def _import(self, deadline):
         profile = self._profile
@@ -152,8 +167,9 @@ class Session:
             raise Failed(failures.timeout(phase, self._profile, self._last_place())) from None
         except ChildEnded:
             child = self._child
-            raise Failed(failures.death(
-                phase, child.exit_code, child.peak_rss_bytes, self._last_place())) from None
+            raise Failed(
+                failures.death(phase, child.exit_code, child.peak_rss_bytes, self._last_place())
+            ) from None
         finally:
             self._outcome.timing[phase] = time.monotonic() - started
 

@@ -10,7 +10,10 @@ FILE = "model.py"
 SOURCE_LIMIT = 5 << 20  # bytes; a longer file holds data and is judged by running it
 # ast.parse knows these to be too new, too, but names the line where the statement ends.
 NEWER_STATEMENTS = {
-    "Match": ("match", (3, 10)), "TryStar": ("except*", (3, 11)), "TypeAlias": ("type", (3, 12))}
+    "Match": ("match", (3, 10)),
+    "TryStar": ("except*", (3, 11)),
+    "TypeAlias": ("type", (3, 12)),
+}
 
 
 def faults_of(archive, profile):
@@ -25,8 +28,14 @@ def faults_of(archive, profile):
         return _class_faults(tree, profile) + _import_faults(tree, archive, profile)
     except SyntaxError as error:
         version = "{}.{}".format(*profile.python)
-        return [fault("CON04", f"model.py line {error.lineno or '?'}: {error.msg} "
-                               f"(server profile: Python {version}).", file=FILE, line=error.lineno)]
+        return [
+            fault(
+                "CON04",
+                f"model.py line {error.lineno or '?'}: {error.msg} (server profile: Python {version}).",
+                file=FILE,
+                line=error.lineno,
+            )
+        ]
     except (MemoryError, RecursionError, ValueError):  # too deep to judge from here
         return []
 
@@ -48,8 +57,9 @@ def _parse(text, profile):
 def _missing(archive):
     if FILE in archive.folders:
         return "'model.py' is a folder, not a file."
-    near = sorted(name for name in archive.files
-                  if "model" in name.lower().rpartition("/")[2] and ".py" in name.lower())
+    near = sorted(
+        name for name in archive.files if "model" in name.lower().rpartition("/")[2] and ".py" in name.lower()
+    )
     return f"No 'model.py' in the root, only {near[0]!r}." if near else "No 'model.py' in the root."
 
 
@@ -58,11 +68,16 @@ def _class_faults(tree, profile):
     bindings = [node for node in _module_level(tree) if profile.class_name in _names_bound(node)]
     if not bindings and not any(_binds_anything(node) for node in ast.walk(tree)):
         found = " and ".join(repr(name) for name in list(classes)[:5]) or "no class"
-        return [fault(
-            "CON05", f"Found {found}; this contest needs 'class {profile.class_name}'.", file=FILE,
-            line=min((node.lineno for node in classes.values()), default=None),
-            remedy=f"Rename the class to {profile.class_name!r}, or name the profile it was written for "
-                   "with --profile.")]
+        return [
+            fault(
+                "CON05",
+                f"Found {found}; this contest needs 'class {profile.class_name}'.",
+                file=FILE,
+                line=min((node.lineno for node in classes.values()), default=None),
+                remedy=f"Rename the class to {profile.class_name!r}, or name the profile it was written for "
+                "with --profile.",
+            )
+        ]
     node = classes.get(profile.class_name)
     if len(bindings) != 1 or node is None or not _is_plain(node):
         return []
@@ -113,10 +128,15 @@ def _constructor_faults(node, profile):
         if not count or _may_have(node, "__init__") or _may_have(node, "__new__"):
             return []
         misspelt = _method(node, "init")
-        return [fault(
-            "CON06", f"class {node.name} has no __init__(self, path)" +
-            (", only init." if misspelt else "."), file=FILE, line=(misspelt or node).lineno,
-            remedy="Write 'def __init__(self, path):', with two underscores on each side.")]
+        return [
+            fault(
+                "CON06",
+                f"class {node.name} has no __init__(self, path)" + (", only init." if misspelt else "."),
+                file=FILE,
+                line=(misspelt or node).lineno,
+                remedy="Write 'def __init__(self, path):', with two underscores on each side.",
+            )
+        ]
     return _signature_faults(constructor, count, profile.arguments or "nothing")
 
 
@@ -126,8 +146,15 @@ def _predict_faults(node):
         return _signature_faults(predict, 1, "X")
     if _may_have(node, "predict") or _may_have(node, "__getattr__"):
         return []
-    return [fault("CON06", f"class {node.name} has no predict(self, X).", file=FILE, line=node.lineno,
-                  remedy="Write 'def predict(self, X):'.")]
+    return [
+        fault(
+            "CON06",
+            f"class {node.name} has no predict(self, X).",
+            file=FILE,
+            line=node.lineno,
+            remedy="Write 'def predict(self, X):'.",
+        )
+    ]
 
 
 def _method(node, name):
@@ -139,7 +166,9 @@ def _may_have(node, name):
     """Whether `name` is defined or assigned in any other way within the class."""
     return any(
         name in _names_bound(item) or (isinstance(item, ast.Attribute) and item.attr == name)
-        for item in ast.walk(node) if item is not node)
+        for item in ast.walk(node)
+        if item is not node
+    )
 
 
 def _signature_faults(method, count, passed):
@@ -149,8 +178,11 @@ def _signature_faults(method, count, passed):
     arguments = method.args
     positional = [*arguments.posonlyargs, *arguments.args]
     needed = len(positional) - len(arguments.defaults) - 1
-    keywords = [arg.arg for arg, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-                if default is None]
+    keywords = [
+        arg.arg
+        for arg, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        if default is None
+    ]
     enough_room = arguments.vararg is not None or len(positional) - 1 >= count
     if needed <= count and not keywords and enough_room:
         return []
@@ -162,8 +194,14 @@ def _signature_faults(method, count, passed):
         problem = f"needs {needed} argument{'s' if needed > 1 else ''}"
     else:
         problem = f"takes {len(positional) - 1} arguments"
-    return [fault("CON06", f"{method.name}({ast.unparse(arguments)}) {problem}; the server passes {passed}.",
-                  file=FILE, line=method.lineno)]
+    return [
+        fault(
+            "CON06",
+            f"{method.name}({ast.unparse(arguments)}) {problem}; the server passes {passed}.",
+            file=FILE,
+            line=method.lineno,
+        )
+    ]
 
 
 def _import_faults(tree, archive, profile):
@@ -175,15 +213,27 @@ def _import_faults(tree, archive, profile):
         if package not in own and not profile.lists(module):
             partly_listed = any(library.startswith(package + ".") for library in profile.libraries)
             foreign.setdefault(module if partly_listed else package, line)
-    return [fault("ENV01", f"model.py line {line}: {module!r} is not in profile {profile.name}.",
-                  file=FILE, line=line, level=WARNING)
-            for module, line in foreign.items()]
+    return [
+        fault(
+            "ENV01",
+            f"model.py line {line}: {module!r} is not in profile {profile.name}.",
+            file=FILE,
+            line=line,
+            level=WARNING,
+        )
+        for module, line in foreign.items()
+    ]
 
 
 def _imports(tree):
     """(dotted module, line) of each absolute import that no `except` catches."""
-    guarded = {inner for node in ast.walk(tree) if isinstance(node, ast.Try) and node.handlers
-               for statement in node.body for inner in ast.walk(statement)}
+    guarded = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Try) and node.handlers
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
     for node in ast.walk(tree):
         if node in guarded:
             continue

@@ -5,8 +5,10 @@ from plants.harness.faults import HARNESS
 
 def lines(verdict, profile):
     """The lines of one zip's table: verdict, score, classes, confusion, time and memory."""
-    text = [f"{verdict.zip}: {verdict.verdict.replace('_', ' ').upper()}{_why(verdict)}",
-            _profile_line(profile)]
+    text = [
+        f"{verdict.zip}: {verdict.verdict.replace('_', ' ').upper()}{_why(verdict)}",
+        _profile_line(profile),
+    ]
     if verdict.scores:
         text += [_score_line(verdict.scores), "", *_class_lines(verdict.scores)]
     if verdict.timing:
@@ -29,14 +31,18 @@ def _count(number, word):
 def _profile_line(profile):
     called = f"class {profile.class_name}({profile.arguments})"
     python = "{}.{}".format(*profile.python)
-    return (f"profile {profile.name}: {called}, at most {profile.time_limit_seconds:g} s, "
-            f"Python {python} syntax, {profile.unpacked_limit_bytes / 2**30:g} GB unpacked")
+    return (
+        f"profile {profile.name}: {called}, at most {profile.time_limit_seconds:g} s, "
+        f"Python {python} syntax, {profile.unpacked_limit_bytes / 2**30:g} GB unpacked"
+    )
 
 
 def _score_line(scores):
     low, high = scores["ci95"]
-    return (f"accuracy {scores['accuracy']:.4f} on {scores['n']} images (95 % interval {low:.3f} to "
-            f"{high:.3f}), macro-F1 {scores['macro_f1']:.4f}")
+    return (
+        f"accuracy {scores['accuracy']:.4f} on {scores['n']} images (95 % interval {low:.3f} to "
+        f"{high:.3f}), macro-F1 {scores['macro_f1']:.4f}"
+    )
 
 
 def _class_lines(scores):

@@ -49,10 +49,21 @@ class Verdict:
         """The record of `--json`; every key is always there."""
         unscored = dict(n=None, accuracy=None, macro_f1=None, ci95=None, per_class=[], confusion=[])
         return {
-            "verdict": self.verdict, "zip": self.zip, "faults": [found.to_dict() for found in self.faults],
-            **unscored, **self.scores, "seconds": self.seconds, "timing": self.timing,
-            "peak_rss_mb": self.peak_rss_mb, "zip_sha256": self.zip_sha256, "isolation": self.isolation,
-            "profile": self.profile, "versions": self.versions, "notes": self.notes, "output": self.output}
+            "verdict": self.verdict,
+            "zip": self.zip,
+            "faults": [found.to_dict() for found in self.faults],
+            **unscored,
+            **self.scores,
+            "seconds": self.seconds,
+            "timing": self.timing,
+            "peak_rss_mb": self.peak_rss_mb,
+            "zip_sha256": self.zip_sha256,
+            "isolation": self.isolation,
+            "profile": self.profile,
+            "versions": self.versions,
+            "notes": self.notes,
+            "output": self.output,
+        }
 
 
 def judge(path, examples, *, profile, interpreter=None):
@@ -76,8 +87,11 @@ def judge(path, examples, *, profile, interpreter=None):
         verdict.faults.append(_harness_fault(error, code=getattr(error, "code", "HAR02")))
     except Exception as error:  # a defect of the harness must not pass for one of the zip
         place = traceback.extract_tb(error.__traceback__)[-1]
-        verdict.faults.append(_harness_fault(
-            f"{type(error).__name__}: {error} in {Path(place.filename).name}, line {place.lineno}"))
+        verdict.faults.append(
+            _harness_fault(
+                f"{type(error).__name__}: {error} in {Path(place.filename).name}, line {place.lineno}"
+            )
+        )
     verdict.faults = in_order(verdict.faults)
     verdict.seconds = time.monotonic() - started
     return verdict
@@ -99,8 +113,9 @@ def interrupted(path, profile):
 
 
 def _blank(path, profile):
-    return Verdict(zip=one_line(path.name), profile=profile.name,
-                   versions={"harness": platform.python_version()})
+    return Verdict(
+        zip=one_line(path.name), profile=profile.name, versions={"harness": platform.python_version()}
+    )
 
 
 def _note_interrupt(verdict):
@@ -141,8 +156,9 @@ def _run(verdict, opened, dataset, *, profile, interpreter):
         workspace = Path(folder).resolve()
         with _timed(verdict, "unpack"):
             archive.unpack(opened, workspace / "submission")
-        outcome = runner.run(workspace, dataset.images, len(verdict.class_names),
-                             profile=profile, interpreter=interpreter)
+        outcome = runner.run(
+            workspace, dataset.images, len(verdict.class_names), profile=profile, interpreter=interpreter
+        )
     rejected = {found.code for found in outcome.faults if found.rejects}
     # What the static checks only suspected the run has found.
     verdict.faults = [found for found in verdict.faults if found.code not in rejected] + outcome.faults

@@ -57,13 +57,23 @@ def _size_faults(opened, profile):
         return [fault("ZIP06", f"Expands to {_gib(unpacked)} (limit {_gib(profile.unpacked_limit_bytes)}).")]
     zipped = max(1, sum(info.compress_size for info in entries))
     if unpacked > EXPANSION_COUNTS_FROM and unpacked / zipped > profile.expansion_limit:
-        return [fault("ZIP06", f"Expands {unpacked / zipped:.0f}-fold, to {_gib(unpacked)} "
-                               f"(limit {profile.expansion_limit:.0f}-fold).")]
+        return [
+            fault(
+                "ZIP06",
+                f"Expands {unpacked / zipped:.0f}-fold, to {_gib(unpacked)} "
+                f"(limit {profile.expansion_limit:.0f}-fold).",
+            )
+        ]
     by_place = sorted(entries, key=lambda info: info.header_offset)
     for info, following in zip(by_place, by_place[1:], strict=False):
         if info.header_offset + LOCAL_HEADER + info.compress_size > following.header_offset:
-            return [fault("ZIP06", f"{info.filename!r} and {following.filename!r} share the same bytes.",
-                          file=following.filename)]
+            return [
+                fault(
+                    "ZIP06",
+                    f"{info.filename!r} and {following.filename!r} share the same bytes.",
+                    file=following.filename,
+                )
+            ]
     return []
 
 
@@ -88,8 +98,9 @@ def _kind_faults(info, _):
     needed = 0o500 if kind == stat.S_IFDIR else 0o400
     if kind and mode & needed != needed:
         word = "Folder" if kind == stat.S_IFDIR else "File"
-        return [fault("ZIP13", f"{word} {info.filename!r} has mode {stat.S_IMODE(mode):03o}.",
-                      file=info.filename)]
+        return [
+            fault("ZIP13", f"{word} {info.filename!r} has mode {stat.S_IMODE(mode):03o}.", file=info.filename)
+        ]
     return []
 
 
@@ -97,8 +108,13 @@ def _method_faults(info, profile):
     if info.flag_bits & 0x1:
         return [fault("ZIP08", f"{info.filename!r} is encrypted.", file=info.filename)]
     if info.compress_type not in profile.compression_methods:
-        return [fault("ZIP08", f"{info.filename!r} is compressed by method {info.compress_type}, "
-                               f"not deflate.", file=info.filename)]
+        return [
+            fault(
+                "ZIP08",
+                f"{info.filename!r} is compressed by method {info.compress_type}, not deflate.",
+                file=info.filename,
+            )
+        ]
     return []
 
 
@@ -150,8 +166,13 @@ def _junk_faults(entries):
     if not junk:
         return []
     size = sum(info.file_size for info in junk) / 2**20
-    return [fault("ZIP03", f"{len(junk)} junk files, {size:.1f} MB, such as {junk[0].filename!r}.",
-                  file=junk[0].filename)]
+    return [
+        fault(
+            "ZIP03",
+            f"{len(junk)} junk files, {size:.1f} MB, such as {junk[0].filename!r}.",
+            file=junk[0].filename,
+        )
+    ]
 
 
 def _content_faults(archive):
@@ -165,11 +186,17 @@ def _content_faults(archive):
             for chunk in chunks(archive.zip, info):
                 begins = chunk[:512] if begins is None else begins
         except ExpandsTooFar:
-            faults.append(fault("ZIP06", f"{info.filename!r} holds more than the {info.file_size} bytes "
-                                         "it declares.", file=info.filename))
+            faults.append(
+                fault(
+                    "ZIP06",
+                    f"{info.filename!r} holds more than the {info.file_size} bytes it declares.",
+                    file=info.filename,
+                )
+            )
         except UNREADABLE as error:
-            faults.append(fault("ZIP01", f"Not a readable zip ({error} in {info.filename!r}).",
-                                file=info.filename))
+            faults.append(
+                fault("ZIP01", f"Not a readable zip ({error} in {info.filename!r}).", file=info.filename)
+            )
         else:
             faults += _stand_in_faults(info, begins or b"")
     return faults
@@ -182,8 +209,11 @@ def _stand_in_faults(info, begins):
     if begins.startswith(LFS_POINTER) and info.file_size < 1024:
         return [fault("ZIP12", f"{name!r} is a {info.file_size}-byte Git LFS pointer.", file=name)]
     if WEIGHTS.search(name) and begins.lstrip().lower().startswith((b"<!doctype html", b"<html")):
-        return [fault("ZIP12", f"{name!r} is a web page, as Google Drive sends instead of a large file.",
-                      file=name)]
+        return [
+            fault(
+                "ZIP12", f"{name!r} is a web page, as Google Drive sends instead of a large file.", file=name
+            )
+        ]
     if name.lower().endswith(".zip") and begins.startswith(b"PK\x03\x04"):
         return [fault("ZIP09", f"{name!r} is a zip within the zip.", file=name)]
     return []
@@ -198,7 +228,8 @@ def _first_of_each(faults):
     for found in faults:
         firsts.setdefault(found.code, found)
     return [
-        found if counts[code] == 1 else
-        dataclasses.replace(found, message=f"{found.message} (And {counts[code] - 1} more like it.)")
-        for code, found in firsts.items()]
-
+        found
+        if counts[code] == 1
+        else dataclasses.replace(found, message=f"{found.message} (And {counts[code] - 1} more like it.)")
+        for code, found in firsts.items()
+    ]

@@ -63,8 +63,14 @@ def syntax_error(path):
     return good(path, model__py="import os\nclass model(:\n")
 
 
-@bad("CON04", file="model.py", line=4, says=r"line 4: 'match' needs Python 3\.10 \(server profile: "
-     r"Python 3\.9\)", remedy="Python can read")
+@bad(
+    "CON04",
+    file="model.py",
+    line=4,
+    says=r"line 4: 'match' needs Python 3\.10 \(server profile: "
+    r"Python 3\.9\)",
+    remedy="Python can read",
+)
 def needs_a_newer_python(path):
     return good(path, model__py="import sys\n\n\nmatch len(sys.argv):\n    case 0:\n        pass\n" + MODEL)
 
@@ -74,8 +80,13 @@ def tabs_and_spaces(path):
     return good(path, model__py="\ufeffif True:\n        a = 1\n\tb = 2\n")
 
 
-@bad("CON05", file="model.py", line=4, says="Found 'Model'; this contest needs 'class model'",
-     remedy="Rename the class to 'model'")
+@bad(
+    "CON05",
+    file="model.py",
+    line=4,
+    says="Found 'Model'; this contest needs 'class model'",
+    remedy="Rename the class to 'model'",
+)
 def class_of_the_later_contest(path):
     return good(path, model__py=MODEL.replace("class model", "class Model"))
 
@@ -90,11 +101,13 @@ def class_bound_to_something_else(path):
     return good(path, model__py=MODEL + "\nmodel = {'weights': 1}\n")
 
 
-@bad("CON05", file="model.py", says="'model' is not a class but a Net",
-     remedy="another name")
+@bad("CON05", file="model.py", says="'model' is not a class but a Net", remedy="another name")
 def class_bound_to_an_instance_that_can_be_called(path):
-    return good(path, model__py=MODEL.replace("class model", "class Net") +
-                "\n    def __call__(self):\n        pass\n\n\nmodel = Net('here')\n")
+    return good(
+        path,
+        model__py=MODEL.replace("class model", "class Net")
+        + "\n    def __call__(self):\n        pass\n\n\nmodel = Net('here')\n",
+    )
 
 
 @bad("CON05", file="model.py", says="After the import there is no 'model'", remedy="name that the profile")
@@ -102,8 +115,13 @@ def class_deleted_again(path):
     return good(path, model__py=MODEL + "\ndel model\n")
 
 
-@bad("CON06", file="model.py", line=5, says=r"__init__\(self\) takes 0 arguments; the server passes path",
-     remedy="optional")
+@bad(
+    "CON06",
+    file="model.py",
+    line=5,
+    says=r"__init__\(self\) takes 0 arguments; the server passes path",
+    remedy="optional",
+)
 def constructor_without_path(path):
     return good(path, model__py=MODEL.replace("(self, path)", "(self)").replace("= path", "= '.'"))
 
@@ -113,8 +131,13 @@ def constructor_misspelt(path):
     return good(path, model__py=MODEL.replace("__init__", "init"))
 
 
-@bad("CON06", file="model.py", line=8,
-     says=r"predict\(self, X, categories\) needs 2 arguments; the server passes X", remedy="optional")
+@bad(
+    "CON06",
+    file="model.py",
+    line=8,
+    says=r"predict\(self, X, categories\) needs 2 arguments; the server passes X",
+    remedy="optional",
+)
 def predict_that_needs_more(path):
     return good(path, model__py=MODEL.replace("(self, X)", "(self, X, categories)"))
 
@@ -129,13 +152,20 @@ def no_predict(path):
     return good(path, model__py=MODEL.replace("def predict", "def forecast"))
 
 
-@bad("CON06", file="model.py", says=r"predict\(\w+, categories\) does not take what the server passes",
-     remedy="optional")
+@bad(
+    "CON06",
+    file="model.py",
+    says=r"predict\(\w+, categories\) does not take what the server passes",
+    remedy="optional",
+)
 def predict_of_another_class_that_needs_more(path):
     """Only seen in the run: the method is inherited."""
-    return good(path, model__py="import numpy as np\n\n\nclass Base:\n"
-                "    def predict(self, X, categories):\n        pass\n\n\n"
-                "class model(Base):\n    def __init__(self, path):\n        pass\n")
+    return good(
+        path,
+        model__py="import numpy as np\n\n\nclass Base:\n"
+        "    def predict(self, X, categories):\n        pass\n\n\n"
+        "class model(Base):\n    def __init__(self, path):\n        pass\n",
+    )
 
 
 @bad("CON06", file="model.py", says=r"gave a SimpleNamespace without predict", remedy="def predict")
@@ -145,16 +175,30 @@ def factory_of_something_without_predict(path):
 
 @bad("CON09", file="SubmissionModel/saved_model.pb", says=r"saved_model\.pb' is missing", remedy="whole")
 def saved_model_without_its_graph(path):
-    return good(path, **{"SubmissionModel/variables/variables.index": "i",
-                         "SubmissionModel/variables/variables.data-00000-of-00001": "d"})
+    return good(
+        path,
+        **{
+            "SubmissionModel/variables/variables.index": "i",
+            "SubmissionModel/variables/variables.data-00000-of-00001": "d",
+        },
+    )
 
 
-@bad("CON09", file="SubmissionModel/variables/variables.data-00001-of-00002",
-     says=r"variables\.data-00001-of-00002' is missing", remedy="whole")
+@bad(
+    "CON09",
+    file="SubmissionModel/variables/variables.data-00001-of-00002",
+    says=r"variables\.data-00001-of-00002' is missing",
+    remedy="whole",
+)
 def saved_model_without_a_shard(path):
-    return good(path, **{"SubmissionModel/saved_model.pb": "g",
-                         "SubmissionModel/variables/variables.index": "i",
-                         "SubmissionModel/variables/variables.data-00000-of-00002": "d"})
+    return good(
+        path,
+        **{
+            "SubmissionModel/saved_model.pb": "g",
+            "SubmissionModel/variables/variables.index": "i",
+            "SubmissionModel/variables/variables.data-00000-of-00002": "d",
+        },
+    )
 
 
 @bad("CON09", file="variables/variables.index", says=r"variables\.index' is missing", remedy="whole")
@@ -162,14 +206,24 @@ def saved_model_without_its_index(path):
     return good(path, **{"saved_model.pb": "g", "variables/variables.data-00000-of-00001": "d"})
 
 
-@bad("ENV01", file="model.py", line=1, says=r"No module named 'keras_cv' \(in the import of model\.py\)",
-     remedy="Do without it")
+@bad(
+    "ENV01",
+    file="model.py",
+    line=1,
+    says=r"No module named 'keras_cv' \(in the import of model\.py\)",
+    remedy="Do without it",
+)
 def module_that_the_server_lacks(path):
     return good(path, model__py="import keras_cv\n" + MODEL)
 
 
-@bad("ENV01", file="helper.py", line=2, says=r"No module named 'torch' \(in predict\(X\)\)",
-     remedy="Do without it")
+@bad(
+    "ENV01",
+    file="helper.py",
+    line=2,
+    says=r"No module named 'torch' \(in predict\(X\)\)",
+    remedy="Do without it",
+)
 def module_missing_in_a_helper(path):
     return good(path, model__py=MODEL.replace(RETURN, "import helper"), helper__py="\nimport torch\n")
 

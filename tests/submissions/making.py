@@ -48,9 +48,11 @@ CASES = []
 
 def bad(code, *, says, remedy, file=None, line=None):
     """Registers a builder: called with the path to write, it makes a zip with the fault `code`."""
+
     def register(build):
         CASES.append(Case(code=code, build=build, file=file, line=line, says=says, remedy=remedy))
         return build
+
     return register
 
 

@@ -38,8 +38,11 @@ def returns_dates(path):
     return predicting(path, "return np.zeros(len(X), dtype='M8[s]')")
 
 
-@bad("OUT02", says=r"Shape \(30, 3\): 3 numbers per image instead of one",
-     remedy=r"Return tf\.argmax\(out, axis=-1\)")
+@bad(
+    "OUT02",
+    says=r"Shape \(30, 3\): 3 numbers per image instead of one",
+    remedy=r"Return tf\.argmax\(out, axis=-1\)",
+)
 def returns_probabilities(path):
     return predicting(path, "return np.full((len(X), 3), 1 / 3)")
 
@@ -109,11 +112,18 @@ def prints_too_much(path):
     return predicting(path, "print('x' * (3 << 20))\nreturn X[:, 0, 0, 0].astype(int)")
 
 
-@bad("ENV01", file="model.py", line=9, says=r"line 9: 'cv2' is not in profile codalab-2022",
-     remedy="Do without it")
+@bad(
+    "ENV01",
+    file="model.py",
+    line=9,
+    says=r"line 9: 'cv2' is not in profile codalab-2022",
+    remedy="Do without it",
+)
 def imports_a_foreign_module_where_it_is_never_reached(path):
     """A warning: the import would fail, but the run shows that it never happens."""
-    return good(path, model__py="""\
+    return good(
+        path,
+        model__py="""\
 import numpy as np
 
 
@@ -126,4 +136,5 @@ class model:
 
     def predict(self, X):
         return np.asarray(X)[:, 0, 0, 0].astype(int)
-""")
+""",
+    )

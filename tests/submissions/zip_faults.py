@@ -37,7 +37,7 @@ def random_bytes(path):
 @bad("ZIP01", says="Not a readable zip", remedy="upload it whole")
 def cut_off_in_the_middle(path):
     data = good(path).read_bytes()
-    path.write_bytes(data[:len(data) // 2])
+    path.write_bytes(data[: len(data) // 2])
     return path
 
 
@@ -49,12 +49,22 @@ def one_byte_flipped(path):
     return patch(path, b"stored as they", b"stored As they", count=1)
 
 
-@bad("ZIP02", file="submission/model.py", says="Everything is inside 'submission/'",
-     remedy="Zip the contents, not the folder")
+@bad(
+    "ZIP02",
+    file="submission/model.py",
+    says="Everything is inside 'submission/'",
+    remedy="Zip the contents, not the folder",
+)
 def wrapped_in_a_folder(path):
-    return write_zip(path, {
-        "submission/": "", "submission/model.py": MODEL, "submission/metadata": "",
-        "submission/SubmissionModel/weights.txt": "1"})
+    return write_zip(
+        path,
+        {
+            "submission/": "",
+            "submission/model.py": MODEL,
+            "submission/metadata": "",
+            "submission/SubmissionModel/weights.txt": "1",
+        },
+    )
 
 
 @bad("ZIP02", file="a/b/model.py", says="Everything is inside 'a/b/'", remedy="Zip the contents")
@@ -163,8 +173,9 @@ def names_that_differ_by_case(path):
     return good(path, Metadata="")
 
 
-@bad("ZIP07", file="SubmissionModel", says="'SubmissionModel' is a file and a folder",
-     remedy="one plain name")
+@bad(
+    "ZIP07", file="SubmissionModel", says="'SubmissionModel' is a file and a folder", remedy="one plain name"
+)
 def file_and_folder(path):
     return good(path, SubmissionModel="x")
 
@@ -212,8 +223,7 @@ def nested_zip(path):
 
 @bad("ZIP12", file="SubmissionModel/variables.h5", says="131-byte Git LFS pointer", remedy="git lfs pull")
 def git_lfs_pointer(path):
-    pointer = ("version https://git-lfs.github.com/spec/v1\n"
-               f"oid sha256:{'0' * 64}\nsize 31\n").ljust(131)
+    pointer = (f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 31\n").ljust(131)
     return append(good(path), "SubmissionModel/variables.h5", pointer)
 
 
