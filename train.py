@@ -1,8 +1,8 @@
 """Trains a recipe on labelled images: data + recipe -> run folder with weights and a full record."""
 
 import argparse
-import datetime
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -49,22 +49,7 @@ def list_recipes():
 
 def chosen_recipe(options):
     """The recipe of the command line, with its --set."""
-    recipe = catalog.by_name(options.recipe)
-    for assignment in options.set:
-        recipe = override(recipe, assignment)
-    return recipe
-
-
-def default_folder(recipe):
-    """runs/<date>-<recipe>, or with -2, -3, ... where a run has ended."""
-    from plants.training import run_folder
-
-    base = Path("runs") / f"{datetime.date.today()}-{recipe.name}"
-    folder, number = base, 1
-    while run_folder.has_ended(folder):
-        number += 1
-        folder = base.with_name(f"{base.name}-{number}")
-    return folder
+    return override(catalog.by_name(options.recipe), *options.set)
 
 
 def main(argv=None):
@@ -76,12 +61,11 @@ def main(argv=None):
 
     from plants.training.make_run import make_run  # Keras takes seconds to import; errors above need none
 
-    folder = options.out or default_folder(recipe)
     command = ["train.py", *(sys.argv[1:] if argv is None else argv)]
-    run = make_run(recipe, images, folder, seed=options.seed, command=command)
+    run = make_run(recipe, images, options.out, seed=options.seed, command=command)
     if validation := run.record["validation"]:
         print(f"validation accuracy {validation['accuracy']:.4f} on {validation['n']} images")
-    print(f"wrote {folder}\nnext: python build_submission.py {folder}")
+    print(f"wrote {run.path}\nnext: {shlex.join(['python', 'build_submission.py', str(run.path)])}")
 
 
 if __name__ == "__main__":

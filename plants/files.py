@@ -21,7 +21,7 @@ def whole_file(path):
     partial = path.with_name(path.name + PARTIAL)
     try:
         yield partial
-        with open(partial, "rb") as file:
+        with open(partial, "rb+") as file:  # Windows flushes no file that is only read
             os.fsync(file.fileno())  # a rename may reach the disk before the bytes do
         os.replace(partial, path)
     finally:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from plants.data.dataset import CONTEST_DATA, IMAGE_SIDE, Dataset, load
+from plants.data.dataset import CONTEST_DATA, Dataset, load
+from plants.pixels import IMAGE_SIDE
 
 TINY_CLASSES = ("daisy", "fern", "moss")
 TINY_PER_CLASS = 10

@@ -1,7 +1,11 @@
 """The run folder: what lies in it when, who may use it, and what a stop leaves behind."""
 
 import dataclasses
+import errno
+import itertools
 import json
+import os
+import signal
 
 import numpy as np
 import pytest
@@ -10,10 +14,11 @@ from trainable_net import tiny_net
 from plants import files
 from plants.errors import InputError
 from plants.nets import build
+from plants.recipes import catalog
 from plants.recipes.catalog import SMOKE
-from plants.training import make_run as runs
-from plants.training import phases, run_folder
-from plants.training.make_run import make_run
+from plants.recipes.recipe import MEASURED_ON
+from plants.training import claim, phases, run_folder
+from plants.training.make_run import expected_seconds, make_run
 
 RECIPE = dataclasses.replace(SMOKE, weights="none", batch_size=16)
 
@@ -51,7 +56,8 @@ def test_a_finished_run_holds_exactly_its_files_and_a_full_record(tiny_dataset, 
     assert record["status"] == "finished"
     assert record["recipe"]["name"] == "smoke" and record["seed"] == 0
     assert record["command"] == ["train.py", "--seed", "0"]
-    assert set(record["versions"]) == {"python", "keras", "tensorflow", "numpy", "pillow", "scikit-learn"}
+    assert {"python", "keras", "numpy", "pillow", "scikit-learn"} < set(record["versions"])
+    assert {"tensorflow", "tensorflow-cpu"} & set(record["versions"])
     assert record["data"]["content_hash"] == tiny_dataset.content_hash
     assert record["class_names"] == list(tiny_dataset.class_names)
     parts = record["split"]
@@ -164,14 +170,132 @@ def test_ctrl_c_leaves_a_usable_run_that_can_go_on(tiny_dataset, tmp_path, monke
     assert names(run.path) == WHOLE
 
 
-def test_ctrl_c_in_the_first_epoch_says_that_there_is_nothing(tiny_dataset, tmp_path, monkeypatch):
+def test_ctrl_c_in_the_first_epoch_leaves_nothing(tiny_dataset, tmp_path, monkeypatch):
     stop_in_epoch(monkeypatch, 0, KeyboardInterrupt())
     said = []
     with pytest.raises(KeyboardInterrupt):
         train(tiny_dataset, tmp_path / "run", say=said.append)
-    assert said[-1].strip() == "stopped before the first epoch ended: nothing to build yet"
-    with pytest.raises(InputError, match="has not ended"):
-        run_folder.open_run(tmp_path / "run")
+    assert said[-1].strip() == "stopped before the first epoch ended: nothing is kept"
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_loss_that_is_not_finite_keeps_the_best_epoch_before_it(tiny_dataset, tmp_path, monkeypatch):
+    stop_in_epoch(monkeypatch, 2, InputError("the loss is nan"))
+    with pytest.raises(InputError, match="the loss is nan"):
+        train(tiny_dataset, tmp_path / "run")
+    assert run_folder.open_run(tmp_path / "run").interrupted
+
+
+def test_a_second_ctrl_c_does_not_lose_what_the_first_one_keeps(tiny_dataset, tmp_path, monkeypatch):
+    conclude = run_folder.write_parity
+
+    def interrupted_again(*arguments, **settings):
+        signal.raise_signal(signal.SIGINT)
+        conclude(*arguments, **settings)
+
+    monkeypatch.setattr(run_folder, "write_parity", interrupted_again)
+    stop_in_epoch(monkeypatch, 1, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny_dataset, tmp_path / "run")
+    assert run_folder.open_run(tmp_path / "run").interrupted
+
+
+@pytest.mark.parametrize("nth", range(12))  # record, images, picture; then 3 epochs of 3 writes each
+def test_a_kill_at_any_write_changes_nothing_in_the_end(tiny_dataset, tmp_path, monkeypatch, nth):
+    whole = best_weights(train(tiny_dataset, tmp_path / "whole"))
+    replace, calls = files.os.replace, itertools.count()
+
+    def killed_at_nth(source, target):
+        # a weights file is moved twice: out of Keras's hands, then to its name
+        if not str(target).endswith(files.PARTIAL) and next(calls) == nth:
+            raise Killed
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files.os, "replace", killed_at_nth)
+        with pytest.raises(Killed):
+            train(tiny_dataset, tmp_path / "stopped")
+    stopped = best_weights(train(tiny_dataset, tmp_path / "stopped"))
+    for one, other in zip(whole, stopped, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert names(tmp_path / "stopped") == WHOLE
+
+
+def best_weights(run):
+    net = tiny_net(run.recipe, len(run.class_names))
+    net.load_weights(run.path / run_folder.WEIGHTS)
+    return net.get_weights()
+
+
+def test_two_trainings_in_one_folder_are_refused(tiny_dataset, tmp_path, monkeypatch):
+    def start_another(training, net, phase):
+        train(tiny_dataset, tmp_path / "run")
+
+    monkeypatch.setattr(phases.Training, "_train_epoch", start_another)
+    with pytest.raises(InputError, match=r"another train.py works in .*run: wait for it, or choose another"):
+        train(tiny_dataset, tmp_path / "run")
+
+
+def test_an_out_that_cannot_be_written_is_bad_input(tiny_dataset, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"cannot write the run in .*below: Not a directory; free space or"):
+        train(tiny_dataset, tmp_path / "file" / "below")
+
+
+def test_a_full_disk_is_bad_input(tiny_dataset, tmp_path, monkeypatch):
+    def no_space(path, value):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(files, "write_json", no_space)
+    with pytest.raises(InputError, match="No space left on device; free space or choose another --out"):
+        train(tiny_dataset, tmp_path / "run")
+
+
+def test_the_name_of_the_link_is_refused_as_a_run_folder(tiny_dataset, tmp_path):
+    with pytest.raises(InputError, match="is the name of the link to the newest run"):
+        train(tiny_dataset, tmp_path / "runs" / "latest")
+
+
+def test_without_out_the_same_training_goes_on_and_another_gets_its_own_folder(
+    tiny_dataset, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with monkeypatch.context() as patch:
+        stop_in_epoch(patch, 1, KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            train(tiny_dataset, None)
+    (stopped,) = (path for path in (tmp_path / "runs").iterdir() if not path.is_symlink())
+    assert train(tiny_dataset, None, seed=1).path.name == f"{stopped.name}-2"
+    assert train(tiny_dataset, None).path.name == stopped.name
+    assert train(tiny_dataset, None).path.name == f"{stopped.name}-3"
+
+
+def test_leftovers_of_a_kill_before_the_first_record_are_no_obstacle(tiny_dataset, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ("run.json" + files.PARTIAL)).write_text("{")
+    train(tiny_dataset, tmp_path / "run")
+    assert names(tmp_path / "run") == WHOLE
+
+
+def test_patience_without_validation_is_said_to_have_no_effect(tiny_dataset, tmp_path):
+    patient = tuple(dataclasses.replace(phase, patience=3) for phase in RECIPE.phases)
+    said = []
+    recipe = dataclasses.replace(RECIPE, phases=patient, holdout=0.0)
+    train(tiny_dataset, tmp_path / "run", recipe, say=said.append)
+    assert said[2].startswith("no validation images, so patience has no effect")
+
+
+@pytest.mark.parametrize(
+    "changed, minutes",
+    [({}, 60.0), ({"image_size": 64}, 4 * 60.0), ({"epochs": 30}, 3 * 60.0)],
+)
+def test_the_expected_time_follows_epochs_and_image_size(monkeypatch, changed, minutes):
+    measured = dataclasses.replace(
+        RECIPE, minutes=60.0, phases=(dataclasses.replace(RECIPE.phases[1], epochs=10, image_size=32),)
+    )
+    monkeypatch.setitem(catalog.RECIPES, RECIPE.name, measured)
+    asked = dataclasses.replace(measured, phases=(dataclasses.replace(measured.phases[0], **changed),))
+    assert expected_seconds(asked, MEASURED_ON) == pytest.approx(60 * minutes)
 
 
 def test_latest_points_to_the_newest_run_in_a_folder_named_runs(tiny_dataset, tmp_path):
@@ -210,5 +334,7 @@ def test_a_run_of_members_opens_them_in_the_order_named(tiny_dataset, tmp_path):
 def test_the_same_training_is_known_wherever_the_data_lay(tiny_dataset, tmp_path):
     record = train(tiny_dataset, tmp_path / "run").record
     moved = record | {"data": record["data"] | {"source": "somewhere else"}, "command": []}
-    assert runs.is_same_training(record, moved)
-    assert not runs.is_same_training(record, record | {"seed": 1})
+    renamed = moved | {"recipe": moved["recipe"] | {"summary": "new words", "minutes": 99.0}}
+    assert claim.is_same_training(record, renamed)
+    assert not claim.is_same_training(record, record | {"seed": 1})
+    assert not claim.is_same_training(record, {"recipe": {"of": "another format"}})

@@ -67,7 +67,7 @@ def test_the_recipe_itself_is_left_as_it_was():
         ("phases.0.epoch=1", "no recipe field 'epoch'; the closest is 'epochs'"),
         ("augmentation.zoom=1", "no recipe field 'zoom'; the closest is 'zoom_"),
         ("=1", "no recipe field ''; the closest is"),
-        ("batch_size", "^--set 'batch_size': expected field=value, e.g. --set batch_size=16$"),
+        ("batch_size", "^--set batch_size: expected field=value, e.g. --set batch_size=16$"),
         ("batch_size=many", "got 'many', expected a whole number"),
         ("batch_size=1.5", "got '1.5', expected a whole number"),
         ("batch_size=", "got '', expected a whole number"),
@@ -206,3 +206,27 @@ def test_smoke_is_the_default_in_small():
 def test_an_unknown_recipe_is_refused_with_the_closest_name():
     refused("^no recipe 'defualt'; the closest is 'default' .all: default, ", catalog.by_name, "defualt")
     refused("^no recipe ''; the closest is ", catalog.by_name, "")
+
+
+def test_assignments_are_checked_together_so_their_order_does_not_matter():
+    both = ("phases.0.warmup_epochs=2", "phases.0.epochs=10")
+    assert override(catalog.DEFAULT, *both) == override(catalog.DEFAULT, *reversed(both))
+    assert (
+        override(catalog.DEFAULT, *both).phases[0].warmup_epochs,
+        override(catalog.DEFAULT, *both).phases[0].epochs,
+    ) == (
+        2,
+        10,
+    )
+
+
+@pytest.mark.parametrize(
+    "assignments, message",
+    [
+        (("phases.0.weight_decay=0.1",), "'weight_decay': got 0.1, expected 0 with optimizer 'adam'"),
+        (("phases.0.batch_norm=trained",), "'batch_norm': got 'trained', expected 'frozen' where trainable"),
+    ],
+)
+def test_a_setting_that_would_do_nothing_is_refused(assignments, message):
+    with pytest.raises(InputError, match=message):
+        override(catalog.DEFAULT, *assignments)

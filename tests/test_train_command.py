@@ -106,7 +106,8 @@ def test_ctrl_c_keeps_a_run_that_can_be_built_and_can_go_on(class_folders, tmp_p
     code, out, err = stopped_after_the_first_epoch(signal.SIGINT, *call, cwd=tmp_path)
     assert (code, err.splitlines()[-1]) == (130, "interrupted"), err
     assert "Traceback" not in err
-    assert "stopped: run holds the best epoch so far; the same command goes on from here" in out
+    assert "stopping: the best epoch so far is being kept" in out
+    assert "run can be built; the same train.py command goes on with it" in out
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
     assert not list((tmp_path / "run").glob("*.partial*"))
 

@@ -84,7 +84,7 @@ def open_dataset(data=None, *, announce=print):
         except InputError as error:
             raise InputError(f"${VARIABLE}: {error}; or unset the variable") from None
     for path in (CONTEST_DATA.with_suffix(".zip"), CONTEST_DATA):
-        if path.exists():
+        if os.path.lexists(path):  # a link to nowhere is a mistake to be told of
             return load(path)
     from plants.data import sample  # here, because it imports Dataset from this module
 
@@ -102,12 +102,13 @@ def load(path):
     """
     path = Path(path).expanduser()
     if not os.path.exists(path):  # unlike Path.exists, False where the path cannot even be looked up
-        raise InputError(f"{path}: no such file or folder; {LAYOUT}")
+        what = "a link to nowhere" if os.path.islink(path) else "no such file or folder"
+        raise InputError(f"{path}: {what}; {LAYOUT}")
     if path.is_dir():
         return _assemble(path, _names_in_folder(path), lambda name: (path / name).read_bytes())
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as error:
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
         raise InputError(f"{path}: not a zip, or a damaged one ({error}); {LAYOUT}") from None
     with archive:
         _refuse_unsafe_names(path, archive.namelist())

@@ -66,7 +66,8 @@ class Phase:
     weight_decay: float = 0.0  # per step, times the learning rate; never on norms and biases
     schedule: str = "constant"  # "constant", or "cosine": falls to 0 on a half cosine
     warmup_epochs: float = 0.0  # the learning rate grows linearly from 0
-    patience: int = 0  # epochs without a better monitor before the phase ends; 0: never ends early
+    patience: int = 0  # epochs without a better monitor before the phase ends; 0: never ends early,
+    # nor does it without validation images (holdout=0)
 
     def __post_init__(self):
         _check_choice(self, "trainable", ("none", "all"))
@@ -79,6 +80,11 @@ class Phase:
         _check_range(self, "weight_decay", 0.0, 1.0)
         _check_range(self, "warmup_epochs", 0.0, self.epochs)
         _check(0 < self.learning_rate <= 10, self, "learning_rate", "above 0, at most 10")
+        # Settings that would do nothing are mistakes.
+        decays = self.optimizer == "adamw" or self.weight_decay == 0
+        _check(decays, self, "weight_decay", "0 with optimizer 'adam', or optimizer 'adamw'")
+        learns = self.trainable == "all" or self.batch_norm == "frozen"
+        _check(learns, self, "batch_norm", "'frozen' where trainable is 'none'")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,7 +130,7 @@ class Recipe:
 
 
 def to_dict(recipe):
-    """The recipe as nested dicts and tuples of plain values, for JSON."""
+    """The recipe as nested dicts and lists of plain values, for JSON."""
     return dataclasses.asdict(recipe) | {"phases": [dataclasses.asdict(phase) for phase in recipe.phases]}
 
 
@@ -157,38 +163,48 @@ def unknown_field(name, known):
     return f"no recipe field {name!r}; the closest is {close[0]!r} (all: {', '.join(known)})"
 
 
-def override(recipe, assignment):
-    """A copy of the recipe with one `field=value`, read by the field's annotation.
+def override(recipe, *assignments):
+    """A copy of the recipe with `field=value` assignments, read by the fields' annotations.
 
-    Nested fields go by path: `phases.1.learning_rate=1e-5`, `augmentation.zoom_in=0.2`.
+    Nested fields go by path: `phases.1.learning_rate=1e-5`, `augmentation.zoom_in=0.2`. They are
+    checked together, so their order does not matter.
     Raises InputError for an unknown field, a value of another type, or one out of range.
     """
-    path, equals, text = assignment.partition("=")
-    if not equals:
-        raise InputError(f"--set {assignment!r}: expected field=value, e.g. --set batch_size=16")
+    values, said = to_dict(recipe), ""
     try:
-        return _replace(recipe, type(recipe), path.strip().split("."), text.strip())
+        for said in assignments:
+            path, equals, text = said.partition("=")
+            if not equals:
+                raise InputError("expected field=value, e.g. --set batch_size=16")
+            _assign(values, Recipe, path.strip().split("."), text.strip())
+        said = " ".join(assignments)
+        return from_dict(values)
     except InputError as error:
-        raise InputError(f"--set {assignment}: {error}") from error
+        raise InputError(f"--set {said}: {error}") from error
 
 
-def _replace(owner, kind, path, text):
-    """`owner` with the field at `path` set; `kind` is the annotation of `owner`."""
-    if not path:
-        return _parse(kind, text)
+def _assign(owner, kind, path, text):
+    """Sets the value at `path` in a dict or list; `kind` is the annotation of `owner`."""
     name, *rest = path
-    if isinstance(owner, tuple):
+    name, kind = _lookup(owner, kind, name)
+    if rest:
+        _assign(owner[name], kind, rest, text)
+    else:
+        owner[name] = _parse(kind, text)
+
+
+def _lookup(owner, kind, name):
+    """The key or index that `name` stands for in `owner`, and the annotation of what lies there."""
+    if isinstance(owner, list):
         if not name.isdecimal() or int(name) >= len(owner):
             raise InputError(f"no entry {name!r}: there are {len(owner)}, counted from 0")
-        index = int(name)
-        item = _replace(owner[index], typing.get_args(kind)[0], rest, text)
-        return (*owner[:index], item, *owner[index + 1 :])
-    kinds = typing.get_type_hints(kind) if dataclasses.is_dataclass(kind) else {}
-    if not kinds:
+        return int(name), typing.get_args(kind)[0]
+    if not isinstance(owner, dict):
         raise InputError(f"nothing lies below a plain value: {name!r} is one step too deep")
+    kinds = typing.get_type_hints(kind)
     if name not in kinds:
         raise InputError(unknown_field(name, kinds))
-    return dataclasses.replace(owner, **{name: _replace(getattr(owner, name), kinds[name], rest, text)})
+    return name, kinds[name]
 
 
 def _parse(kind, text):

@@ -1,6 +1,9 @@
 """One run, from a dataset to a finished run folder."""
 
-import os
+import contextlib
+import shutil
+import signal
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -9,40 +12,58 @@ from plants import files
 from plants.data import splits
 from plants.errors import InputError
 from plants.nets import build
+from plants.recipes import catalog
 from plants.recipes import recipe as recipes
-from plants.training import phases, pictures, run_folder
+from plants.training import claim, phases, pictures, run_folder
 from plants.training.progress import clock
 
 PARITY_IMAGES = 64  # kept with the run, to prove later that the exported net answers alike
-LATEST = "latest"
 
 
-def make_run(recipe, dataset, folder, *, seed, command, say=print):
+def make_run(recipe, dataset, folder=None, *, seed, command, say=print):
     """Trains a recipe on a dataset and leaves a complete run folder; returns its `Run`.
 
-    An unfinished run of the same recipe, seed and data in `folder` goes on where it stopped.
-    Ctrl-C ends a run early: what it has learned so far is kept as a usable run, marked as
-    interrupted, and KeyboardInterrupt is raised again.
+    Without a `folder` it is runs/<date>-<recipe>. An unfinished run of the same recipe, seed and
+    data goes on where it stopped. Ctrl-C and a loss that is not finite end a run early: its best
+    epoch so far is kept as a usable run, marked as interrupted, and the error is raised again.
 
-    Raises InputError if `folder` holds a finished or another run, or the data cannot be split.
+    Raises InputError if `folder` holds a finished or another run, if it cannot be written, or if
+    the data cannot be split.
     """
-    folder = Path(folder)
     split = (splits.split if recipe.holdout else splits.whole)(dataset, recipe.split_seed)
     record = _new_record(recipe, dataset, split, seed=seed, command=command)
-    claim(folder, record)
-    _announce(recipe, record, say)
-    training = phases.Training(
-        recipe, dataset.subset(split.training), dataset.subset(split.validation), folder, seed=seed, say=say
-    )
-    _write_inputs(training, record)
+    folder = Path(folder) if folder else claim.default_folder(record)
     try:
+        with claim.claimed(folder, record):
+            training = phases.Training(
+                recipe,
+                dataset.subset(split.training),
+                dataset.subset(split.validation),
+                folder,
+                seed=seed,
+                say=say,
+            )
+            return _train(training, record)
+    except OSError as error:
+        raise InputError(
+            f"cannot write the run in {folder}: {error.strerror or error}; free space or choose another --out"
+        ) from error
+
+
+def _train(training, record):
+    """Announces, trains, and concludes the run, stopped early or not."""
+    _announce(training, record)
+    try:
+        _write_inputs(training, record)
         training.run()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, InputError):
         if training.state.best is None:
-            say("\nstopped before the first epoch ended: nothing to build yet")
+            training.say("\nstopped before the first epoch ended: nothing is kept")
+            shutil.rmtree(training.folder)
         else:
+            training.say("\nstopping: the best epoch so far is being kept, this takes a moment")
             _conclude(training, record, run_folder.INTERRUPTED)
-            say(f"\nstopped: {folder} holds the best epoch so far; the same command goes on from here")
+            training.say(f"{training.folder} can be built; the same train.py command goes on with it")
         raise
     return _conclude(training, record, run_folder.FINISHED)
 
@@ -55,6 +76,7 @@ def _new_record(recipe, dataset, split, *, seed, command):
         "recipe": recipes.to_dict(recipe),
         "seed": seed,
         "command": list(command),
+        "commit": _commit(),
         "versions": run_folder.versions(),
         "data": {"source": dataset.source, "content_hash": dataset.content_hash, "n": len(dataset)},
         "split": {
@@ -72,44 +94,33 @@ def _new_record(recipe, dataset, split, *, seed, command):
     }
 
 
-def is_same_training(record, other):
-    """Whether two run.json are tries at the same training, wherever the data lay."""
-
-    def essence(of):
-        return [recipes.from_dict(of["recipe"]), of["seed"], of["data"]["content_hash"], of["split"]["hash"]]
-
-    return essence(record) == essence(other)
-
-
-def claim(folder, record):
-    """Makes the folder this run's own and clears what a killed try left half-written.
-
-    Raises InputError if something else lies there: a finished run, another one, other files.
-    """
-    there = run_folder.read_record(folder)
-    if there is None:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise InputError(f"{folder} exists and is not a run folder: choose another --out")
-    elif there["status"] == run_folder.FINISHED:
-        raise InputError(f"{folder} holds a finished run: choose another --out, or delete it first")
-    elif not is_same_training(record, there):
-        raise InputError(
-            f"{folder} holds an unfinished run of another recipe, seed or data: "
-            "choose another --out, or delete it first"
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    files.sweep_partials(folder)
+def _commit():
+    """The commit of this code, "-dirty" after it if it was changed since; None outside git."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
 
 
-def _announce(recipe, record, say):
-    parts, data = record["split"], record["data"]
+def expected_seconds(recipe, n_training):
+    """What a training takes on 2 CPU cores, from the measured minutes of the recipe's namesake."""
+    measured = catalog.RECIPES.get(recipe.name, recipe)
+    share = phases.work(recipe, n_training) / phases.work(measured, recipes.MEASURED_ON)
+    return 60 * measured.minutes * share
+
+
+def _announce(training, record):
+    parts, data, recipe, say = record["split"], record["data"], training.recipe, training.say
     say(
         f"{data['source']}: {data['n']} images of {len(record['class_names'])} classes; "
         f"{parts['n_training']} to train on, {parts['n_validation']} for validation, "
         f"{parts['n_held_out']} held out"
     )
-    seconds = 60 * recipe.minutes * parts["n_training"] / recipes.MEASURED_ON
+    seconds = expected_seconds(recipe, parts["n_training"])
     say(f"recipe {recipe.name!r}: expect about {clock(seconds)} on 2 CPU cores; Ctrl-C keeps what is learned")
+    if not parts["n_validation"] and any(phase.patience for phase in recipe.phases):
+        say("no validation images, so patience has no effect: every phase trains all its epochs")
 
 
 def _write_inputs(training, record):
@@ -119,7 +130,7 @@ def _write_inputs(training, record):
     files.write_json(folder / run_folder.RUN, record)
     files.write_json(
         folder / run_folder.TRAINING_IMAGES,
-        {"pixel_sha256": [sha for sha, _ in images], "perceptual_hash": [hash_ for _, hash_ in images]},
+        {"pixel_sha256": [sha for sha, _ in images], "perceptual_hash": [code for _, code in images]},
     )
     first = part.pixel_sha256.index(images[0][0])  # the same image wherever the data lay
     pictures.augmented_variants(folder, training.recipe, part.images[first], seed=training.seed)
@@ -127,35 +138,33 @@ def _write_inputs(training, record):
 
 def _conclude(training, record, status):
     """Everything that follows from the best weights; run.json last, since it says so."""
-    folder, state, validation = training.folder, training.state, training.validation_part
-    run = run_folder.Run(folder, record | {"status": status})
-    predictor = build.load_predictor(run)
-    shown = validation if len(validation) else training.training_part
-    probabilities = phases.predict(predictor, shown.images)
-    run_folder.write_parity(folder, shown, probabilities, keep=PARITY_IMAGES)
-    pictures.learning_curves(folder, training.recipe, state.history)
-    run.record.update(best=state.best, seconds=round(state.seconds, 1))
-    if len(validation):
-        run_folder.write_validation(folder, validation, probabilities)
-        right = probabilities.argmax(axis=1) == validation.labels
-        run.record["validation"] = {"n": len(right), "accuracy": float(np.mean(right))}
-    files.write_json(folder / run_folder.RUN, run.record)
-    if status == run_folder.FINISHED:
-        (folder / run_folder.CHECKPOINT).unlink(missing_ok=True)
-    _point_latest_to(folder)
+    with _deaf_to_ctrl_c():  # an impatient second one would lose what the first one keeps
+        folder, state, validation = training.folder, training.state, training.validation_part
+        run = run_folder.Run(folder, record | {"status": status})
+        shown = validation if len(validation) else _first_by_content(training.training_part, PARITY_IMAGES)
+        probabilities = phases.predict(build.load_predictor(run), shown.images)
+        run_folder.write_parity(folder, shown, probabilities, keep=PARITY_IMAGES)
+        pictures.learning_curves(folder, training.recipe, state.history)
+        run.record.update(best=state.best, seconds=round(state.seconds, 1))
+        if len(validation):
+            run_folder.write_validation(folder, validation, probabilities)
+            right = probabilities.argmax(axis=1) == validation.labels
+            run.record["validation"] = {"n": len(right), "accuracy": float(np.mean(right))}
+        files.write_json(folder / run_folder.RUN, run.record)
+        if status == run_folder.FINISHED:
+            (folder / run_folder.CHECKPOINT).unlink(missing_ok=True)
+        claim.point_latest_to(folder, say=training.say)
     return run
 
 
-def _point_latest_to(folder):
-    """runs/latest -> the newest run, for runs that lie in a folder named runs."""
-    folder = folder.resolve()
-    if folder.parent.name != "runs":
-        return
-    link = folder.parent / LATEST
-    fresh = link.with_name(LATEST + files.PARTIAL)
-    fresh.unlink(missing_ok=True)
+def _first_by_content(part, count):
+    return part.subset(np.argsort(part.pixel_sha256)[:count])
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c():
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        fresh.symlink_to(folder.name)
-        os.replace(fresh, link)
-    except OSError:  # Windows without the right to make links; the run itself is whole
-        fresh.unlink(missing_ok=True)
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)

@@ -33,6 +33,17 @@ def set_trainable(net, phase):
             layer.trainable = phase.trainable == "all" and phase.batch_norm == "trained"
 
 
+def epoch_work(phase, n):
+    """Work of an epoch of n images, in pixels that go forward and back through the backbone."""
+    share = 1.0 if phase.trainable == "all" else FROZEN_COST
+    return share * phase.image_size**2 * n
+
+
+def work(recipe, n):
+    """Work of all phases on n images, if none ends early."""
+    return sum(epoch_work(phase, n) * phase.epochs for phase in recipe.phases)
+
+
 def learning_rate(phase, steps_per_epoch):
     """The learning rate of a phase, as a Keras schedule over its steps."""
     warmup = round(phase.warmup_epochs * steps_per_epoch)
@@ -95,14 +106,14 @@ class Training:
         self.targets = batches.one_hot(training_part.labels, self.num_classes)
         self.steps = batches.num_batches(len(training_part), recipe.batch_size)
         self.state, self._stored = checkpoint.load(folder)
-        self.progress = Progress(sum(self._epoch_cost(phase) * phase.epochs for phase in recipe.phases))
+        self.progress = Progress(work(recipe, len(training_part)))
 
     def run(self):
         """Trains all phases; afterwards the best weights lie in the run folder.
 
         Raises InputError at the first loss that is not finite.
         """
-        if self._stored:
+        if self.state.history:
             self.say(f"going on after epoch {len(self.state.history)} of an earlier try")
         self._skip_what_is_done()
         for index in range(self.state.phase, len(self.recipe.phases)):
@@ -111,13 +122,9 @@ class Training:
             self._run_phase(self.recipe.phases[index])
 
     def _skip_what_is_done(self):
-        for line in self.state.history:
-            self.progress.skip(self._epoch_cost(self.recipe.phases[line["phase"]]))
-
-    def _epoch_cost(self, phase):
-        """Work of an epoch, in pixels that go forward and back through the backbone."""
-        share = 1.0 if phase.trainable == "all" else FROZEN_COST
-        return share * phase.image_size**2 * len(self.training_part)
+        for index, phase in enumerate(self.recipe.phases[: self.state.phase + 1]):
+            epochs = phase.epochs if index < self.state.phase else self.state.epoch
+            self.progress.skip(epochs * epoch_work(phase, len(self.training_part)))
 
     def _prepare(self, phase):
         """The compiled net of a phase, and the variables a checkpoint must hold."""
@@ -145,6 +152,8 @@ class Training:
 
     def _run_phase(self, phase):
         net, variables = self._prepare(phase)
+        if self.state.epoch == 0:  # its first epoch replaces the best weights that it started from
+            checkpoint.save(self.folder, self.state, variables)
         while self.state.epoch < phase.epochs and not 0 < phase.patience <= self.state.waited:
             started = time.monotonic()
             line = self._run_epoch(net, phase)
@@ -152,7 +161,7 @@ class Training:
             self._conclude_epoch(net, line, variables)
             self._say_epoch(phase, line)
         if self.state.epoch < phase.epochs:
-            self.progress.skip(self._epoch_cost(phase) * (phase.epochs - self.state.epoch))
+            self.progress.skip(epoch_work(phase, len(self.training_part)) * (phase.epochs - self.state.epoch))
             self.say(f"{phase.name}: no better epoch in {phase.patience}, ending the phase")
 
     def _run_epoch(self, net, phase):
@@ -191,7 +200,7 @@ class Training:
             for name in sums:
                 sums[name] += float(logs[name]) * len(images)
             text = f"{phase.name}  epoch {epoch + 1}/{phase.epochs}  step {step}/{self.steps}"
-            self.progress.advance(self._epoch_cost(phase) / self.steps, text)
+            self.progress.advance(epoch_work(phase, len(self.training_part)) / self.steps, text)
         return {name: total / len(self.training_part) for name, total in sums.items()}
 
     def _conclude_epoch(self, net, line, variables):
@@ -204,8 +213,8 @@ class Training:
         state.history.append(line)
         state.seconds += line["seconds"]
         if is_better(line, state.best, self.recipe.monitor):
-            state.best, state.waited = line, 0
             run_folder.save_weights(self.folder, net)
+            state.best, state.waited = line, 0
         run_folder.write_metrics(self.folder, state.history)
         checkpoint.save(self.folder, state, variables)
 

@@ -1,13 +1,10 @@
 """The pictures of a run: learning curves, and augmented variants of one image."""
 
-import matplotlib
 import numpy as np
+from matplotlib.figure import Figure  # without pyplot, which would look for a screen
 
 from plants import files
 from plants.training import augment, run_folder
-
-matplotlib.use("Agg")  # no screen is needed, and none is opened
-from matplotlib import pyplot  # noqa: E402
 
 VARIANTS = 11  # beside the original, in three rows of four
 
@@ -15,7 +12,6 @@ VARIANTS = 11  # beside the original, in three rows of four
 def _save(figure, path):
     with files.whole_file(path) as partial:
         figure.savefig(partial, format="png", dpi=110)
-    pyplot.close(figure)
 
 
 def _plot_metric(axes, history, metric):
@@ -44,7 +40,8 @@ def _mark_phases(axes, history, names):
 
 def learning_curves(folder, recipe, history):
     """curves.png: accuracy and loss per epoch, the phases marked (the report's figures 2 and 3)."""
-    figure, both = pyplot.subplots(1, 2, figsize=(11, 4), layout="constrained")
+    figure = Figure(figsize=(11, 4), layout="constrained")
+    both = figure.subplots(1, 2)
     for axes, metric in zip(both, ("accuracy", "loss"), strict=True):
         _plot_metric(axes, history, metric)
         _mark_phases(axes, history, [phase.name for phase in recipe.phases])
@@ -59,7 +56,8 @@ def augmented_variants(folder, recipe, image, *, seed):
     copies = np.repeat(image[None], VARIANTS, axis=0)
     drawn = augment.draw(rng, VARIANTS, recipe.augmentation, side=image.shape[0])
     shown = [image, *augment.apply(copies, drawn).round().astype("uint8")]
-    figure, grid = pyplot.subplots(3, 4, figsize=(8, 6.4), layout="constrained")
+    figure = Figure(figsize=(8, 6.4), layout="constrained")
+    grid = figure.subplots(3, 4)
     for index, (axes, picture) in enumerate(zip(grid.flat, shown, strict=True)):
         axes.imshow(picture, interpolation="nearest")
         axes.set_title("original" if index == 0 else f"variant {index}", fontsize=9)

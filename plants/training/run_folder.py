@@ -15,7 +15,9 @@ import contextlib
 import dataclasses
 import functools
 import json
+import os
 import platform
+import tempfile
 from importlib import metadata
 from pathlib import Path
 
@@ -30,7 +32,7 @@ TRAINING_IMAGES, VALIDATION, PARITY = "training_images.json", "validation.npz", 
 CURVES, AUGMENTATION, CHECKPOINT = "curves.png", "augmentation.png", "checkpoint.npz"
 RUNNING, INTERRUPTED, FINISHED = "running", "interrupted", "finished"
 FORMAT = 1
-PACKAGES = ("keras", "tensorflow", "numpy", "pillow", "scikit-learn")
+PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "numpy", "pillow", "scikit-learn")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,29 +85,22 @@ def read_record(path):
         return None
 
 
-def has_ended(path):
-    """Whether a folder holds a finished or an interrupted run."""
-    record = read_record(path)
-    return record is not None and record["status"] != RUNNING
-
-
 def versions():
-    """Versions of Python and of the packages that decide the weights."""
+    """Versions of Python and of the installed packages that decide the weights."""
     found = {"python": platform.python_version()}
     for name in PACKAGES:
-        try:
+        with contextlib.suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:  # tensorflow-cpu, say, or another backend
-            found[name] = None
     return found
 
 
 def save_weights(folder, net):
     """Writes the net's weights as the run's best, whole or not at all."""
-    with files.whole_file(folder / WEIGHTS) as partial:
-        written = partial.with_name(f"best{files.PARTIAL}.weights.h5")  # Keras insists on the ending
-        net.save_weights(written)
-        written.replace(partial)
+    # In a folder of its own, since Keras insists on the ending of the name.
+    box = tempfile.TemporaryDirectory(suffix=files.PARTIAL, dir=folder)
+    with files.whole_file(folder / WEIGHTS) as partial, box:
+        net.save_weights(Path(box.name) / WEIGHTS)
+        os.replace(Path(box.name) / WEIGHTS, partial)
 
 
 def write_metrics(folder, history):

@@ -1,0 +1,113 @@
+"""Which folder a run gets, and that nothing else works or lies in it."""
+
+import contextlib
+import datetime
+import os
+from pathlib import Path
+
+from plants import files
+from plants.errors import InputError
+from plants.training import run_folder
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+RUNS, LATEST = Path("runs"), "latest"
+SAID_OF_A_RECIPE = {"summary", "minutes"}  # fields that decide nothing
+
+
+def is_same_training(record, other):
+    """Whether two run.json are tries at the same training, wherever the data lay."""
+    return _essence(record) == _essence(other)
+
+
+def _essence(record):
+    recipe, data, split = (record.get(key) or {} for key in ("recipe", "data", "split"))
+    deciding = {name: value for name, value in recipe.items() if name not in SAID_OF_A_RECIPE}
+    return deciding, record.get("seed"), data.get("content_hash"), split.get("hash")
+
+
+def default_folder(record):
+    """The folder of an unfinished try at the same training, or else a free runs/<date>-<recipe>."""
+    name = record["recipe"]["name"]
+    for folder in sorted(RUNS.glob(f"*-{name}*"), reverse=True):
+        there = run_folder.read_record(folder)
+        if there and there["status"] != run_folder.FINISHED and is_same_training(record, there):
+            return folder
+    base, number = RUNS / f"{datetime.date.today()}-{name}", 1
+    folder = base
+    while folder.exists():
+        number += 1
+        folder = base.with_name(f"{base.name}-{number}")
+    return folder
+
+
+@contextlib.contextmanager
+def claimed(folder, record):
+    """Makes `folder` this run's own while the block runs, and clears what a killed try left.
+
+    Raises InputError if something else lies there (a finished run, another one, other files) or
+    another process works in it.
+    """
+    refuse_other_content(folder, record)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder):
+        files.sweep_partials(folder)
+        yield
+
+
+def refuse_other_content(folder, record):
+    """Raises InputError if `folder` holds anything but an unfinished try at the same training."""
+    if folder.name == LATEST:
+        raise InputError(f"{folder} is the name of the link to the newest run: choose another --out")
+    there = run_folder.read_record(folder)
+    if there is None:
+        if folder.exists() and (not folder.is_dir() or _holds_files(folder)):
+            raise InputError(f"{folder} exists and is not a run folder: choose another --out")
+    elif there["status"] == run_folder.FINISHED:
+        raise InputError(f"{folder} holds a finished run: choose another --out, or delete it first")
+    elif not is_same_training(record, there):
+        raise InputError(
+            f"{folder} holds an unfinished run of another recipe, seed or data: "
+            "choose another --out, or delete it first"
+        )
+
+
+def _holds_files(folder):
+    return any(not path.name.endswith(files.PARTIAL) for path in folder.iterdir())
+
+
+@contextlib.contextmanager
+def _locked(folder):
+    """Holds a lock on the folder itself, which ends with the process however it ends."""
+    if fcntl is None:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise InputError(
+            f"another train.py works in {folder}: wait for it, or choose another --out"
+        ) from None
+    finally:
+        os.close(descriptor)
+
+
+def point_latest_to(folder, *, say=print):
+    """runs/latest -> the newest run, for runs that lie in a folder named runs."""
+    folder = folder.resolve()
+    if folder.parent.name != RUNS.name:
+        return
+    link = folder.parent / LATEST
+    fresh = link.with_name(LATEST + files.PARTIAL)
+    try:
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(folder.name)
+        os.replace(fresh, link)
+    except OSError as error:  # Windows without the right to make links; the run itself is whole
+        fresh.unlink(missing_ok=True)
+        say(f"{link} could not be set ({error.strerror}); name {folder} instead")
