@@ -22,7 +22,7 @@ test: $(VENV)/ready-dev  ## all tests but the slow ones
 	$(VENV)/bin/python -m pytest -m "not slow"
 
 test-slow: $(VENV)/ready-dev  ## the slow tests
-	$(VENV)/bin/python -m pytest -m slow
+	$(VENV)/bin/python -m pytest -m slow -s
 
 test-oldest: .venv-oldest/ready  ## the tests on Python 3.12 with the oldest TensorFlow and Keras
 	.venv-oldest/bin/python -m pytest -m "not slow"

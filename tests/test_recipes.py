@@ -210,14 +210,9 @@ def test_an_unknown_recipe_is_refused_with_the_closest_name():
 
 def test_assignments_are_checked_together_so_their_order_does_not_matter():
     both = ("phases.0.warmup_epochs=2", "phases.0.epochs=10")
-    assert override(catalog.DEFAULT, *both) == override(catalog.DEFAULT, *reversed(both))
-    assert (
-        override(catalog.DEFAULT, *both).phases[0].warmup_epochs,
-        override(catalog.DEFAULT, *both).phases[0].epochs,
-    ) == (
-        2,
-        10,
-    )
+    changed = override(catalog.DEFAULT, *both)
+    assert changed == override(catalog.DEFAULT, *reversed(both))
+    assert (changed.phases[0].warmup_epochs, changed.phases[0].epochs) == (2.0, 10)
 
 
 @pytest.mark.parametrize(
