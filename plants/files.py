@@ -4,9 +4,13 @@ import contextlib
 import json
 import os
 import shutil
+import zipfile
+import zlib
 from pathlib import Path
 
 PARTIAL = ".partial"
+# What reading a missing, foreign or half-copied file raises, be it JSON, npz or HDF5.
+UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 @contextlib.contextmanager

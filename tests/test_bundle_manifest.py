@@ -89,8 +89,10 @@ def test_without_any_validation_there_is_no_score(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["training_images.json", "validation.npz"])
-def test_a_broken_file_of_a_run_is_named_with_the_remedy(tmp_path, name):
+@pytest.mark.parametrize("kept", [0, 0.5])  # share of the file
+def test_a_broken_file_of_a_run_is_named_with_the_remedy(tmp_path, name, kept):
     run = member(tmp_path / "run", validation=(["x"], [0], [[1.0, 0.0]]))
-    (tmp_path / "run" / name).write_bytes(b"{")
+    whole = (tmp_path / "run" / name).read_bytes()
+    (tmp_path / "run" / name).write_bytes(whole[: int(kept * len(whole))])
     with pytest.raises(InputError, match=rf"run/{name}: missing or not readable .*; train again"):
         manifest.make([run], tmp_path)

@@ -99,12 +99,23 @@ def test_many_runs_share_the_number_of_images(tmp_path, monkeypatch):
     np.testing.assert_array_equal(images, np.concatenate([PHOTOS[:3], PHOTOS[:3]]))
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no numbers"])
-def test_missing_or_broken_images_are_named_with_the_remedy(tmp_path, content):
+@pytest.mark.parametrize(
+    "broken",
+    [lambda whole: b"", lambda whole: b"no numbers", lambda whole: whole[: len(whole) // 2]],
+    ids=["empty", "no npz", "half copied"],
+)
+def test_broken_images_are_named_with_the_remedy(tmp_path, broken):
+    net = colour_net()
+    run = member(tmp_path / "run", net)
+    path = tmp_path / "run" / "parity.npz"
+    path.write_bytes(broken(path.read_bytes()))
+    with pytest.raises(InputError, match=r"run/parity.npz: missing or not readable .*; train again"):
+        parity.expect([run], [net])
+
+
+def test_missing_images_are_named_with_the_remedy(tmp_path):
     net = colour_net()
     run = member(tmp_path / "run", net)
     (tmp_path / "run" / "parity.npz").unlink()
-    if content is not None:
-        (tmp_path / "run" / "parity.npz").write_bytes(content)
     with pytest.raises(InputError, match=r"run/parity.npz: missing or not readable .*; train again"):
         parity.expect([run], [net])

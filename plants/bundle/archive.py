@@ -1,7 +1,6 @@
 """Folder -> zip: whole or absent, and the same bytes for the same files."""
 
 import contextlib
-import glob
 import hashlib
 import shutil
 import zipfile
@@ -14,10 +13,15 @@ ORDINARY_FILE = 0o100644 << 16  # readable by all; the upper half of the attribu
 UNIX = 3
 
 
+def staging_folder(out):
+    """The folder beside the zip `out` in which its files are gathered."""
+    return Path(f"{out}.files{files.PARTIAL}")
+
+
 @contextlib.contextmanager
 def staging(out):
     """Yields a new folder beside `out` for the files of the zip; it is gone afterwards."""
-    folder = Path(f"{out}.files{files.PARTIAL}")
+    folder = staging_folder(out)
     folder.mkdir(parents=True)
     try:
         yield folder
@@ -27,11 +31,9 @@ def staging(out):
 
 def sweep(out):
     """Removes what a killed build of `out` left beside it, and nothing else."""
-    for leftover in map(Path, glob.glob(f"{glob.escape(str(out))}*{files.PARTIAL}")):
-        if leftover.is_dir():
-            shutil.rmtree(leftover)
-        else:
-            leftover.unlink()
+    Path(f"{out}{files.PARTIAL}").unlink(missing_ok=True)
+    if staging_folder(out).exists():
+        shutil.rmtree(staging_folder(out))
 
 
 def list_files(folder):

@@ -42,7 +42,7 @@ def build(members, out):
             record = fill(folder, members, predictors)
             archive.write(folder, out)
     except OSError as error:
-        raise InputError(f"cannot write {out}: {error.strerror or error}") from error
+        raise InputError(f"cannot write {error.filename or out}: {error.strerror or error}") from error
     return Summary(out, out.stat().st_size, archive.sha256(out), record["scores"]["validation"])
 
 
@@ -64,6 +64,6 @@ def _load(member):
         return load_predictor(member)
     except InputError:
         raise
-    except (OSError, ValueError) as error:
+    except files.UNREADABLE as error:
         path, reason = member.path / run_folder.WEIGHTS, str(error).partition("\n")[0]
         raise InputError(f"{path} does not fit the run's net ({reason}); train again") from error

@@ -17,6 +17,8 @@ FORMAT = 1
 def make(members, folder):
     """The manifest of the submission in `folder`, made of the runs `members`: a dict for JSON.
 
+    The held-out score is null: it is known only after this zip has been scored.
+
     Raises InputError if a file of a run is missing or not readable.
     """
     first = members[0]
@@ -70,12 +72,12 @@ def validation(members):
 
 def _read_arrays(path):
     with np.load(path) as arrays:
-        return dict(arrays)
+        return {name: arrays[name] for name in ("labels", "probabilities", "pixel_sha256")}
 
 
 def _read(member, name, read):
     path = member.path / name
     try:
         return read(path)
-    except (OSError, ValueError) as error:
+    except files.UNREADABLE as error:
         raise InputError(f"{path}: missing or not readable ({error}); train again") from error

@@ -4,6 +4,7 @@ import runpy
 
 import numpy as np
 
+from plants import files
 from plants.errors import InputError
 from plants.training import run_folder
 
@@ -73,7 +74,6 @@ def expect(members, predictors):
 
 def predict(predictor, images):
     """Probabilities (n, k) of a `keras.Model` for uint8 images."""
-    predictor.jit_compile = False  # XLA is 10 times slower for these nets on a CPU
     return predictor.predict(images.astype("float32"), batch_size=16, verbose=0)
 
 
@@ -90,5 +90,5 @@ def _recorded(member, most):
     try:
         with np.load(path) as file:
             return file["images"][:most], file["probabilities"][:most]
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except files.UNREADABLE as error:
         raise InputError(f"{path}: missing or not readable ({error}); train again") from error
