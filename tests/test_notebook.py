@@ -1,7 +1,11 @@
 """The Colab notebook runs top to bottom, here on the generated sample, and is committed clean."""
 
 import ast
+import os
 import re
+import signal
+import sys
+import threading
 from pathlib import Path
 
 import nbclient
@@ -66,6 +70,28 @@ def test_a_command_that_fails_stops_the_notebook(notebook, tmp_path, monkeypatch
     with pytest.raises(nbclient.exceptions.CellExecutionError, match="The command above failed"):
         execute(notebook, tmp_path)
     assert "absent.zip: no such file" in "".join(map(text_of, code_cells(notebook)))
+
+
+STOPPED = """
+import sys, time
+print("learning")
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    time.sleep(0.5)
+    print("kept")
+    sys.exit(130)
+"""
+
+
+def test_the_stop_button_reaches_a_training_once_and_waits_for_it(notebook, capfd):
+    install = next(cell for cell in code_cells(notebook) if cell.id == "install").source
+    names = {"os": os}
+    exec(install[: install.index("if DATA")], names)
+    stop_button = [threading.main_thread().ident, signal.SIGINT]
+    threading.Timer(2, signal.pthread_kill, stop_button).start()
+    names["run"](sys.executable, "-c", STOPPED, may_be_stopped=True)
+    assert capfd.readouterr().out.endswith("learning\nkept\n")
 
 
 def test_without_the_project_the_notebook_asks_where_to_get_it(notebook, tmp_path, monkeypatch):
