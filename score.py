@@ -8,15 +8,14 @@ The table goes to stdout, each fault is a line on stderr. Exit code: 0 accepted,
 """
 
 import argparse
-import contextlib
 import signal
 import sys
-import tempfile
 from pathlib import Path
 
-from plants import commandline, files
+from plants import commandline
 from plants.errors import InputError
-from plants.harness import table, verdict
+from plants.harness import record, table, verdict
+from plants.harness.manifest import OtherClasses
 from plants.harness.profiles import PROFILES
 
 EXIT_CODES = {verdict.ACCEPTED: 0, verdict.REJECTED: 1, verdict.HARNESS_ERROR: 3}
@@ -24,15 +23,16 @@ EXIT_CODES = {verdict.ACCEPTED: 0, verdict.REJECTED: 1, verdict.HARNESS_ERROR: 3
 
 def main(argv=None):
     arguments = _parser().parse_args(argv)
-    profile = PROFILES[arguments.profile]
     if arguments.json:  # before minutes are spent
-        _refuse_unwritable(arguments.json)
-    verdicts = _judge_all(arguments, profile)
-    for result in verdicts:
-        _say(result, profile)
+        record.refuse_unwritable(arguments.json)
+    verdicts = _judge_all(arguments, PROFILES[arguments.profile])
     code = max(EXIT_CODES[result.verdict] for result in verdicts)
-    if arguments.json:
-        code = max(code, _write(arguments.json, [result.to_dict() for result in verdicts]))
+    try:
+        if arguments.json:
+            record.write(arguments.json, verdicts)
+    except OSError as error:
+        table.print_line(f"HAR02 Harness problem, not yours: --json {arguments.json}: {error}.", sys.stderr)
+        return EXIT_CODES[verdict.HARNESS_ERROR]
     return code
 
 
@@ -60,28 +60,35 @@ def _parser():
     return parser
 
 
-def _refuse_unwritable(path):
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=path.parent).close()
-        if path.is_dir():
-            raise IsADirectoryError("it is a folder")
-    except OSError as error:
-        raise InputError(f"--json {path}: cannot be written ({error}); name another file") from None
-
-
 def _judge_all(arguments, profile):
+    """The Verdict on every zip, each said as soon as it is made. Raises InputError."""
     for path in arguments.zips:
         verdict.refuse_missing(path)
-    verdicts = []
+    verdicts, problem = [], KeyboardInterrupt()
     try:
         examples = None if arguments.check else _examples(arguments)
-        while len(verdicts) < len(arguments.zips) and not (verdicts and verdicts[-1].interrupted):
-            path = arguments.zips[len(verdicts)]
-            verdicts.append(verdict.judge(path, examples, profile=profile, interpreter=arguments.python))
-    except KeyboardInterrupt:  # while the data was read
-        pass
-    return verdicts + [verdict.interrupted(path, profile) for path in arguments.zips[len(verdicts) :]]
+        for path in arguments.zips:
+            verdicts.append(_judge(path, examples, arguments, profile=profile))
+            table.say(verdicts[-1], profile)
+            if verdicts[-1].interrupted:
+                break
+    except InputError:
+        raise
+    except (Exception, KeyboardInterrupt) as error:  # while the data was read: no zip's fault
+        problem = error
+    rest = [verdict.unjudged(path, profile, problem) for path in arguments.zips[len(verdicts) :]]
+    for result in rest:
+        table.say(result, profile)
+    return verdicts + rest
+
+
+def _judge(path, examples, arguments, *, profile):
+    try:
+        return verdict.judge(path, examples, profile=profile, interpreter=arguments.python)
+    except OtherClasses as error:
+        if len(arguments.zips) == 1:
+            raise
+        return verdict.unjudged(path, profile, error)  # the data may well fit the other zips
 
 
 def _examples(arguments):
@@ -89,25 +96,8 @@ def _examples(arguments):
     from plants.data.dataset import open_dataset
     from plants.harness.examples import Examples
 
-    dataset = open_dataset(arguments.data, announce=lambda line: print(line, file=sys.stderr))
+    dataset = open_dataset(arguments.data, announce=lambda line: table.print_line(line, sys.stderr))
     return Examples(dataset, arguments.split)
-
-
-def _say(result, profile):
-    with contextlib.suppress(BrokenPipeError):  # as `score.py ... | head -1` leaves it
-        print("\n".join(table.lines(result, profile)), flush=True)
-    for line in [*result.faults, *(f"note: {note}" for note in result.notes)]:
-        print(line, file=sys.stderr, flush=True)
-
-
-def _write(path, records):
-    """Writes the JSON file; 3 where it cannot be written after all, else 0."""
-    try:
-        files.write_json(path, records[0] if len(records) == 1 else {"entries": records})
-    except OSError as error:
-        print(f"HAR02 Harness problem, not yours: --json {path}: {error}.", file=sys.stderr)
-        return EXIT_CODES[verdict.HARNESS_ERROR]
-    return 0
 
 
 def _interrupt_once(*_):

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 from judging import CODABENCH, CODALAB, codes, judge, told
-from submissions import making
+from submissions import making, zip_faults
 from submissions.making import MODEL, RETURN
 
 CODABENCH_MODEL = (
@@ -15,6 +15,11 @@ CODABENCH_MODEL = (
     .replace("self.path = path", "pass")
 )
 CONSTRUCTOR = "    def __init__(self, path):\n        self.path = path\n"
+WITHOUT_PREDICT = "import numpy as np\n\n\nclass model:\n    def __init__(self, path):\n        pass\n"
+# Each level holds the one below it ten times.
+ENDLESS_METADATA = "a0: &a0 {x: 1}\n" + "".join(
+    f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}\n" for n in range(1, 40)
+)
 ODD_MODELS = {
     "optional arguments": MODEL.replace("(self, path)", "(self, path, *, views=1)").replace(
         "(self, X)", "(self, X, batch_size=32)"
@@ -26,6 +31,14 @@ ODD_MODELS = {
     "factory function": MODEL.replace("class model", "class Net")
     + "\n\ndef model(path):\n    return Net(path)\n",
     "inherited": MODEL.replace("class model", "class Net") + "\n\nclass model(Net):\n    pass\n",
+    "predict given to the class": WITHOUT_PREDICT
+    + f"\n\ndef predict(self, X):\n    {RETURN}\n\n\nmodel.predict = predict\n",
+    "predict set by its name": WITHOUT_PREDICT.replace(
+        "pass", "setattr(self, 'predict', lambda X: np.asarray(X)[:, 0, 0, 0].astype(int))"
+    ),
+    "put into the module": "import sys\n\n"
+    + MODEL.replace("class model", "class Net")
+    + "\n\nsys.modules[__name__].model = Net\n",
     "class in a try": "try:\n    import numpy as np\nexcept ImportError:\n    raise\nelse:\n"
     + textwrap.indent(MODEL, "    "),
     "static predict": MODEL.replace("    def predict(self, X)", "    @staticmethod\n    def predict(X)"),
@@ -54,6 +67,10 @@ def test_model_file_that_the_server_takes_is_accepted(name, tmp_path):
     [
         {"metadata": "description: my submission\n"},
         {"metadata": "# nothing but a remark\n"},
+        {"metadata": "~\n"},
+        {"metadata": ENDLESS_METADATA + "<<: *a39\n"},
+        {"metadata": "description: !!bool maybe\n"},
+        {"metadata": "description: !!int ''\n"},
         {"metadata": "version: 3\n"},  # only text is taken for an address
         {"SubmissionModel/a.h5": "weights", "SubmissionModel/b.h5": "weights"},
         {"SubmissionModel/saved_model.pb": "all constants are in here"},
@@ -159,6 +176,38 @@ def test_all_faults_are_told_at_once(tmp_path):
 
 
 def test_what_makes_a_run_pointless_ends_the_check(tmp_path):
-    path = making.good(tmp_path / "a.zip", model__py="1 / 0\n", metadata="command: x")
+    path = making.good(tmp_path / "a.zip", model__py="1 /", metadata="command: x")
     result = judge(path)
-    assert (codes(result), result.isolation) == (["CON02", "CON05"], [])
+    assert (codes(result), result.isolation) == (["CON02", "CON04"], [])
+
+
+def test_wrong_class_is_the_one_rejection_where_the_import_fails_besides(tmp_path):
+    path = making.good(tmp_path / "a.zip", model__py="1 / 0\n" + MODEL.replace("class model", "class Net"))
+    result = judge(path)
+    assert (codes(result), result.faults[0].line) == (["CON05"], 5)
+
+
+def test_suspicion_that_the_run_refutes_is_dropped_where_predict_fails_after_all(tmp_path):
+    model = ODD_MODELS["predict given to the class"].replace(RETURN, "1 / 0")
+    result = judge(making.good(tmp_path / "a.zip", model__py=model))
+    assert (codes(result), result.faults[0].line) == (["RUN01"], 10)
+
+
+def test_text_that_is_no_python_is_no_file_of_the_submission(tmp_path):
+    """The child works in the submission's folder, where '<unknown>' could be a file."""
+    model = CODABENCH_MODEL.replace(RETURN, "import ast; ast.literal_eval('(')")
+    result = judge(making.good(tmp_path / "a.zip", model__py=model), CODABENCH)
+    (fault,) = result.faults
+    assert (fault.code, fault.file, fault.line) == ("RUN01", "model.py", 9)
+
+
+def test_pointers_that_matter_are_told_beside_those_that_do_not(tmp_path):
+    path = making.good(tmp_path / "a.zip", **{"0.png": zip_faults.POINTER, "net.h5": zip_faults.POINTER})
+    found = [(fault.code, fault.level, fault.file) for fault in judge(path).faults]
+    assert sorted(found) == [("ZIP12", "reject", "net.h5"), ("ZIP12", "warning", "0.png")]
+
+
+def test_vendored_package_is_a_warning(tmp_path):
+    result = judge(making.good(tmp_path / "a.zip", **{"tqdm/__init__.py": "", "joblib/__init__.py": ""}))
+    assert [(fault.code, fault.level) for fault in result.faults] == [("ENV06", "warning")] * 2
+    assert result.verdict == "accepted"

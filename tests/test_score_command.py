@@ -14,6 +14,7 @@ from PIL import Image
 from submissions import making, output_faults, run_faults, zip_faults
 
 import score
+from plants.errors import InputError
 from plants.harness import profiles
 
 ROOT = Path(__file__).parents[1]
@@ -91,7 +92,7 @@ def test_rejected_zip_ends_with_1_and_one_line_for_each_fault(fast, data, tmp_pa
     assert score.main([str(path), "--data", str(data), "--json", str(tmp_path / "a.json")]) == 1
     said = capsys.readouterr()
     assert "a.zip: REJECTED (2 faults)" in said.out and "accuracy" not in said.out
-    assert [line.split()[0] for line in said.err.splitlines()] == ["CON01", "RUN01", "note:"]
+    assert [line.split()[0] for line in said.err.splitlines()] == ["CON01", "RUN01", "note:", "note:"]
     record = json.loads((tmp_path / "a.json").read_text())
     assert [(fault["code"], fault["level"], fault["line"]) for fault in record["faults"]] == [
         ("CON01", "reject", None),
@@ -162,25 +163,86 @@ def test_wrong_usage_and_bad_data_end_with_2_and_a_clear_line(arguments, message
     assert done.stdout == ""
 
 
-def test_reader_that_goes_away_does_not_disturb(tmp_path):
-    path = making.good(tmp_path / "a.zip")
+@pytest.mark.parametrize("gone", ["stdout", "stderr"])
+@pytest.mark.parametrize("metadata, code", [("", 0), ("command: x", 1)])
+def test_reader_that_goes_away_does_not_disturb(gone, metadata, code, tmp_path):
+    path = making.good(tmp_path / "a.zip", metadata=metadata)
     process = subprocess.Popen(
         [sys.executable, ROOT / "score.py", path, "--check", "--json", tmp_path / "a.json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    process.stdout.close()
-    assert "Traceback" not in process.stderr.read()
-    process.wait(timeout=60)
-    assert json.loads((tmp_path / "a.json").read_text())["verdict"] == "accepted"
+    getattr(process, gone).close()
+    said = (process.stderr if gone == "stdout" else process.stdout).read()
+    assert "Traceback" not in said and "Exception" not in said
+    assert process.wait(timeout=60) == code
+    assert json.loads((tmp_path / "a.json").read_text())["verdict"] == ["accepted", "rejected"][code]
+
+
+@pytest.mark.parametrize("make", [lambda path: path.symlink_to("a.txt"), os.mkfifo])
+def test_json_that_would_take_the_place_of_something_else_is_refused(make, tmp_path):
+    make(tmp_path / "a.json")
+    path = making.good(tmp_path / "a.zip")
+    with pytest.raises(InputError, match=r"--json .*a\.json: cannot be written \(it is a link or a device\)"):
+        score.main([str(path), "--check", "--json", str(tmp_path / "a.json")])
+
+
+@pytest.mark.parametrize("error", [ImportError("no Pillow"), MemoryError(), ZeroDivisionError("x")])
+def test_crash_while_the_data_is_read_is_no_zips_fault(error, tmp_path, monkeypatch, capsys):
+    def crash(arguments):
+        raise error
+
+    monkeypatch.setattr(score, "_examples", crash)
+    paths = [making.good(tmp_path / "a.zip"), making.good(tmp_path / "b.zip")]
+    assert score.main([*map(str, paths), "--json", str(tmp_path / "a.json")]) == 3
+    assert capsys.readouterr().err.count(f"HAR02 Harness problem, not yours: {type(error).__name__}: ") == 2
+    entries = json.loads((tmp_path / "a.json").read_text())["entries"]
+    assert [entry["faults"][0]["code"] for entry in entries] == ["HAR02"] * 2
+
+
+def of_other_classes(path):
+    manifest = {
+        "format": 1,
+        "class_names": ["Ash", "Oak"],
+        "split": {"hash": "", "seed": 0, "holdout": 0.15},
+        "training_images": {"pixel_sha256": []},
+    }
+    return making.good(path, manifest__json=json.dumps(manifest))
+
+
+def test_zip_of_other_classes_does_not_keep_others_from_being_judged(fast, data, tmp_path, capsys):
+    paths = [of_other_classes(tmp_path / "a.zip"), making.good(tmp_path / "b.zip")]
+    json_path = tmp_path / "all.json"
+    assert score.main([*map(str, paths), "--data", str(data), "--json", str(json_path)]) == 3
+    assert "class 'Birch' is none of the zip's (Ash, Oak)" in capsys.readouterr().err
+    entries = json.loads(json_path.read_text())["entries"]
+    assert [entry["verdict"] for entry in entries] == ["harness_error", "accepted"]
+
+
+def test_one_zip_of_other_classes_is_bad_data(fast, data, tmp_path):
+    with pytest.raises(InputError, match="class 'Birch' is none of the zip's"):
+        score.main([str(of_other_classes(tmp_path / "a.zip")), "--data", str(data)])
+
+
+def test_each_verdict_is_said_before_the_next_zip_is_judged(tmp_path, monkeypatch, capsys):
+    judge, said = score.verdict.judge, []
+
+    def listen(*arguments, **options):
+        said.append(capsys.readouterr().out)
+        return judge(*arguments, **options)
+
+    monkeypatch.setattr(score.verdict, "judge", listen)
+    paths = [making.good(tmp_path / "a.zip"), making.good(tmp_path / "b.zip")]
+    assert score.main([*map(str, paths), "--check"]) == 0
+    assert said[0] == "" and said[1].startswith("a.zip: ACCEPTED")
 
 
 def test_json_that_finds_no_room_after_all_ends_with_3(tmp_path, monkeypatch, capsys):
     def full(path, value):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(score.files, "write_json", full)
+    monkeypatch.setattr(score.record.files, "write_json", full)
     path = making.good(tmp_path / "a.zip")
     assert score.main([str(path), "--check", "--json", str(tmp_path / "a.json")]) == 3
     assert "HAR02 Harness problem, not yours: --json" in capsys.readouterr().err
@@ -254,7 +316,9 @@ def test_killed_harness_takes_the_submission_with_it(data, tmp_path):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    deadline = time.monotonic() + 60
     while not running_below(temp):
+        assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.05)
     time.sleep(1.0)  # for the child to ask the kernel for it
     process.kill()

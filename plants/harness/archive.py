@@ -14,6 +14,7 @@ from pathlib import Path
 from plants.errors import HarnessError
 
 CHUNK = 1 << 20
+LFS_POINTER, LFS_POINTER_LIMIT = b"version https://git-lfs", 1024  # how one begins; its bytes at most
 JUNK = {"__macosx", ".ds_store", ".ipynb_checkpoints", ".git"}
 # What zipfile and zlib raise on damaged archives; NotImplementedError for exotic features.
 UNREADABLE = (
@@ -43,14 +44,17 @@ class Archive:
     root: str
 
     def read(self, name, limit):
-        """The bytes of a file, or None where it is missing, a link, damaged or longer than `limit`."""
+        """The bytes of a file, or None where it is missing, damaged, longer than `limit`,
+        or only stands in for the file: a link, or a pointer of Git LFS.
+        """
         info = self.files.get(name)
         if info is None or info.file_size > limit or special_kind(info):
             return None
         try:
-            return b"".join(chunks(self.zip, info))
+            content = b"".join(chunks(self.zip, info))
         except UNREADABLE:
             return None
+        return None if is_lfs_pointer(content, info.file_size) else content
 
     def close(self):
         self.zip.close()
@@ -123,6 +127,11 @@ def clean_name(info):
 
 def is_folder(info):
     return info.filename.endswith("/")  # is_dir() fails on an empty name
+
+
+def is_lfs_pointer(begins, size):
+    """Whether a file of `size` bytes that begins so is what Git LFS puts in place of a large one."""
+    return begins.startswith(LFS_POINTER) and size < LFS_POINTER_LIMIT
 
 
 def is_junk(name):

@@ -16,7 +16,6 @@ import os
 import signal
 import socket
 import sys
-import time
 
 TEXT_LIMIT = 2000  # characters of an exception or a value that are passed on
 PAYLOAD_LIMIT = 64 << 20  # bytes; answers that take more are described, not sent
@@ -127,10 +126,8 @@ class Server:
             images = self.tensorflow.convert_to_tensor(images)
         kind = "array" if self.tensorflow is None else "TensorFlow tensor"
         self.given = "a float32 {} {}".format(kind, tuple(images.shape))
-        started = time.perf_counter()
-        value = self.instance.predict(images)
-        reply, payload = describe_answers(self.numpy, value)
-        reply.update(status="ok", seconds=time.perf_counter() - started)
+        reply, payload = describe_answers(self.numpy, self.instance.predict(images))
+        reply.update(status="ok")
         return reply, payload
 
     def versions(self):
@@ -153,7 +150,7 @@ class Server:
             "line": line,
             "given": self.given,
             "missing_module": missing_module(error),
-            "syntax": isinstance(error, SyntaxError),
+            "syntax": isinstance(error, SyntaxError) and self.inside(error.filename) is not None,
         }
 
     def without_folder(self, text):
@@ -167,13 +164,23 @@ class Server:
         while step is not None:
             places.append((step.tb_frame.f_code.co_filename, step.tb_lineno))
             step = step.tb_next
-        if isinstance(error, SyntaxError) and error.filename:
+        if isinstance(error, SyntaxError):
             places.append((error.filename, error.lineno))
         for file, line in reversed(places):
-            inside = os.path.relpath(os.path.realpath(file), self.folder or os.sep)
-            if self.folder and not inside.startswith(os.pardir):
+            inside = self.inside(file)
+            if inside:
                 return inside, line
         return None, None
+
+    def inside(self, file):
+        """The name of one of the submission's files as in the zip; None of others, such as "<string>"."""
+        if not self.folder or not isinstance(file, str) or file.startswith("<"):
+            return None
+        try:
+            name = os.path.relpath(os.path.realpath(file), self.folder)
+        except ValueError:  # no name of a file at all
+            return None
+        return None if name.startswith(os.pardir) else name
 
 
 def missing_module(error):

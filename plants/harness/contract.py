@@ -6,7 +6,7 @@ import sys
 import yaml
 
 from plants.harness import source
-from plants.harness.faults import fault
+from plants.harness.faults import REJECT, WARNING, fault
 
 METADATA_LIMIT = 64 << 10  # bytes looked at
 KNOWN_KEYS = {  # those that CodaLab's worker does not take for the address of a bundle to fetch
@@ -19,11 +19,25 @@ KNOWN_KEYS = {  # those that CodaLab's worker does not take for the address of a
     "submitted-by",
     "submitted-at",
 }
+YAML = "tag:yaml.org,2002:"  # before the names of YAML's own types
 INDEX = re.compile(r"(.*/|)variables/variables\.index$")
 SHARD = re.compile(r"(.*/|)variables/variables\.data-(\d{5})-of-(\d{5})$")
 EXTRAS = re.compile(r"(.*/|)(keras_metadata|fingerprint)\.pb$")
 # Standard modules that nothing imports by itself: a student's file of that name does no harm.
 UNUSED_MODULES = {"test", "this", "antigravity", "idlelib", "turtledemo", "turtle", "lib2to3"}
+# What `import numpy, tensorflow` loads in TensorFlow 2.9: without these it may not load at all.
+LOADED_MODULES = frozenset(
+    """
+    abc argparse array ast asyncio base64 bdb binascii bisect bz2 calendar cmd codecs collections
+    concurrent contextlib contextvars copy copyreg csv ctypes dataclasses datetime decimal difflib dis
+    distutils email encodings enum fcntl fnmatch fractions functools genericpath gettext glob gzip hashlib
+    heapq hmac http importlib inspect io ipaddress json keras keyword linecache locale logging lzma math
+    mimetypes multiprocessing ntpath numbers numpy opcode operator os pathlib pdb pickle platform
+    posixpath pprint queue quopri random re reprlib secrets select selectors shutil signal site socket ssl
+    stat string struct subprocess tarfile tempfile tensorflow textwrap threading timeit token tokenize
+    traceback types typing unittest urllib uuid warnings weakref xml zipfile zlib
+    """.split()
+)
 
 
 def faults_of(archive, profile):
@@ -44,7 +58,8 @@ def _metadata_faults(archive, profile):
     if text is None:
         return []
     try:
-        value = yaml.safe_load(text)
+        # Nodes only: values may expand without end, and some tags fail on values.
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         if not profile.strict_metadata:
             return []
@@ -57,7 +72,7 @@ def _metadata_faults(archive, profile):
                 line=None if line is None else line + 1,
             )
         ]
-    return _metadata_value_faults(value, name, text, profile)
+    return _metadata_node_faults(node, name, profile)
 
 
 def _missing_metadata(archive):
@@ -69,35 +84,46 @@ def _missing_metadata(archive):
     return f"No 'metadata' in the root, only {near[0]!r}." if near else "No 'metadata' in the root."
 
 
-def _metadata_value_faults(value, name, text, profile):
-    if isinstance(value, dict) and "command" in value:
-        return [fault("CON02", "metadata has a 'command'.", file=name, line=_line_of(text, b"command"))]
-    if value is None or not profile.strict_metadata:
+def _metadata_node_faults(node, name, profile):
+    pairs = list(_pairs(node))
+    for key, _ in pairs:
+        if key.value == "command":
+            return [fault("CON02", "metadata has a 'command'.", file=name, line=_line(key))]
+    if node is None or node.tag == YAML + "null" or not profile.strict_metadata:
         return []
-    if not isinstance(value, dict):
-        return [
-            fault("CON03", f"metadata is a YAML {type(value).__name__}, not 'key: value' lines.", file=name)
-        ]
-    # Other values than text are not followed.
-    unknown = [key for key, item in value.items() if key not in KNOWN_KEYS and isinstance(item, str)]
-    if not unknown:
-        return []
-    return [
-        fault(
-            "CON03",
-            f"metadata has the unknown key {unknown[0]!r}, which the server would fetch.",
-            file=name,
-            line=_line_of(text, str(unknown[0]).encode()),
-        )
-    ]
+    if not isinstance(node, yaml.MappingNode) or node.tag != YAML + "map":
+        kind = node.tag.removeprefix(YAML)
+        return [fault("CON03", f"metadata is a YAML {kind}, not 'key: value' lines.", file=name)]
+    for key, value in pairs:
+        if not isinstance(key, yaml.ScalarNode) or value.tag not in yaml.SafeLoader.yaml_constructors:
+            return [fault("CON03", "metadata is no plain YAML.", file=name, line=_line(key))]
+        # Other values than text are not followed.
+        if key.value not in KNOWN_KEYS and value.tag == YAML + "str":
+            what = f"the unknown key {key.value!r}, which the server would fetch"
+            return [fault("CON03", f"metadata has {what}.", file=name, line=_line(key))]
+    return []
 
 
-def _line_of(text, word):
-    """The first line that begins with `word`, counted from 1, or None."""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.lstrip(b"\"' {").startswith(word):
-            return number
-    return None
+def _pairs(mapping):
+    """The (key, value) nodes of a YAML mapping and of those it merges in; each is entered once."""
+    to_visit, visited = [mapping], set()
+    while to_visit:
+        node = to_visit.pop()
+        if id(node) in visited:
+            continue
+        visited.add(id(node))
+        if isinstance(node, yaml.SequenceNode) and node is not mapping:
+            to_visit += node.value
+        elif isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.tag == YAML + "merge":
+                    to_visit.append(value)
+                else:
+                    yield key, value
+
+
+def _line(node):
+    return node.start_mark.line + 1
 
 
 def _saved_model_faults(archive):
@@ -123,16 +149,20 @@ def _missing_part(folder, names):
 
 
 def _shadowing_faults(archive, profile):
-    """ENV06: a module in the root that Python or the libraries would find instead of their own."""
+    """ENV06: a module in the root that Python or the libraries would find instead of their own.
+
+    A warning where the server may never look for the hidden one, or where the file may be a copy of it.
+    """
     hidden = set(sys.stdlib_module_names) - set(sys.builtin_module_names) - UNUSED_MODULES
     libraries = {library.split(".")[0] for library in profile.libraries}
     faults = []
     for name in sorted(archive.files):
         module = _module_of(name)
-        if module in hidden:
-            faults.append(fault("ENV06", f"{name!r} hides {module} of the standard library.", file=name))
-        elif module in libraries:
-            faults.append(fault("ENV06", f"{name!r} hides the library {module}.", file=name))
+        if module not in hidden | libraries:
+            continue
+        what = f"{module} of the standard library" if module in hidden else f"the library {module}"
+        level = REJECT if module in LOADED_MODULES else WARNING
+        faults.append(fault("ENV06", f"{name!r} hides {what}.", file=name, level=level))
     return faults
 
 

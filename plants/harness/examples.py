@@ -1,7 +1,7 @@
 """Which images a zip is scored on, and under which class numbers."""
 
 from plants.data import splits
-from plants.errors import InputError
+from plants.harness.manifest import OtherClasses
 
 
 class Examples:
@@ -14,7 +14,7 @@ class Examples:
     def chosen_for(self, manifest):
         """(Dataset, notes) for a zip with this manifest, or None; its split seed decides the split.
 
-        Raises InputError where the zip and the data do not know the same classes.
+        Raises OtherClasses where the zip and the data do not know the same classes.
         """
         if manifest:
             _refuse_unknown_classes(self._dataset, manifest.class_names)
@@ -38,7 +38,7 @@ class Examples:
 def _refuse_unknown_classes(dataset, class_names):
     unknown = [name for name in dataset.class_names if name not in class_names]
     if unknown:
-        raise InputError(
+        raise OtherClasses(
             f"{dataset.source}: class {unknown[0]!r} is none of the zip's ({', '.join(class_names)}); "
             "score with --data on the images it was made for"
         )

@@ -11,19 +11,22 @@ from plants.errors import HarnessError
 from plants.harness.faults import fault, one_line
 
 FRAME = re.compile(r'File "([^"\n]+)", line (\d+)')
+LEGACY_MODEL = "legacy SavedModel format is not supported"  # what Keras 3 says of one
+GONE_FROM_KERAS = re.compile(r"cannot import name '(\w+)' from '((?:tensorflow\.)?keras[\w.]*)'")
 DUMPS = ("Timeout (", "Fatal Python error")  # what child.py's faulthandler writes above a traceback
 
 
-def failure_in(reply, doing, profile):
+def failure_in(reply, doing, profile, *, keras=None):
     """The fault that a reply tells of, or None if all went well; `doing` says during what.
 
+    `keras` is the version of the child's Keras, or None where it is not known.
     Raises HarnessError where the child's interpreter lacks what the server has.
     """
     status = reply.get("status")
     if status == "ok":
         return None
     if status in ("error", "exit"):
-        return _raised(reply, doing, profile)
+        return _raised(reply, doing, profile, keras)
     return _unusable_class(reply, profile)
 
 
@@ -69,26 +72,46 @@ def last_place(output_text, folder):
     return None, None
 
 
-def _raised(reply, doing, profile):
+def _raised(reply, doing, profile, keras):
     error = error_of(reply)
     place = error["file"], error["line"]
     module = error["missing_module"]
     if reply.get("status") == "exit":
         code = one_line(reply.get("code"), limit=80)
         return _placed("RUN02", f"Exited (code {code}) in {doing} before returning predictions", place)
-    if module in profile.libraries:
-        raise HarnessError(
-            f"{error['file']} needs {module}, which profile {profile.name} lists but the "
-            "child's interpreter lacks; install it there, or name another with --python"
-        )
+    _refuse_unlike_server(error, profile, keras)
     if module:
         return _placed("ENV01", f"No module named {module!r} (in {doing})", place)
-    if error["syntax"] and error["file"] == "model.py":
+    if error["syntax"]:
         return _placed("CON04", f"Not valid Python for this interpreter: {error['text']}", place)
     given = f" X was {error['given']}." if error["given"] else ""
     where = f" ({error['file']}, line {error['line']})" if error["file"] else ""
     what = one_line(": ".join(filter(None, [error["type"], error["text"]])), limit=300)
     return fault("RUN01", f"In {doing}{where}: {what}.{given}", file=error["file"], line=error["line"])
+
+
+def _refuse_unlike_server(error, profile, keras):
+    """Raises HarnessError where the server has what the child's interpreter lacks."""
+    module, text = error["missing_module"], error["text"]
+    needed = f"{error['file'] or 'the submission'} needs"
+    if module in profile.libraries:
+        raise HarnessError(
+            f"{needed} {module}, which profile {profile.name} lists but the child's interpreter lacks; "
+            "install it there with pip, or name another with --python"
+        )
+    if (keras or "").startswith("2."):  # as on the server: what is missing there is missing here
+        return
+    part = module if module and profile.lists(module) else None
+    if LEGACY_MODEL in text:
+        part = "Keras 2's SavedModel format"
+    elif (gone := GONE_FROM_KERAS.match(text)) and error["type"] == "ImportError":
+        part = f"{gone[2]}.{gone[1]}"
+    if part:
+        raise HarnessError(
+            f"{needed} {part}, which the libraries of the server's time may have, but the child's "
+            f"interpreter{f' with Keras {keras}' if keras else ''} lacks; name one like the server's with "
+            "--python"
+        )
 
 
 def _unusable_class(reply, profile):

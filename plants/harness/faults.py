@@ -107,13 +107,11 @@ CATALOGUE = {
         REJECT,
         "The server looks this class up in model.py by its exact name.",
         "Give the class the name that the profile asks for.",
-        ends_check=True,
     ),
     "CON06": Kind(
         REJECT,
         "The server calls the constructor and predict with these arguments and no others.",
         "Make every further argument optional.",
-        ends_check=True,
     ),
     "CON09": Kind(
         REJECT,
@@ -246,7 +244,10 @@ def markdown():
             "What `score.py` finds in a submission. A *reject* is what the server would fail on, or what",
             "cannot be scored; a *warning* leaves the score standing; a *harness* fault is never the",
             "submission's. Where one thing shows in several ways, its cause is named: ZIP before CON, ENV,",
-            "RUN, RES, OUT, SEM.",
+            "RUN, RES, OUT, SEM. ENV01, ENV06 and ZIP12 are warnings where the server may well not mind.",
+            "",
+            "Whether model.py is too new for the server's Python is told as far as the Python that runs",
+            "`score.py` can: 3.12 does not tell f-strings that need 3.12 from older ones.",
             "",
             "| code | level | why it matters | what to do |",
             "|---|---|---|---|",
@@ -258,7 +259,7 @@ def markdown():
 
 def in_order(faults):
     """The faults, causes before symptoms."""
-    return sorted(faults, key=lambda fault: (FAMILIES.index(fault.code[:3]), fault.code))
+    return sorted(faults, key=lambda found: (FAMILIES.index(found.code[:3]), found.code))
 
 
 if __name__ == "__main__":

@@ -4,8 +4,14 @@ import dataclasses
 import json
 import re
 
+from plants.errors import InputError
+
 LIMIT = 64 << 20  # bytes
 SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class OtherClasses(InputError):
+    """The data has a class that the zip does not know; it may well fit another zip."""
 
 
 @dataclasses.dataclass(frozen=True)

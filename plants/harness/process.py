@@ -54,8 +54,9 @@ class Output:
 class ChildProcess:
     """A program in a session of its own, with /dev/null as input. Use it as a context manager.
 
-    `command` gets the number of its end of the channel as last argument. Leaving the context
-    kills the process and all that it started. Raises HarnessError where it cannot be started.
+    `command` gets the number of its end of the channel as last argument. Leaving the context kills
+    the process, its group, and what left the group but has the TMPDIR of `environment` in its own;
+    a process that left both behind is not found. Raises HarnessError where it cannot be started.
     """
 
     def __init__(self, command, *, folder, environment):
@@ -119,7 +120,7 @@ class ChildProcess:
         return reply, payload
 
     def kill(self):
-        """Ends the process, its group and what left the group; safe to call twice."""
+        """Ends the process, its group and what left the group with its TMPDIR; safe to call twice."""
         with contextlib.suppress(ProcessLookupError, PermissionError):  # gone; macOS says the second
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()

@@ -59,12 +59,22 @@ def run(workspace, images, num_classes, *, profile, interpreter):
             outcome.labels[order] = shuffled
         except Failed as failed:
             outcome.faults.append(failed.fault)
+            if failed.fault.code in ("ENV01", "RUN01"):
+                outcome.notes += _notes_on_python(outcome.versions["python"], profile)
     outcome.peak_rss_bytes, outcome.output = child.peak_rss_bytes, child.output
     if child.output.total_bytes > LOUD_BYTES:
         outcome.faults.append(
             fault("LOG01", f"{child.output.total_bytes / 2**20:.1f} MB of output, first and last 64 KB kept.")
         )
     return outcome
+
+
+def _notes_on_python(version, profile):
+    """That the child's Python is newer than the server's, which may be why the code failed."""
+    if tuple(map(int, version.split(".")[:2])) <= profile.python:
+        return []
+    servers = "{}.{}".format(*profile.python)
+    return [f"it failed under Python {version}, but the server has {servers}: name such a one with --python"]
 
 
 def find_interpreter(name):
@@ -76,14 +86,16 @@ def find_interpreter(name):
         return sys.executable
     try:
         # Asked, because a launcher may need the environment that the child will not have.
-        return subprocess.run(
+        asked = subprocess.run(
             [name, "-c", "import sys; print(sys.executable)"],
             check=True,
             text=True,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=START_SECONDS,
-        ).stdout.strip()
-    except (OSError, subprocess.SubprocessError, UnicodeError) as error:
+        )
+        return asked.stdout.splitlines()[-1]  # a launcher may have a word first
+    except (OSError, subprocess.SubprocessError, UnicodeError, IndexError) as error:
         raise HarnessError(f"--python {name}: not a Python interpreter that starts ({error})") from error
 
 
@@ -102,9 +114,9 @@ def _environment(workspace):
 class Failed(Exception):
     """The submission failed, by `fault`."""
 
-    def __init__(self, fault):
-        super().__init__(str(fault))
-        self.fault = fault
+    def __init__(self, found):
+        super().__init__(str(found))
+        self.fault = found
 
 
 class Session:
@@ -121,7 +133,7 @@ class Session:
         deadline = time.monotonic() + self._profile.time_limit_seconds
         self._import(deadline)
         reply, payload = self._ask("predict", {"images": str(self._images)}, deadline)
-        self._refuse(failures.failure_in(reply, "predict(X)", self._profile))
+        self._refuse_failure(reply, "predict(X)")
         labels, faults = answers.check(reply, payload, count=count, num_classes=num_classes)
         if faults:
             raise Failed(faults[0])
@@ -153,11 +165,10 @@ class Session:
         profile = self._profile
         name = {"class_name": profile.class_name}
         reply, _ = self._ask("import", {"folder": str(self._folder), **name}, deadline)
-        self._refuse(failures.failure_in(reply, "the import of model.py", profile))
+        self._refuse_failure(reply, "the import of model.py")
         arguments = [str(self._folder)] if profile.passes_path else []
         reply, _ = self._ask("init", {"arguments": arguments, **name}, deadline)
-        call = f"{profile.class_name}({profile.arguments})"
-        self._refuse(failures.failure_in(reply, call, profile))
+        self._refuse_failure(reply, f"{profile.class_name}({profile.arguments})")
 
     def _ask(self, phase, request, deadline):
         started = time.monotonic()
@@ -173,9 +184,11 @@ class Session:
         finally:
             self._outcome.timing[phase] = time.monotonic() - started
 
-    def _refuse(self, fault):
-        if fault:
-            raise Failed(fault)
+    def _refuse_failure(self, reply, doing):
+        keras = self._outcome.versions.get("keras")
+        found = failures.failure_in(reply, doing, self._profile, keras=keras)
+        if found:
+            raise Failed(found)
 
     def _last_place(self):
         return failures.last_place(self._child.output.text, self._folder)

@@ -1,6 +1,24 @@
 """A verdict as plain text, for the terminal."""
 
+import os
+import sys
+
 from plants.harness.faults import HARNESS
+
+
+def say(verdict, profile):
+    """Prints the table to stdout, then each fault and note as a line to stderr."""
+    print_line("\n".join(lines(verdict, profile)), sys.stdout)
+    for line in [*verdict.faults, *(f"note: {note}" for note in verdict.notes)]:
+        print_line(line, sys.stderr)
+
+
+def print_line(line, stream):
+    """Prints to a stream whose reader may go away, as that of `score.py ... | head -1` does."""
+    try:
+        print(line, file=stream, flush=True)
+    except BrokenPipeError:  # what is left is flushed again at exit, which must not fail once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def lines(verdict, profile):

@@ -17,7 +17,7 @@ from plants.harness import archive, contract, doubts, manifest, metrics, runner,
 from plants.harness.faults import CATALOGUE, HARNESS, fault, in_order, one_line
 
 ACCEPTED, REJECTED, HARNESS_ERROR = "accepted", "rejected", "harness_error"
-KEPT_OUTPUT = 4000  # characters of what the submission printed last
+OUTPUT_ON_RECORD = 4000  # characters of what the submission printed last
 
 
 @dataclasses.dataclass
@@ -71,7 +71,7 @@ def judge(path, examples, *, profile, interpreter=None):
 
     `interpreter` runs the submission; None means this one. Whatever the zip holds, this returns;
     Ctrl-C too becomes a verdict, marked `interrupted`. Raises InputError where there is no such
-    file, or where the data does not fit the zip.
+    file, or where the data is bad; OtherClasses where it does not fit this zip.
     """
     path = Path(path)
     refuse_missing(path)
@@ -81,17 +81,8 @@ def judge(path, examples, *, profile, interpreter=None):
         _judge(verdict, path, examples, profile=profile, interpreter=interpreter)
     except InputError:
         raise
-    except KeyboardInterrupt:
-        _note_interrupt(verdict)
-    except (HarnessError, OSError) as error:
-        verdict.faults.append(_harness_fault(error, code=getattr(error, "code", "HAR02")))
-    except Exception as error:  # a defect of the harness must not pass for one of the zip
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        verdict.faults.append(
-            _harness_fault(
-                f"{type(error).__name__}: {error} in {Path(place.filename).name}, line {place.lineno}"
-            )
-        )
+    except (Exception, KeyboardInterrupt) as error:
+        _note(verdict, error)
     verdict.faults = in_order(verdict.faults)
     verdict.seconds = time.monotonic() - started
     return verdict
@@ -105,10 +96,10 @@ def refuse_missing(path):
     raise InputError(f"{path}: {what}; expected a zip, as build_submission.py writes it")
 
 
-def interrupted(path, profile):
-    """The Verdict on a zip that was not looked at because of Ctrl-C."""
+def unjudged(path, profile, error):
+    """The Verdict on a zip that was not looked at because of `error`, which may be a Ctrl-C."""
     verdict = _blank(path, profile)
-    _note_interrupt(verdict)
+    _note(verdict, error)
     return verdict
 
 
@@ -118,9 +109,19 @@ def _blank(path, profile):
     )
 
 
-def _note_interrupt(verdict):
-    verdict.interrupted = True
-    verdict.faults.append(_harness_fault("interrupted", remedy="Score again."))
+def _note(verdict, error):
+    """Says in `verdict` what kept the harness from its work."""
+    verdict.interrupted = isinstance(error, KeyboardInterrupt)
+    if verdict.interrupted:
+        found = _harness_fault("interrupted", remedy="Score again.")
+    elif isinstance(error, HarnessError | InputError | OSError):
+        found = _harness_fault(error, code=getattr(error, "code", "HAR02"))
+    else:  # a defect of the harness must not pass for one of the zip
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        found = _harness_fault(
+            f"{type(error).__name__}: {error} in {Path(place.filename).name}, line {place.lineno}"
+        )
+    verdict.faults.append(found)
 
 
 def _harness_fault(what, *, code="HAR02", **words):
@@ -159,17 +160,35 @@ def _run(verdict, opened, dataset, *, profile, interpreter):
         outcome = runner.run(
             workspace, dataset.images, len(verdict.class_names), profile=profile, interpreter=interpreter
         )
-    rejected = {found.code for found in outcome.faults if found.rejects}
-    # What the static checks only suspected the run has found.
-    verdict.faults = [found for found in verdict.faults if found.code not in rejected] + outcome.faults
+    verdict.faults = _agreed(verdict.faults, outcome)
     verdict.isolation = list(runner.LAYERS)
     verdict.timing |= outcome.timing
     verdict.versions |= outcome.versions
     verdict.notes += outcome.notes
     if outcome.peak_rss_bytes:
         verdict.peak_rss_mb = outcome.peak_rss_bytes / 2**20
-    verdict.output = outcome.output.text[-KEPT_OUTPUT:]
+    verdict.output = outcome.output.text[-OUTPUT_ON_RECORD:]
     return outcome
+
+
+def _agreed(suspected, outcome):
+    """The faults of the static checks and of the run, one rejecting code where both speak of one thing.
+
+    Code can give a class its name or its methods in ways that do not stand in its text.
+    """
+    refuted = set()
+    if "init" in outcome.timing:  # the import found something of the class's name
+        refuted.add("CON05")
+    if "predict" in outcome.timing:  # the constructor and predict took what they were passed
+        refuted.add("CON06")
+    refuted -= {found.code for found in outcome.faults}
+    static = [found for found in suspected if found.code not in refuted]
+    if any(found.code in ("CON05", "CON06") for found in static):
+        # It names the better line; whatever else ended the run before is no more certain.
+        return static + [found for found in outcome.faults if not found.rejects]
+    rejected = {found.code for found in outcome.faults if found.rejects}
+    # What the static checks only suspected the run has found.
+    return [found for found in static if found.code not in rejected] + outcome.faults
 
 
 def _score(verdict, dataset, answers, claims):

@@ -13,16 +13,20 @@ from plants.harness.archive import (
     clean_name,
     is_folder,
     is_junk,
+    is_lfs_pointer,
     sort_out,
     special_kind,
 )
-from plants.harness.faults import fault
+from plants.harness.faults import REJECT, WARNING, fault
 
 EXPANSION_COUNTS_FROM = 256 << 20  # bytes; small files may well shrink to nothing
 LOCAL_HEADER = 30  # bytes before each entry's data, its name not counted
 LONGEST_NAME = 255  # bytes of one folder or file name, on every common file system
-LFS_POINTER = b"version https://git-lfs"
-WEIGHTS = re.compile(r"\.(h5|hdf5|keras|pb|index|npz|npy|tflite|data-\d+-of-\d+)$")
+LONGEST_PATH = 1024  # bytes of all of them with their slashes, on some file systems
+WEIGHTS = re.compile(
+    r"\.(h5|hdf5|keras|pb|pbtxt|index|npz|npy|tflite|onnx|pt|pth|bin|ckpt|pkl|pickle|joblib|data-\d+-of-\d+)$"
+)
+READ_BY_THE_SERVER = re.compile(r"(^|/)metadata(\.yaml)?$|\.py$")
 
 
 def open_archive(path, profile):
@@ -133,7 +137,7 @@ def _name_faults(archive, entries):
             continue
         problem = _unwritable(info)
         if problem:
-            faults.append(fault("ZIP07", f"{info.orig_filename!r} {problem}.", file=info.filename))
+            faults.append(fault("ZIP07", f"{info.orig_filename[:300]!r} {problem}.", file=info.filename))
         other = seen.setdefault(name.lower(), info)
         if other is not info and not (is_folder(info) and is_folder(other)):
             faults.append(_clash(clean_name(other), name))
@@ -158,6 +162,8 @@ def _unwritable(info):
         return "has a control character in its name"
     if max(len(part.encode("utf-8", "replace")) for part in name.split("/")) > LONGEST_NAME:
         return f"is longer than {LONGEST_NAME} bytes"
+    if len(name.encode("utf-8", "replace")) > LONGEST_PATH:
+        return f"is, with its folders, longer than {LONGEST_PATH} bytes"
     return None
 
 
@@ -206,8 +212,10 @@ def _stand_in_faults(info, begins):
     name = info.filename
     if is_junk(name):
         return []
-    if begins.startswith(LFS_POINTER) and info.file_size < 1024:
-        return [fault("ZIP12", f"{name!r} is a {info.file_size}-byte Git LFS pointer.", file=name)]
+    if is_lfs_pointer(begins, info.file_size):
+        matters = WEIGHTS.search(name) or READ_BY_THE_SERVER.search(name)
+        what = f"{name!r} is a {info.file_size}-byte Git LFS pointer."
+        return [fault("ZIP12", what, file=name, level=REJECT if matters else WARNING)]
     if WEIGHTS.search(name) and begins.lstrip().lower().startswith((b"<!doctype html", b"<html")):
         return [
             fault(
@@ -220,16 +228,16 @@ def _stand_in_faults(info, begins):
 
 
 def _first_of_each(faults):
-    """One fault for each code, saying how many more there were: a bomb has thousands."""
+    """One fault for each code and level, saying how many more there were: a bomb has thousands."""
     counts = {}
     for found in faults:
-        counts[found.code] = counts.get(found.code, 0) + 1
+        counts[found.code, found.level] = counts.get((found.code, found.level), 0) + 1
     firsts = {}
     for found in faults:
-        firsts.setdefault(found.code, found)
+        firsts.setdefault((found.code, found.level), found)
     return [
         found
-        if counts[code] == 1
-        else dataclasses.replace(found, message=f"{found.message} (And {counts[code] - 1} more like it.)")
-        for code, found in firsts.items()
+        if counts[kind] == 1
+        else dataclasses.replace(found, message=f"{found.message} (And {counts[kind] - 1} more like it.)")
+        for kind, found in firsts.items()
     ]

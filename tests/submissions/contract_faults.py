@@ -43,6 +43,29 @@ def metadata_that_names_a_bundle(path):
     return good(path, metadata="input: http://somewhere/else.zip\n")
 
 
+@bad(
+    "CON02",
+    file="metadata",
+    line=1,
+    says="metadata has a 'command'",
+    remedy="Remove the line",
+)
+def metadata_that_merges_a_command_in(path):
+    return good(path, metadata="<<: [{command: python model.py}]\n")
+
+
+@bad("CON03", file="metadata", line=2, says="no plain YAML", remedy="'description:' line")
+def metadata_with_a_tag_of_its_own(path):
+    return good(path, metadata="exitCode: 0\ndescription: !!python/name:os.system ''\n")
+
+
+@bad(
+    "CON04", file="helper.py", line=2, says="Not valid Python for this interpreter", remedy="Python can read"
+)
+def syntax_error_in_a_helper(path):
+    return good(path, model__py="import helper\n" + MODEL, helper__py="\nclass x(:\n")
+
+
 @bad("CON04", says="No 'model.py' in the root", remedy="Put a model.py")
 def no_model_file(path):
     return good(path, model__py=None)
@@ -155,6 +178,7 @@ def no_predict(path):
 @bad(
     "CON06",
     file="model.py",
+    line=5,
     says=r"predict\(\w+, categories\) does not take what the server passes",
     remedy="optional",
 )
@@ -236,3 +260,14 @@ def module_named_as_one_of_pythons(path):
 @bad("ENV06", file="numpy/__init__.py", says="hides the library numpy", remedy="Rename")
 def package_named_as_a_library(path):
     return good(path, **{"numpy/__init__.py": ""})
+
+
+@bad("ENV06", file="chunk.py", says="hides chunk of the standard library", remedy="Rename")
+def module_named_as_one_that_nobody_imports(path):
+    """A warning: the server never looks for the hidden one."""
+    return good(path, chunk__py="")
+
+
+@bad("ENV06", file="six.py", says="hides the library six", remedy="Rename")
+def library_that_may_be_a_copy(path):
+    return good(path, six__py="")

@@ -35,7 +35,7 @@ class Case:
     code: str
     build: Callable
     file: str | None
-    line: int | None
+    line: int | None  # unittest.mock.ANY where several are right
     says: str
     remedy: str
 

@@ -1,5 +1,7 @@
 """Zips whose code fails, ends or does not end."""
 
+from unittest.mock import ANY
+
 from submissions.making import MODEL, RETURN, bad, good, predicting
 
 BUSY = "while True:\n    pass"
@@ -67,9 +69,15 @@ def keyboard_interrupt_of_its_own(path):
     return predicting(path, "raise KeyboardInterrupt")
 
 
-@bad("RUN01", file="model.py", says="RecursionError", remedy="Correct the line")
+@bad("RUN01", file="model.py", line=9, says="RecursionError", remedy="Correct the line")
 def endless_recursion(path):
     return predicting(path, "return self.predict(X)")
+
+
+@bad("RUN01", file="model.py", line=10, says=r"In predict.*SyntaxError: ", remedy="Correct the line")
+def text_that_is_no_python(path):
+    """The syntax of model.py itself is right."""
+    return predicting(path, "import ast\nast.literal_eval('(')")
 
 
 @bad("RUN01", file="model.py", line=11, says="Unspeakable: <Unspeakable>", remedy="Correct the line")
@@ -125,6 +133,7 @@ def closes_all_descriptors(path):
 @bad(
     "RES03",
     file="model.py",
+    line=ANY,
     says=r"Killed at 2 s in phase predict \(model\.py, line (9|10)\)",
     remedy="Predict in batches",
 )
@@ -132,7 +141,7 @@ def never_ends(path):
     return predicting(path, BUSY)
 
 
-@bad("RES03", file="model.py", says="Killed at 2 s in phase import", remedy="Predict in batches")
+@bad("RES03", file="model.py", line=ANY, says="Killed at 2 s in phase import", remedy="Predict in batches")
 def never_ends_and_will_not_be_stopped(path):
     return good(
         path,

@@ -3,8 +3,11 @@
 import stat
 import struct
 import zipfile
+from unittest.mock import ANY
 
 from submissions.making import MODEL, bad, good, write_zip
+
+POINTER = (f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 31\n").ljust(131)
 
 
 def append(path, info, content=b""):
@@ -197,6 +200,11 @@ def name_in_broken_utf_8(path):
     return patch(path, "caf\u00e9".encode(), b"caf\xff\xff", count=2)
 
 
+@bad("ZIP07", file=ANY, says="longer than 1024 bytes", remedy="one plain name")
+def name_that_is_too_long_in_all(path):
+    return append(good(path), "/".join(["d" * 250] * 5), b"x")
+
+
 @bad("ZIP08", file="model.py", says="'model.py' is encrypted", remedy="without a password")
 def encrypted(path):
     good(path)
@@ -223,8 +231,24 @@ def nested_zip(path):
 
 @bad("ZIP12", file="SubmissionModel/variables.h5", says="131-byte Git LFS pointer", remedy="git lfs pull")
 def git_lfs_pointer(path):
-    pointer = (f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 31\n").ljust(131)
-    return append(good(path), "SubmissionModel/variables.h5", pointer)
+    return append(good(path), "SubmissionModel/variables.h5", POINTER)
+
+
+@bad("ZIP12", file="model.py", says="131-byte Git LFS pointer", remedy="git lfs pull")
+def git_lfs_pointers_instead_of_what_the_server_reads(path):
+    """Its text is neither Python nor a metadata file, which is not said as well."""
+    return good(path, model__py=POINTER, metadata="", **{"SubmissionModel/saved_model.pb": POINTER})
+
+
+@bad("ZIP12", file="metadata", says="131-byte Git LFS pointer", remedy="git lfs pull")
+def git_lfs_pointer_as_metadata(path):
+    return good(path, metadata=POINTER)
+
+
+@bad("ZIP12", file="training.png", says="131-byte Git LFS pointer", remedy="git lfs pull")
+def git_lfs_pointer_that_the_server_never_reads(path):
+    """A warning."""
+    return append(good(path), "training.png", POINTER)
 
 
 @bad("ZIP12", file="weights.h5", says="web page", remedy="Fetch the real file")
