@@ -20,6 +20,8 @@ AUGMENTATION = Augmentation(
     hue=6.0,
 )
 
+# Run: python train.py | Cost: 34 min, 2.8 GB, 2 cores of an AMD EPYC | Score: 0.874 on 452 held-out
+# images (95 %: 0.840 to 0.901), 0.894 on 452 of validation, 1 seed, results/default-seed0.json
 DEFAULT = Recipe(
     name="default",
     summary="EfficientNet-Lite0, all layers, at 128, then 160 pixels; 4 views",
@@ -43,7 +45,8 @@ DEFAULT = Recipe(
 
 # The report's two phases (frozen, Adam 1e-3, patience 10; all layers, 1e-5, patience 30) with
 # Lite0 for EfficientNetV2L. It leaves open, and we chose: input size, batch size, the largest
-# number of epochs, the ranges of the augmentation.
+# number of epochs, the ranges of the augmentation. The minutes are those of all epochs, from the
+# seconds of one; patience ends it earlier. Not scored yet.
 REPORT_LITE0 = Recipe(
     name="report-lite0",
     summary="the report's two phases on EfficientNet-Lite0: frozen, then fine-tuned at 1e-5",
