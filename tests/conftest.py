@@ -1,6 +1,7 @@
 """Tiny synthetic images for all tests; the contest's data only where it lies on the machine."""
 
 import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,14 @@ def blotches(rng, tint):
     coarse = Image.fromarray(rng.integers(0, 256, (8, 8), dtype=np.uint8))
     light = np.asarray(coarse.resize((IMAGE_SIDE, IMAGE_SIDE), Image.Resampling.BICUBIC))
     return (light[..., None] * np.asarray(tint)).astype(np.uint8)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_as_on_a_terminal():
+    """Where the tests run in the background, Ctrl-C is ignored, by all that they start too."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
 
 
 @pytest.fixture(scope="session")

@@ -68,8 +68,9 @@ def test_no_label_and_no_name_is_in_reach_of_the_child(tmp_path):
     result = judge(predicting(tmp_path / "a.zip", PRINT_ALL_IT_SEES))
     assert (told(result), result.scores["accuracy"]) == ([], 0.9)
     assert "argv" in result.output and "environment" in result.output and "images.npy" in result.output
+    seen = result.output.replace(sys.executable, "python")  # which may lie in the checkout
     for label_word in ("Ash", "Birch", "Cedar", ".jpg", "test images", "label", str(Path.cwd())):
-        assert label_word not in result.output
+        assert label_word not in seen
     assert result.output.count(".npy") == 2  # the images, seen in two walks
 
 

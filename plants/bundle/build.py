@@ -42,7 +42,7 @@ def build(members, out):
             record = fill(folder, members, predictors)
             archive.write(folder, out)
     except OSError as error:
-        raise InputError(f"cannot write {error.filename or out}: {error.strerror or error}") from error
+        raise InputError(f"cannot write {out}: {error.strerror or error}") from error
     return Summary(out, out.stat().st_size, archive.sha256(out), record["scores"]["validation"])
 
 
