@@ -9,7 +9,7 @@ from plants.data.sketch import OVATE, Dice, Sketch, colour_of, crown, direction,
 
 # Of sample.generate(0). Pillow 11.2.1 to 13.0 give it, earlier ones do not. Should a later one move a
 # pixel on some edge, look at the pictures, then renew this and the figures measured on the sample.
-GOLDEN = "83952e3c16a7c93ec65e0b52b8d6a28b47d5295673ca6c15563e3d690200b445"
+GOLDEN = "6336b40c327b2d4aa1e458c98a5bec45845a75b2c8ac77da15a53e0186030cda"
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def test_seed_0_gives_the_same_bytes_on_every_machine(generated):
 
 
 def test_a_picture_depends_on_nothing_drawn_before_it(generated):
-    third_of_species_2 = 11 + 2
+    third_of_species_2 = 10 + 2
     np.testing.assert_array_equal(sample.photograph(0, 1, 2), generated.images[third_of_species_2])
 
 
@@ -39,16 +39,16 @@ def test_a_negative_seed_is_refused():
 def test_the_sample_has_the_contests_imbalance_in_small(generated):
     contest = np.array([186, 532, 515, 511, 531, 222, 537, 508])
     sizes = np.bincount(generated.labels)
-    assert sizes.tolist() == [11, 31, 30, 30, 31, 13, 31, 29]
-    np.testing.assert_allclose(sizes, contest / 17.3, atol=0.5)
+    assert sizes.tolist() == [10, 28, 27, 26, 27, 12, 28, 26]
+    np.testing.assert_allclose(sizes, contest / 19.3, atol=0.55)
 
 
 def test_the_sample_is_a_dataset_of_eight_species(generated):
-    assert (generated.images.shape, generated.images.dtype) == ((206, 96, 96, 3), np.uint8)
+    assert (generated.images.shape, generated.images.dtype) == ((184, 96, 96, 3), np.uint8)
     assert generated.labels.dtype == np.int64
     assert generated.class_names == tuple(f"Species{number}" for number in range(1, 9))
     assert generated.names[:2] == ("Species1/00000.jpg", "Species1/00001.jpg")
-    assert generated.names[11] == "Species2/00000.jpg"
+    assert generated.names[10] == "Species2/00000.jpg"
     assert generated.source == "generated sample, seed 0"
 
 
