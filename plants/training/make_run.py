@@ -141,7 +141,10 @@ def _conclude(training, record, status):
     with _deaf_to_ctrl_c():  # an impatient second one would lose what the first one keeps
         folder, state, validation = training.folder, training.state, training.validation_part
         run = run_folder.Run(folder, record | {"status": status})
-        shown = validation if len(validation) else _first_by_content(training.training_part, PARITY_IMAGES)
+        shown = validation
+        if not len(shown):  # a few are enough: they only prove the export
+            part = training.training_part
+            shown = part.subset(run_folder.content_order(part)[:PARITY_IMAGES])
         probabilities = phases.predict(build.load_predictor(run), shown.images)
         run_folder.write_parity(folder, shown, probabilities, keep=PARITY_IMAGES)
         pictures.learning_curves(folder, training.recipe, state.history)
@@ -155,10 +158,6 @@ def _conclude(training, record, status):
             (folder / run_folder.CHECKPOINT).unlink(missing_ok=True)
         claim.point_latest_to(folder, say=training.say)
     return run
-
-
-def _first_by_content(part, count):
-    return part.subset(np.argsort(part.pixel_sha256)[:count])
 
 
 @contextlib.contextmanager

@@ -109,16 +109,21 @@ def write_metrics(folder, history):
         partial.write_text("".join(json.dumps(line) + "\n" for line in history), encoding="utf-8")
 
 
+def content_order(part):
+    """Indices that sort a dataset by its images' content: the same order whatever the files were called."""
+    return np.argsort(part.pixel_sha256)
+
+
 def write_parity(folder, part, probabilities, *, keep):
     """Writes parity.npz: `keep` images of a dataset with their probabilities (n, k)."""
-    chosen = np.argsort(part.pixel_sha256)[:keep]  # the same ones whatever order the files had
+    chosen = content_order(part)[:keep]
     with _whole_npz(folder / PARITY) as save:
         save(images=part.images[chosen], probabilities=probabilities[chosen])
 
 
 def write_validation(folder, part, probabilities):
     """Writes validation.npz: labels, probabilities (n, k) and pixel sha256 of a dataset."""
-    order = np.argsort(part.pixel_sha256)
+    order = content_order(part)
     with _whole_npz(folder / VALIDATION) as save:
         save(
             labels=part.labels[order],
