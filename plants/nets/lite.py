@@ -12,6 +12,7 @@ import math
 import keras
 
 from plants.errors import InputError
+from plants.nets import keras_file
 from plants.nets.torch_file import read_tensors
 
 
@@ -106,23 +107,27 @@ def scale_pixels(images):
     return (images - 127.0) / 128.0
 
 
-def backbone(name, image_size, *, drop_path_rate=0.0, norm_momentum=0.99):
-    """The net without its classifier, random weights.
+def features(name, scaled, *, drop_path_rate=0.0, norm_momentum=0.99):
+    """The feature maps (n, ceil(side / 32), same, 1280) of scaled pixels, random weights.
 
-    Input (n, image_size, image_size, 3) float32 as `scale_pixels` gives; output feature maps
-    (n, ceil(image_size / 32), same, 1280). The drop rate of the branches grows linearly with
-    depth, from 0 in the first block to `drop_path_rate` after the last.
+    `scaled` is a symbolic tensor as `scale_pixels` gives. The drop rate of the branches grows
+    linearly with depth, from 0 in the first block to `drop_path_rate` after the last.
     """
     plan = block_plan(name)
-    inputs = keras.Input((image_size, image_size, 3), name="scaled_pixels")
-    x = _conv(inputs, STEM_CHANNELS, 3, stride=2, name="stem")
+    x = _conv(scaled, STEM_CHANNELS, 3, stride=2, name="stem")
     x = _relu6(_norm(x, "stem_norm", norm_momentum), "stem_relu")
     for index, block in enumerate(plan):
         rate = drop_path_rate * index / len(plan)
         x = _block(x, block, f"block{index}", drop_rate=rate, momentum=norm_momentum)
     x = _conv(x, HEAD_CHANNELS, 1, name="head")
-    x = _relu6(_norm(x, "head_norm", norm_momentum), "head_relu")
-    return keras.Model(inputs, x, name="backbone")
+    return _relu6(_norm(x, "head_norm", norm_momentum), "head_relu")
+
+
+def backbone(name, image_size, *, drop_path_rate=0.0, norm_momentum=0.99):
+    """The net without its classifier, for pixels that are already scaled."""
+    inputs = keras.Input((image_size, image_size, 3), name="scaled_pixels")
+    maps = features(name, inputs, drop_path_rate=drop_path_rate, norm_momentum=norm_momentum)
+    return keras.Model(inputs, maps, name="backbone")
 
 
 def weights_file(name):
@@ -162,6 +167,21 @@ def _layer_weights(layer, tensors):
     kernel = tensors[f"{prefix}.weight"]  # torch: (out, in, h, w); Keras: (h, w, in, out)
     depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)  # Keras: (h, w, channels, 1)
     return [kernel.transpose(2, 3, 0, 1) if depthwise else kernel.transpose(2, 3, 1, 0)]
+
+
+def load(model, path):
+    """Puts a file of weights into a net of `features`, in place: Lite's own, or a `.weights.h5`.
+
+    Raises InputError if it is missing, damaged or of another net; the model is then as before.
+    """
+    if str(path).endswith(keras_file.KERAS_3):
+        return keras_file.load(model, path)
+    before = model.get_weights()
+    try:
+        load_backbone_weights(model, path)
+    except InputError:
+        model.set_weights(before)
+        raise
 
 
 def load_backbone_weights(model, path):

@@ -1,0 +1,139 @@
+"""Backbones from keras.applications, made flat and scaled alike wherever their weights come from."""
+
+import keras
+import numpy as np
+
+from plants.errors import InputError
+from plants.nets import keras_file
+
+MAKERS = {
+    "vgg16": keras.applications.VGG16,
+    "vgg19": keras.applications.VGG19,
+    "efficientnetb0": keras.applications.EfficientNetB0,
+    "efficientnetb7": keras.applications.EfficientNetB7,
+    "efficientnetv2b0": keras.applications.EfficientNetV2B0,
+    "efficientnetv2l": keras.applications.EfficientNetV2L,
+    "convnextlarge": keras.applications.ConvNeXtLarge,
+}
+
+VGG_MEANS = np.array([103.939, 116.779, 123.68], "float32")  # blue, green, red of ImageNet, 0..255
+VGG_FIRST = "block1_conv1"
+
+IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], "float32")  # red, green, blue, 0..1
+IMAGENET_STD = np.array([0.229, 0.224, 0.225], "float32")
+
+
+class Standardize(keras.layers.Layer):
+    """EfficientNet's scaling of pixels 0..1: (x - mean) / sqrt(variance) / sqrt(std of ImageNet).
+
+    Mean and variance belong to the weights. In Keras's files the variance is, by an old slip, the
+    standard deviation, which the second root makes good (tensorflow#49930). Keras has that one
+    for the literal weights="imagenet" only, and its Normalization layer goes on with the old
+    values after `set_weights`: hence a layer of our own.
+    """
+
+    def build(self, input_shape):
+        self.mean = self._constant("mean", IMAGENET_MEAN)
+        self.variance = self._constant("variance", IMAGENET_STD)
+
+    def _constant(self, name, value):
+        return self.add_weight(
+            name=name,
+            shape=value.shape,
+            initializer=lambda shape, dtype=None: keras.ops.convert_to_tensor(value, dtype),
+            trainable=False,
+        )
+
+    def call(self, x):
+        return (x - self.mean) / (keras.ops.sqrt(self.variance) * np.sqrt(IMAGENET_STD))
+
+
+def make(name, image_size):
+    """A net without its classifier, random weights.
+
+    Input (n, image_size, image_size, 3) float32, raw RGB 0..255; output feature maps. All layers
+    lie in the model itself, so that each can be frozen.
+    """
+    images = keras.Input((image_size, image_size, 3), name="images")
+    original = MAKERS[name](include_top=False, weights=None, input_shape=images.shape[1:])
+    flat = keras.models.clone_model(
+        original, input_tensors=images, clone_function=_own_layer, call_function=_call
+    )
+    return keras.Model(images, flat.output, name="backbone")
+
+
+def _copy(layer):
+    return layer.__class__.from_config(layer.get_config())
+
+
+def _own_layer(layer):
+    """The layer that stands for one of Keras's."""
+    if isinstance(layer, keras.Sequential):
+        return layer  # _call copies what is in it
+    if isinstance(layer, keras.layers.Normalization) and layer.input_mean is None:
+        return Standardize(name="standardize")
+    if isinstance(layer, keras.layers.Conv2D) and layer.groups == layer.filters:
+        # ConvNeXt's. On a CPU, Keras runs grouped convolutions through XLA: slow, and not for export.
+        return keras.layers.DepthwiseConv2D(layer.kernel_size, padding=layer.padding, name=layer.name)
+    return _copy(layer)
+
+
+def _call(layer, *inputs, **options):
+    """Calls a layer on its inputs, with what has to come before it."""
+    if isinstance(layer, keras.Sequential):
+        (x,) = inputs
+        for inner in layer.layers:
+            x = _copy(inner)(x)
+        return x
+    if layer.name == VGG_FIRST:
+        inputs = [keras.ops.flip(inputs[0], axis=-1) - VGG_MEANS]  # RGB to BGR
+    return layer(*inputs, **options)
+
+
+def load(model, name, path):
+    """Puts a weights file of Keras into a net from `make`, in place.
+
+    The file may be of the net with or without its classifier, or one of `model.save_weights`.
+    Raises InputError if it is missing, damaged or of another net; the model is then as before.
+    """
+    try:
+        original = _read(name, path)
+    except InputError as error:
+        try:
+            keras_file.load(model, path)
+        except InputError:
+            raise error from None
+        return
+    # Beyond the layers of `model`, the original may have those of a classifier.
+    for mine, theirs in zip(_weighted(model), _weighted(original), strict=False):
+        mine.set_weights(_fitted(mine, theirs))
+
+
+def _read(name, path):
+    """Keras's own net, with or without classifier, with the weights of a file."""
+    count = keras_file.classes(path)
+    if count is None:
+        original = MAKERS[name](include_top=False, weights=None, input_shape=(32, 32, 3))
+    else:
+        original = MAKERS[name](weights=None, classes=count)
+    keras_file.load(original, path)
+    return original
+
+
+def _weighted(model):
+    """The layers that hold weights, in order, those of inner models among them."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _weighted(layer)
+        elif layer.weights:
+            yield layer
+
+
+def _fitted(mine, theirs):
+    """The weights of one of Keras's layers as ours takes them."""
+    weights = theirs.get_weights()
+    if isinstance(mine, Standardize):
+        return weights[:2]  # the third counts what mean and variance were made from
+    if isinstance(mine, keras.layers.DepthwiseConv2D) and isinstance(theirs, keras.layers.Conv2D):
+        return [weights[0].transpose(0, 1, 3, 2), *weights[1:]]
+    return weights
