@@ -9,7 +9,7 @@ from pathlib import Path
 from plants import commandline
 from plants.data import dataset
 from plants.recipes import catalog
-from plants.recipes.recipe import override
+from plants.recipes.overrides import override
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up lines help nobody here
 
@@ -23,7 +23,9 @@ def parse(argv):
         help="the contest's zip or a folder of class folders; default: $CHALLENGE_DATA, then "
         "data/training_data_final(.zip), then a small generated sample",
     )
-    parser.add_argument("--recipe", default="default", metavar="NAME", help="see --list; default: default")
+    parser.add_argument(
+        "--recipe", default="default", metavar="NAME", help="see --list, or a recipe file; default: default"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="run folder; default: runs/<date>-<recipe>")
     parser.add_argument("--seed", type=int, default=0, help="of weights, order and augmentation; default: 0")
     parser.add_argument(
@@ -33,6 +35,9 @@ def parse(argv):
         default=[],
         metavar="field=value",
         help="change recipe fields, nested ones by path: --set batch_size=16 phases.1.learning_rate=1e-5",
+    )
+    parser.add_argument(
+        "--folds", type=int, metavar="K", help="K nets, each validated on another part; as --set folds=K"
     )
     parser.add_argument("--list", action="store_true", help="list the recipes and end")
     options = parser.parse_args(argv)
@@ -48,8 +53,9 @@ def list_recipes():
 
 
 def chosen_recipe(options):
-    """The recipe of the command line, with its --set."""
-    return override(catalog.by_name(options.recipe), *options.set)
+    """The recipe of the command line, with its --set and --folds."""
+    folds = [] if options.folds is None else [f"folds={options.folds}"]
+    return override(catalog.by_name(options.recipe), *options.set, *folds)
 
 
 def main(argv=None):
@@ -64,7 +70,8 @@ def main(argv=None):
     command = ["train.py", *(sys.argv[1:] if argv is None else argv)]
     run = make_run(recipe, images, options.out, seed=options.seed, command=command)
     if validation := run.record["validation"]:
-        print(f"validation accuracy {validation['accuracy']:.4f} on {validation['n']} images")
+        part = "out-of-fold" if run.record["recipe"]["folds"] else "validation"
+        print(f"{part} accuracy {validation['accuracy']:.4f} on {validation['n']} images")
     print(f"wrote {run.path}\nnext: {shlex.join(['python', 'build_submission.py', str(run.path)])}")
 
 

@@ -12,10 +12,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 IMAGE_SHAPE = (96, 96, 3)
 # Images in one call of the graph. 16 would be a tenth faster and take twice the memory.
 BATCH_SIZE = 4
+LEAST = 1e-7  # below it a probability counts as this, as in the exported graph of a product
 
 
 class Model:
-    """Classifies photos with the SavedModel, or the mean of several, in `SubmissionModel/`.
+    """Classifies photos with the SavedModel, or several, in `SubmissionModel/`.
+
+    Of several, those in folders `<group>-<number>` are multiplied within their group, and the
+    groups are averaged.
 
     `path` is the folder of the unpacked submission; without it, the one this file lies in.
     Raises FileNotFoundError if no SavedModel lies there.
@@ -24,9 +28,11 @@ class Model:
     def __init__(self, path=None):
         folder = os.path.join(HERE if path is None else path, "SubmissionModel")
         self.batch_size = BATCH_SIZE
+        paths = _saved_models(folder)
         # A graph dies with the object it was loaded into, so the objects are kept too.
-        self._loaded = [tf.saved_model.load(found) for found in _saved_models(folder)]
+        self._loaded = [tf.saved_model.load(found) for found in paths]
         self._graphs = [loaded.signatures["serving_default"] for loaded in self._loaded]
+        self._groups = [os.path.basename(found).split("-")[0] for found in paths]
 
     def predict(self, X):
         """Class indices of the images: a 1-D int64 tensor (N,), in their order.
@@ -54,8 +60,18 @@ class Model:
         # must not depend, even in its last bit, on how many images come with it.
         missing = self.batch_size - count
         images = tf.pad(tf.cast(images, tf.float32), [[0, missing], [0, 0], [0, 0], [0, 0]])
-        answers = [graph(images=images)["probabilities"] for graph in self._graphs]
+        groups = {}
+        for group, graph in zip(self._groups, self._graphs):
+            groups.setdefault(group, []).append(graph(images=images)["probabilities"])
+        answers = [_product(factors) for factors in groups.values()]
         return (tf.add_n(answers) / len(answers))[:count]
+
+
+def _product(factors):
+    """The product of the probabilities (n, k), each row scaled to a sum of 1."""
+    if len(factors) == 1:
+        return factors[0]
+    return tf.nn.softmax(tf.add_n([tf.math.log(tf.maximum(factor, LEAST)) for factor in factors]))
 
 
 def _saved_models(folder):

@@ -9,7 +9,7 @@ import tensorflow as tf
 from plants import files
 from plants.bundle import archive, export, manifest, parity
 from plants.errors import InputError
-from plants.nets.build import load_predictor
+from plants.nets.load import load_factors, product
 from plants.training import run_folder
 
 MODEL_CLASS = Path(__file__).parents[2] / "submission" / "model.py"
@@ -35,33 +35,34 @@ def build(members, out):
     out = Path(out)
     if out.is_dir():
         raise InputError(f"{out} is a folder; --out must name the zip, e.g. {out / 'submission.zip'}")
-    predictors = [_load(member) for member in members]
+    groups = [_load(member) for member in members]
     try:
         archive.sweep(out)
         with archive.staging(out) as folder:
-            record = fill(folder, members, predictors)
+            record = fill(folder, members, groups)
             archive.write(folder, out)
     except OSError as error:
         raise InputError(f"cannot write {out}: {error.strerror or error}") from error
     return Summary(out, out.stat().st_size, archive.sha256(out), record["scores"]["validation"])
 
 
-def fill(folder, members, predictors):
+def fill(folder, members, groups):
     """Writes all files of the zip into `folder`, proves the model right, returns the manifest."""
     # TensorFloat-32 keeps 10 bits: on a GPU, the graph and Keras would round differently.
     tf.config.experimental.enable_tensor_float_32_execution(False)
     shutil.copyfile(MODEL_CLASS, folder / "model.py")
     (folder / "metadata").touch()
-    export.export(predictors, folder / "SubmissionModel")
-    parity.check(members, predictors, folder)
+    export.export(groups, folder / "SubmissionModel")
+    parity.check(members, [product(group) for group in groups], folder)
     record = manifest.make(members, folder)
     files.write_json(folder / manifest.MANIFEST, record)
     return record
 
 
 def _load(member):
+    """The models whose product is a run's answer."""
     try:
-        return load_predictor(member)
+        return load_factors(member)
     except InputError:
         raise
     except files.UNREADABLE as error:

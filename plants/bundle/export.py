@@ -15,35 +15,38 @@ from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from plants.errors import InputError
+from plants.nets.load import product
 
 # protobuf refuses messages of 2 GB; the rest is room for the graph itself.
 LARGEST_GRAPH = 1_500_000_000  # bytes of constants
 IMAGES, PROBABILITIES = "images", "probabilities"
 
 
-def export(predictors, folder):
-    """Writes the mean of the predictors: one SavedModel in `folder`, or a folder of them.
+def export(groups, folder):
+    """Writes the mean of the groups: one SavedModel in `folder`, or a folder of them.
 
-    The folder has one SavedModel for each predictor where the constants of one graph would pass
-    LARGEST_GRAPH, forecast from the number of weights. Takes a list of `keras.Model`, each
-    (n, side, side, 3) float32 -> (n, k) probabilities. Raises InputError, before anything is
-    written, if one predictor alone passes the limit or Keras runs on another backend.
+    A group is a list of `keras.Model`, each (n, side, side, 3) float32 -> (n, k) probabilities, whose
+    answer is their normalised product (`plants.nets.load.product`). Where the constants of one graph
+    would pass LARGEST_GRAPH, forecast from the number of weights, each model gets a SavedModel, in
+    `<group>-<place in it>`. Raises InputError, before anything is written, if one model alone
+    passes the limit or Keras runs on another backend.
     """
     if keras.backend.backend() != "tensorflow":
         raise InputError(
             f"Keras runs on {keras.backend.backend()}, but only TensorFlow can export; "
             "set KERAS_BACKEND=tensorflow (a run trained on another backend may be used)"
         )
-    sizes = [constant_bytes(predictor) for predictor in predictors]
+    sizes = [constant_bytes(factor) for group in groups for factor in group]
     if max(sizes) > LARGEST_GRAPH:
         raise InputError(
             f"a net of {max(sizes) / 1e9:.2f} GB cannot be exported: expected at most "
             f"{LARGEST_GRAPH / 1e9:.2f} GB for each net, as protobuf ends at 2 GB; use a smaller net"
         )
     if sum(sizes) <= LARGEST_GRAPH:
-        return export_frozen(predictors, folder)
-    for index, predictor in enumerate(predictors):
-        export_frozen([predictor], folder / f"{index:03}")
+        return export_frozen([product(group) for group in groups], folder)
+    for number, group in enumerate(groups):
+        for place, factor in enumerate(group):
+            export_frozen([factor], folder / f"{number:03}-{place:02}")
 
 
 def constant_bytes(predictor):

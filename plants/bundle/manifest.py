@@ -28,11 +28,16 @@ def make(members, folder):
         "image_shape": [96, 96, 3],
         "files": {name: archive.sha256(path) for name, path in archive.list_files(folder).items()},
         "versions": run_folder.versions() | {"tensorflow": tf.__version__},
-        "runs": [{"recipe": recipe(member), "seed": member.record["seed"]} for member in members],
+        "runs": [_run(member) for member in members],
         "split": {key: first.record["split"][key] for key in ("hash", "seed", "holdout")},
         "training_images": training_images(members),
         "scores": {"validation": validation(members), "held_out": None},
     }
+
+
+def _run(member):
+    fold = {"fold": member.record["fold"]} if "fold" in member.record else {}
+    return {"recipe": recipe(member), "seed": member.record["seed"], **fold}
 
 
 def recipe(member):
@@ -60,7 +65,7 @@ def validation(members):
     for member in members:
         if not member.record["validation"]:  # trained on everything
             continue
-        part = _read(member, run_folder.VALIDATION, _read_arrays)
+        part = run_folder.read_arrays(member, run_folder.VALIDATION)
         for key, label, row in zip(part["pixel_sha256"], part["labels"], part["probabilities"], strict=True):
             labels[key] = label
             probabilities[key] = probabilities.get(key, 0.0) + row
@@ -68,11 +73,6 @@ def validation(members):
         return None
     right = sum(np.argmax(probabilities[key]) == labels[key] for key in labels)
     return {"n": len(labels), "accuracy": float(right / len(labels))}
-
-
-def _read_arrays(path):
-    with np.load(path) as arrays:
-        return {name: arrays[name] for name in ("labels", "probabilities", "pixel_sha256")}
 
 
 def _read(member, name, read):

@@ -1,5 +1,7 @@
 """The runs that go into one zip, and whether they fit together."""
 
+import hashlib
+
 from plants.bundle import archive
 from plants.errors import InputError
 from plants.training import run_folder
@@ -43,8 +45,12 @@ def check_fit(first, other):
 
 
 def weights_digest(member):
-    """sha256 of the weights file. Raises InputError if there is none."""
-    path = member.path / run_folder.WEIGHTS
+    """sha256 of the weights, of all nets of a composition. Raises InputError if a file is missing."""
+    digests = [_file_digest(net.path / run_folder.WEIGHTS) for net in member.nets]
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def _file_digest(path):
     if not path.is_file():
         raise InputError(f"{path} is missing: the run has no weights to use; train again")
     return archive.sha256(path)

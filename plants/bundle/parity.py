@@ -4,7 +4,6 @@ import runpy
 
 import numpy as np
 
-from plants import files
 from plants.errors import InputError
 from plants.training import run_folder
 
@@ -86,9 +85,5 @@ def worst_difference(probabilities, expected):
 
 def _recorded(member, most):
     """Images and probabilities that the training left for the check, at most `most` of them."""
-    path = member.path / run_folder.PARITY
-    try:
-        with np.load(path) as file:
-            return file["images"][:most], file["probabilities"][:most]
-    except files.UNREADABLE as error:
-        raise InputError(f"{path}: missing or not readable ({error}); train again") from error
+    recorded = run_folder.read_arrays(member, run_folder.PARITY)
+    return recorded["images"][:most], recorded["probabilities"][:most]

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 
 import numpy as np
+from sklearn.model_selection import StratifiedKFold
 
 from plants.data import fingerprints
 from plants.errors import InputError
@@ -49,6 +50,43 @@ def split(dataset, seed=0):
 def whole(dataset, seed=0):
     """Every image in the training part; validation and held-out part are empty."""
     return _split(dataset, np.full(len(dataset), "training", dtype=object), seed)
+
+
+def folds(dataset, fixed, count):
+    """The development part of a split in `count` folds: for each, a Split that validates on it.
+
+    Stratified by class, near-copies in one fold; the held-out part, the seed and the hash are those of
+    `fixed`. Fixed by the images' content and the split's seed.
+    Raises InputError if a class has fewer images than folds.
+    """
+    development = np.concatenate([fixed.training, fixed.validation])
+    numbers = fingerprints.near_duplicate_groups(dataset)
+    # In the order of their content, so that the images' names and order do not matter.
+    development = np.array(sorted(development, key=lambda index: _identity(dataset, index)))
+    groups, first = np.unique(numbers[development], return_index=True)
+    labels = dataset.labels[development[first]]
+    _refuse_more_folds_than_images(dataset, labels, count)
+    order = np.argsort(first)
+    splitter = StratifiedKFold(count, shuffle=True, random_state=fixed.seed)
+    made = []
+    for _, chosen in splitter.split(order, labels[order]):
+        mine = np.isin(numbers[development], groups[order[chosen]])
+        made.append(
+            dataclasses.replace(
+                fixed, training=np.sort(development[~mine]), validation=np.sort(development[mine])
+            )
+        )
+    return made
+
+
+def _refuse_more_folds_than_images(dataset, labels, count):
+    counts = np.bincount(labels, minlength=len(dataset.class_names))
+    if counts.min() < count:
+        name = dataset.class_names[counts.argmin()]
+        raise InputError(
+            f"{dataset.source}: {count} folds, but class {name} has only {counts.min()} images that are no "
+            f"near-copies in the development part; expected at most {counts.min()} folds"
+        )
 
 
 def _groups_by_class(dataset):

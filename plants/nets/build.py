@@ -2,36 +2,64 @@
 
 import keras
 
-from plants.nets import lite
+from plants.nets import backbones
 from plants.nets.views import symmetries
-from plants.pixels import IMAGE_SIDE
+from plants.pixels import IMAGE_SIDE, margins
 
 
-def build(recipe, num_classes, *, image_size=None, pretrained=True):
+def build(recipe, num_classes, *, image_size=None, input_side=IMAGE_SIDE, pretrained=True):
     """The net of a recipe.
 
-    Input (n, 96, 96, 3) float32, raw RGB 0..255; output logits (n, num_classes) float32.
-    Resizing to `image_size` (default: the recipe's for predictions) and scaling are part of the
-    graph. The weights do not depend on `image_size`. `pretrained=False` leaves the backbone at
-    random, for a net whose weights are loaded right after.
+    Input (n, input_side, input_side, 3) float32, raw RGB 0..255; output logits (n, num_classes)
+    float32. Resizing or padding to `image_size` (default: the recipe's for predictions) and
+    scaling are part of the graph. The weights do not depend on either size, unless the recipe
+    flattens the maps. `pretrained=False` leaves the backbone at random, for a net whose weights
+    are loaded right after.
 
     Raises InputError if the recipe's weights are not at hand or do not fit.
     """
     size = image_size or recipe.image_size
-    body = lite.backbone(
-        recipe.backbone, size, drop_path_rate=recipe.drop_path, norm_momentum=recipe.norm_momentum
-    )
+    body = backbones.make(recipe, size)
     if pretrained and recipe.weights != "none":
-        path = lite.weights_file(recipe.backbone) if recipe.weights == "imagenet" else recipe.weights
-        lite.load_backbone_weights(body, path)
-    images = keras.Input((IMAGE_SIDE, IMAGE_SIDE, 3), name="images")
+        backbones.load_weights(body, recipe)
+    images = keras.Input((input_side, input_side, 3), name="images")
+    x = _head(recipe, body(_fit(recipe, images, size)))
+    return keras.Model(images, keras.layers.Dense(num_classes, name="logits")(x), name="net")
+
+
+def _fit(recipe, images, size):
+    """The images at `size` pixels a side: resized, or in the middle of black ones."""
+    if recipe.fit == "pad":
+        around = margins(images.shape[1], size)
+        return keras.ops.pad(images, [(0, 0), around, around, (0, 0)])
     # keras.layers.Resizing would put the layers behind it into training mode (keras#23166).
-    x = keras.ops.image.resize(images, (size, size), interpolation=recipe.interpolation)
-    x = body(lite.scale_pixels(x))
-    x = keras.layers.GlobalAveragePooling2D(name="pool")(x)
+    return keras.ops.image.resize(images, (size, size), interpolation=recipe.interpolation)
+
+
+def _head(recipe, maps):
+    """Feature maps (n, h, w, c) -> features (n, d), through the hidden layers if there are any."""
+    pool = keras.layers.Flatten if recipe.pooling == "flatten" else keras.layers.GlobalAveragePooling2D
+    x = pool(name="pool")(maps)
+    if recipe.feature_noise > 0:
+        x = keras.layers.GaussianNoise(recipe.feature_noise, name="noise")(x)
     if recipe.dropout > 0:
         x = keras.layers.Dropout(recipe.dropout, name="dropout")(x)
-    return keras.Model(images, keras.layers.Dense(num_classes, name="logits")(x), name="net")
+    for index, layer in enumerate(recipe.head):
+        x = _hidden(x, layer, f"hidden{index}")
+    return x
+
+
+def _hidden(x, layer, name):
+    x = keras.layers.Dense(
+        layer.units,
+        kernel_initializer=layer.initializer,
+        kernel_regularizer=keras.regularizers.L1L2(layer.l1, layer.l2) if layer.l1 or layer.l2 else None,
+        name=name,
+    )(x)
+    if layer.batch_norm:
+        x = keras.layers.BatchNormalization(name=f"{name}_norm")(x)
+    x = keras.layers.Activation(layer.activation, name=f"{name}_activation")(x)
+    return keras.layers.Dropout(layer.dropout, name=f"{name}_dropout")(x) if layer.dropout > 0 else x
 
 
 def predictor(net, views):
@@ -50,10 +78,3 @@ def predictor(net, views):
 def use_xla():
     """Whether nets should be compiled by XLA: on a CPU it is 10 times slower for these."""
     return bool(keras.distribution.list_devices("gpu"))
-
-
-def load_predictor(run):
-    """The trained predictor of one run folder (`plants.training.run_folder.Run`)."""
-    net = build(run.recipe, len(run.class_names), pretrained=False)
-    net.load_weights(run.path / "best.weights.h5")
-    return predictor(net, run.recipe.views)

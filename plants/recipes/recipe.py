@@ -6,9 +6,17 @@ import re
 import typing
 
 from plants.errors import InputError
+from plants.pixels import IMAGE_SIDE
 
 HOLDOUT = 0.15  # the fixed share of the held-out split
 MEASURED_ON = 2106  # images trained on when a recipe's minutes were measured
+BACKBONES = (
+    *("lite0", "lite1", "lite2"),
+    *("vgg16", "vgg19"),
+    *("efficientnetb0", "efficientnetb7", "efficientnetv2b0", "efficientnetv2l"),
+    "convnextlarge",
+)
+SINGLE, ONE_VS_REST, HIERARCHICAL = "single", "one-vs-rest", "hierarchical"
 
 
 def _check(condition, owner, field, expected):
@@ -52,28 +60,53 @@ class Augmentation:
 
 
 @dataclasses.dataclass(frozen=True)
+class Dense:
+    """One hidden layer of the head: dense, batch normalization, activation, dropout, in this order."""
+
+    units: int
+    activation: str = "relu"  # "relu", "elu", "gelu" or "swish"
+    initializer: str = "glorot_uniform"  # of the kernel: also "he_uniform" or "he_normal"
+    batch_norm: bool = False
+    dropout: float = 0.0  # drop rate after it
+    l1: float = 0.0  # added to the loss, times the sum of the kernel's absolute values
+    l2: float = 0.0  # added to the loss, times the sum of the kernel's squares
+
+    def __post_init__(self):
+        _check_choice(self, "activation", ("relu", "elu", "gelu", "swish"))
+        _check_choice(self, "initializer", ("glorot_uniform", "he_uniform", "he_normal"))
+        _check_range(self, "units", 1, 65_536)
+        _check_range(self, "dropout", 0.0, 0.95)
+        _check_range(self, "l1 l2", 0.0, 1.0)
+
+
+@dataclasses.dataclass(frozen=True)
 class Phase:
     """One stretch of training with one optimizer."""
 
     name: str  # shown in logs and figures
     epochs: int  # at most
     learning_rate: float  # the peak, for the recipe's batch size
-    image_size: int  # pixels per side the images are resized to, in the graph
-    trainable: str = "all"  # layers of the backbone that learn: "none" or "all"
+    image_size: int  # pixels per side the images are resized or padded to, in the graph
+    trainable: str = "all"  # layers of the backbone that learn: "none", "all", or the last of those
+    # that hold weights: "last-20"
     batch_norm: str = "trained"  # in the backbone; "trained": batch statistics, and the moving
     # ones follow; "frozen": the pretrained moving statistics are used and kept
     optimizer: str = "adam"  # "adam", or "adamw" with decoupled weight decay
     weight_decay: float = 0.0  # per step, times the learning rate; never on norms and biases
     schedule: str = "constant"  # "constant", or "cosine": falls to 0 on a half cosine
     warmup_epochs: float = 0.0  # the learning rate grows linearly from 0
+    monitor: str = "accuracy"  # on validation, picks the best epoch: "accuracy", its Keras name for
+    # one-hot labels "categorical_accuracy", "auc" (area under the ROC curve), or "loss"
     patience: int = 0  # epochs without a better monitor before the phase ends; 0: never ends early,
     # nor does it without validation images (holdout=0)
 
     def __post_init__(self):
-        _check_choice(self, "trainable", ("none", "all"))
+        partly = re.fullmatch("none|all|last-[1-9][0-9]*", self.trainable)
+        _check(partly, self, "trainable", "'none', 'all' or 'last-<number of layers>', such as 'last-20'")
         _check_choice(self, "batch_norm", ("trained", "frozen"))
         _check_choice(self, "optimizer", ("adam", "adamw"))
         _check_choice(self, "schedule", ("constant", "cosine"))
+        _check_choice(self, "monitor", ("accuracy", "categorical_accuracy", "auc", "loss"))
         _check_range(self, "epochs", 1, 10_000)
         _check_range(self, "image_size", 32, 1024)
         _check_range(self, "patience", 0, 10_000)
@@ -83,7 +116,7 @@ class Phase:
         # Settings that would do nothing are mistakes.
         decays = self.optimizer == "adamw" or self.weight_decay == 0
         _check(decays, self, "weight_decay", "0 with optimizer 'adam', or optimizer 'adamw'")
-        learns = self.trainable == "all" or self.batch_norm == "frozen"
+        learns = self.trainable != "none" or self.batch_norm == "frozen"
         _check(learns, self, "batch_norm", "'frozen' where trainable is 'none'")
 
 
@@ -96,37 +129,81 @@ class Recipe:
     minutes: float  # expected on the contest's data and 2 CPU cores; said before training
     phases: tuple[Phase, ...]  # one after the other, each from the best weights so far
     image_size: int  # pixels per side when it predicts; resizing is part of the graph
-    backbone: str = "lite0"  # "lite0", "lite1" or "lite2"
+    backbone: str = "lite0"  # one of BACKBONES
     weights: str = "imagenet"  # of the backbone: "imagenet", "none" (random) or a file's path
+    fit: str = "resize"  # to image_size, in the graph: "resize", or "pad" with black all round
     interpolation: str = "bicubic"  # how the graph resizes: "nearest", "bilinear" or "bicubic"
-    augmentation: Augmentation = Augmentation()  # of the training images
+    augmentation: Augmentation = Augmentation()  # of the training images; padded before, if they are
+    mixing: str = "none"  # of two images and their labels: "mixup", "cutmix", or "either" per batch
+    mixing_alpha: float = 1.0  # the share of the second image comes from Beta(alpha, alpha)
     batch_size: int = 32  # images per step
-    dropout: float = 0.0  # drop rate before the last layer
-    drop_path: float = 0.0  # drop rate of residual branches after the last block, linear from 0
-    norm_momentum: float = 0.99  # of the backbone's moving statistics, per step
+    drop_path: float = 0.0  # of Lite: drop rate of residual branches at the last block, linear from 0
+    norm_momentum: float = 0.99  # of Lite: of its moving statistics, per step
+    pooling: str = "average"  # of the backbone's maps: "average" over them, or "flatten"
+    feature_noise: float = 0.0  # standard deviation of Gaussian noise on the pooled features, training
+    dropout: float = 0.0  # drop rate of the pooled features
+    head: tuple[Dense, ...] = ()  # hidden layers between them and the logits
+    imbalance: str = "none"  # "class-weight": Keras's, balanced; "own-weight": label . weights, so
+    # right with mixed labels; "oversampling": of rare classes, to as many as the largest has
     label_smoothing: float = 0.0  # share of the label spread evenly over all classes
     clip_norm: float = 0.0  # largest global norm of a gradient; 0: not clipped
-    monitor: str = "accuracy"  # on validation; "accuracy" or "loss" picks the best epoch
     views: int = 1  # symmetries averaged in a prediction: 1; 2: + mirrored; 4: flips; 8: + turned
     split_seed: int = 0  # of the split into training, validation and held-out
     holdout: float = HOLDOUT  # share held out; 0 trains on everything, for the final upload
+    folds: int = 0  # nets, each validated on another part of what is not held out; 0: one, fixed split
+    first_fold_only: bool = False  # trains only the first of the folds
+    composition: str = SINGLE  # "single" net; "one-vs-rest": a binary one for each class;
+    # "hierarchical": one net for bundles of classes, then one within each bundle
+    bundles: str = ""  # of hierarchical: "Species1+Species8/Species2/..."; "" finds them
+    bundles_from: str = ""  # the run in whose validation answers they are found
+    bundle_count: int = 4  # how many are found
 
     def __post_init__(self):
         hyphenated = re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", self.name)  # it becomes part of a path
         _check(hyphenated, self, "name", "lower case with hyphens")
         _check(len(self.phases) > 0, self, "phases", "at least one phase")
-        _check_choice(self, "backbone", ("lite0", "lite1", "lite2"))
+        _check_choice(self, "backbone", BACKBONES)
+        _check_choice(self, "fit", ("resize", "pad"))
         _check_choice(self, "interpolation", ("nearest", "bilinear", "bicubic"))
-        _check_choice(self, "monitor", ("accuracy", "loss"))
+        _check_choice(self, "mixing", ("none", "mixup", "cutmix", "either"))
+        _check_choice(self, "pooling", ("average", "flatten"))
+        _check_choice(self, "imbalance", ("none", "class-weight", "own-weight", "oversampling"))
+        _check_choice(self, "composition", (SINGLE, ONE_VS_REST, HIERARCHICAL))
         _check_choice(self, "views", (1, 2, 4, 8))
         _check_choice(self, "holdout", (HOLDOUT, 0.0))
         _check_range(self, "minutes", 0.0, 1e6)
         _check_range(self, "image_size", 32, 1024)
         _check_range(self, "batch_size", 2, 4096)
         _check_range(self, "dropout drop_path label_smoothing", 0.0, 0.95)
+        _check_range(self, "feature_noise mixing_alpha", 0.0, 10.0)
         _check_range(self, "norm_momentum", 0.0, 0.9999)
         _check_range(self, "clip_norm", 0.0, 1e6)
         _check_range(self, "split_seed", 0, 2**31 - 1)
+        _check_range(self, "bundle_count", 2, 1000)
+        _check(self.folds == 0 or 2 <= self.folds <= 1000, self, "folds", "0, or a number from 2 to 1000")
+        self._refuse_contradictions()
+
+    def _refuse_contradictions(self):
+        """Settings that would do nothing, or not what they say, are mistakes."""
+        sizes = [self.image_size] + [phase.image_size for phase in self.phases]
+        _check(
+            self.fit == "resize" or min(sizes) >= IMAGE_SIDE,
+            self,
+            "fit",
+            f"'resize' below {IMAGE_SIDE} pixels",
+        )
+        same = self.pooling == "average" or len(set(sizes)) == 1
+        _check(same, self, "pooling", "'average' where the phases' image sizes differ")
+        _check(self.mixing == "none" or self.mixing_alpha > 0, self, "mixing_alpha", "above 0")
+        # Keras weighs a mixed label by its larger half alone.
+        soft = self.imbalance != "class-weight" or self.mixing == "none"
+        _check(soft, self, "imbalance", "'own-weight' with mixed labels, or mixing='none'")
+        _check(self.folds or not self.first_fold_only, self, "first_fold_only", "false without folds")
+        _check(not self.folds or self.holdout, self, "holdout", f"{HOLDOUT} with folds")
+        named = bool(self.bundles), bool(self.bundles_from)
+        hierarchical = self.composition == HIERARCHICAL
+        _check(hierarchical or not any(named), self, "bundles", "none unless composition='hierarchical'")
+        _check(not hierarchical or sum(named) == 1, self, "bundles", "them here, or a run in bundles_from")
 
 
 def to_dict(recipe):
@@ -161,61 +238,3 @@ def unknown_field(name, known):
     """The message for a field that does not exist, with the closest that does."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
     return f"no recipe field {name!r}; the closest is {close[0]!r} (all: {', '.join(known)})"
-
-
-def override(recipe, *assignments):
-    """A copy of the recipe with `field=value` assignments, read by the fields' annotations.
-
-    Nested fields go by path: `phases.1.learning_rate=1e-5`, `augmentation.zoom_in=0.2`. They are
-    checked together, so their order does not matter.
-    Raises InputError for an unknown field, a value of another type, or one out of range.
-    """
-    values, said = to_dict(recipe), ""
-    try:
-        for said in assignments:
-            path, equals, text = said.partition("=")
-            if not equals:
-                raise InputError("expected field=value, e.g. --set batch_size=16")
-            _assign(values, Recipe, path.strip().split("."), text.strip())
-        said = " ".join(assignments)
-        return from_dict(values)
-    except InputError as error:
-        raise InputError(f"--set {said}: {error}") from error
-
-
-def _assign(owner, kind, path, text):
-    """Sets the value at `path` in a dict or list; `kind` is the annotation of `owner`."""
-    name, *rest = path
-    name, kind = _lookup(owner, kind, name)
-    if rest:
-        _assign(owner[name], kind, rest, text)
-    else:
-        owner[name] = _parse(kind, text)
-
-
-def _lookup(owner, kind, name):
-    """The key or index that `name` stands for in `owner`, and the annotation of what lies there."""
-    if isinstance(owner, list):
-        if not name.isdecimal() or int(name) >= len(owner):
-            raise InputError(f"no entry {name!r}: there are {len(owner)}, counted from 0")
-        return int(name), typing.get_args(kind)[0]
-    if not isinstance(owner, dict):
-        raise InputError(f"nothing lies below a plain value: {name!r} is one step too deep")
-    kinds = typing.get_type_hints(kind)
-    if name not in kinds:
-        raise InputError(unknown_field(name, kinds))
-    return name, kinds[name]
-
-
-def _parse(kind, text):
-    if kind is bool:
-        if text.lower() in ("true", "false"):  # bool("false") would be True
-            return text.lower() == "true"
-        raise InputError(f"got {text!r}, expected true or false")
-    if kind not in (int, float, str):
-        raise InputError("this field holds further ones; set one of them by its path, like phases.0.epochs")
-    try:
-        return kind(text)
-    except ValueError as error:
-        expected = "a whole number" if kind is int else "a number"
-        raise InputError(f"got {text!r}, expected {expected}") from error

@@ -19,7 +19,9 @@ class State:
     waited: int = 0  # epochs since the monitor was better, in that phase
     best: dict | None = None  # the best epoch's line of the history
     history: list = dataclasses.field(default_factory=list)  # a dict per finished epoch
-    seconds: float = 0.0  # spent so far
+    seconds: float = 0.0  # spent in epochs so far
+    cpu_seconds: float = 0.0  # of all processor cores
+    parameters: int = 0  # of the net
 
 
 def save(folder, state, variables):

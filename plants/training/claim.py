@@ -26,7 +26,8 @@ def is_same_training(record, other):
 def _essence(record):
     recipe, data, split = (record.get(key) or {} for key in ("recipe", "data", "split"))
     deciding = {name: value for name, value in recipe.items() if name not in SAID_OF_A_RECIPE}
-    return deciding, record.get("seed"), data.get("content_hash"), split.get("hash")
+    part = record.get("fold"), record.get("class_groups")
+    return deciding, record.get("seed"), data.get("content_hash"), split.get("hash"), part
 
 
 def default_folder(record):
@@ -98,9 +99,9 @@ def _locked(folder):
 
 
 def point_latest_to(folder, *, say=print):
-    """runs/latest -> the newest run, for runs that lie in a folder named runs."""
-    folder = folder.resolve()
-    if folder.parent.name != RUNS.name:
+    """runs/latest -> the newest run that has ended, for runs that lie in a folder named runs."""
+    folder, there = folder.resolve(), run_folder.read_record(folder)
+    if folder.parent.name != RUNS.name or not there or there["status"] == run_folder.RUNNING:
         return
     link = folder.parent / LATEST
     fresh = link.with_name(LATEST + files.PARTIAL)

@@ -1,76 +1,83 @@
-"""One run, from a dataset to a finished run folder."""
+"""One run, from a recipe and a dataset to a finished run folder."""
 
-import contextlib
-import shutil
-import signal
 import subprocess
 from pathlib import Path
 
-import numpy as np
-
-from plants import files
 from plants.data import splits
 from plants.errors import InputError
-from plants.nets import build
 from plants.recipes import catalog
 from plants.recipes import recipe as recipes
-from plants.training import claim, phases, pictures, run_folder
+from plants.training import bundles, claim, composed_run, phases, run_folder, single_run, tasks
+from plants.training.apart import run_apart
 from plants.training.progress import clock
 
-PARITY_IMAGES = 64  # kept with the run, to prove later that the exported net answers alike
 
-
-def make_run(recipe, dataset, folder=None, *, seed, command, say=print):
+def make_run(recipe, dataset, folder=None, *, seed, command, say=print, after_epoch=None):
     """Trains a recipe on a dataset and leaves a complete run folder; returns its `Run`.
 
     Without a `folder` it is runs/<date>-<recipe>. An unfinished run of the same recipe, seed and
     data goes on where it stopped. Ctrl-C and a loss that is not finite end a run early: its best
     epoch so far is kept as a usable run, marked as interrupted, and the error is raised again.
+    The nets of folds and compositions are trained one by one, each in a process of its own.
+    `after_epoch(line)` is called with each line of metrics.jsonl of a single net.
 
     Raises InputError if `folder` holds a finished or another run, if it cannot be written, or if
-    the data cannot be split.
+    the data cannot be split as the recipe says.
     """
     split = (splits.split if recipe.holdout else splits.whole)(dataset, recipe.split_seed)
-    record = _new_record(recipe, dataset, split, seed=seed, command=command)
+    recipe = bundles.settled(recipe, dataset.class_names)
+    task = tasks.Task(dataset, split)
+    record = _new_record(recipe, task, seed=seed, command=command)
     folder = Path(folder) if folder else claim.default_folder(record)
+    return _train(recipe, task, folder, record, say=say, after_epoch=after_epoch)
+
+
+def _train(recipe, task, folder, record, *, say=print, after_epoch=None):
+    """The run of a task, single or composed."""
     try:
         with claim.claimed(folder, record):
-            training = phases.Training(
-                recipe,
-                dataset.subset(split.training),
-                dataset.subset(split.validation),
-                folder,
-                seed=seed,
-                say=say,
-            )
-            return _train(training, record)
+            _announce(recipe, task, say)
+            try:
+                if tasks.is_composed(recipe):
+                    return _train_members(recipe, task, folder, record, say=say)
+                seed = record["seed"]
+                training = phases.Training(
+                    recipe, task.parts, folder, seed=seed, say=say, after_epoch=after_epoch
+                )
+                return single_run.train(training, record)
+            finally:
+                claim.point_latest_to(folder, say=say)
     except OSError as error:
         raise InputError(
             f"cannot write the run in {folder}: {error.strerror or error}; free space or choose another --out"
         ) from error
 
 
-def _train(training, record):
-    """Announces, trains, and concludes the run, stopped early or not."""
-    _announce(training, record)
-    try:
-        _write_inputs(training, record)
-        training.run()
-    except (KeyboardInterrupt, InputError):
-        if training.state.best is None:
-            training.say("\nstopped before the first epoch ended: nothing is kept")
-            shutil.rmtree(training.folder)
-        else:
-            training.say("\nstopping: the best epoch so far is being kept, this takes a moment")
-            _conclude(training, record, run_folder.INTERRUPTED)
-            training.say(f"{training.folder} can be built; the same train.py command goes on with it")
-        raise
-    return _conclude(training, record, run_folder.FINISHED)
+def _train_members(recipe, task, folder, record, *, say):
+    members = tasks.members(recipe, task)
+
+    def train_member(name):
+        own_recipe, own_task = members[name]
+        own_record = _new_record(own_recipe, own_task, seed=record["seed"], command=record["command"])
+        there = run_folder.read_record(folder / name)
+        if there and there["status"] == run_folder.FINISHED and claim.is_same_training(own_record, there):
+            return
+        say(f"\n{name} ({list(members).index(name) + 1} of {len(members)}): {_described(own_task)}")
+        run_apart(_train, own_recipe, own_task, folder / name, own_record, doing=f"training {folder / name}")
+
+    return composed_run.train(list(members), task, folder, record, train_member=train_member)
 
 
-def _new_record(recipe, dataset, split, *, seed, command):
+def _described(task):
+    if task.class_groups is None:
+        return f"validated on fold {task.fold['index'] + 1} of {task.fold['count']}"
+    return " against ".join(task.class_names)
+
+
+def _new_record(recipe, task, *, seed, command):
     """run.json as it stands at the start of a training."""
-    return {
+    dataset, split = task.dataset, task.split
+    record = {
         "format": run_folder.FORMAT,
         "status": run_folder.RUNNING,
         "recipe": recipes.to_dict(recipe),
@@ -87,11 +94,16 @@ def _new_record(recipe, dataset, split, *, seed, command):
             "n_validation": len(split.validation),
             "n_held_out": len(split.held_out),
         },
-        "class_names": list(dataset.class_names),
+        "class_names": list(task.class_names),
         "best": None,
         "validation": None,
-        "seconds": None,
+        **dict.fromkeys(composed_run.SUMMED),
     }
+    if task.fold is not None:
+        record["fold"] = task.fold
+    if task.class_groups is not None:
+        record["class_groups"] = [list(group) for group in task.class_groups]
+    return record
 
 
 def _commit():
@@ -107,63 +119,18 @@ def expected_seconds(asked, n_training):
     """What training the recipe `asked` takes on 2 CPU cores, from the minutes its namesake takes."""
     recipe = catalog.RECIPES.get(asked.name, asked)
     share = phases.work(asked, n_training) / phases.work(recipe, recipes.MEASURED_ON)
-    return 60 * recipe.minutes * share
+    return 60 * recipe.minutes * share * tasks.num_nets(asked) / tasks.num_nets(recipe)
 
 
-def _announce(training, record):
-    parts, data, recipe, say = record["split"], record["data"], training.recipe, training.say
-    say(
-        f"{data['source']}: {data['n']} images of {len(record['class_names'])} classes; "
-        f"{parts['n_training']} to train on, {parts['n_validation']} for validation, "
-        f"{parts['n_held_out']} held out"
-    )
-    seconds = expected_seconds(recipe, parts["n_training"])
-    say(f"recipe {recipe.name!r}: expect about {clock(seconds)} on 2 CPU cores; Ctrl-C keeps what is learned")
-    if not parts["n_validation"] and any(phase.patience for phase in recipe.phases):
+def _announce(recipe, task, say):
+    dataset, split = task.dataset, task.split
+    if task.fold is None and task.class_groups is None:
+        say(
+            f"{dataset.source}: {len(dataset)} images of {len(task.class_names)} classes; "
+            f"{len(split.training)} to train on, {len(split.validation)} for validation, "
+            f"{len(split.held_out)} held out"
+        )
+        expected = clock(expected_seconds(recipe, len(split.training)))
+        say(f"recipe {recipe.name!r}: expect about {expected} on 2 CPU cores; Ctrl-C keeps what is learned")
+    if not len(split.validation) and any(phase.patience for phase in recipe.phases):
         say("no validation images, so patience has no effect: every phase trains all its epochs")
-
-
-def _write_inputs(training, record):
-    """What is known before the first epoch: the record, the images trained on, figure 1."""
-    folder, part = training.folder, training.training_part
-    images = sorted(zip(part.pixel_sha256, part.perceptual_hashes, strict=True))
-    files.write_json(folder / run_folder.RUN, record)
-    files.write_json(
-        folder / run_folder.TRAINING_IMAGES,
-        {"pixel_sha256": [sha for sha, _ in images], "perceptual_hash": [code for _, code in images]},
-    )
-    first = part.pixel_sha256.index(images[0][0])  # the same image wherever the data lay
-    pictures.augmented_variants(folder, training.recipe, part.images[first], seed=training.seed)
-
-
-def _conclude(training, record, status):
-    """Everything that follows from the best weights; run.json last, since it says so."""
-    with _deaf_to_ctrl_c():  # an impatient second one would lose what the first one keeps
-        folder, state, validation = training.folder, training.state, training.validation_part
-        run = run_folder.Run(folder, record | {"status": status})
-        shown = validation
-        if not len(shown):  # a few are enough: they only prove the export
-            part = training.training_part
-            shown = part.subset(run_folder.content_order(part)[:PARITY_IMAGES])
-        probabilities = phases.predict(build.load_predictor(run), shown.images)
-        run_folder.write_parity(folder, shown, probabilities, keep=PARITY_IMAGES)
-        pictures.learning_curves(folder, training.recipe, state.history)
-        run.record.update(best=state.best, seconds=round(state.seconds, 1))
-        if len(validation):
-            run_folder.write_validation(folder, validation, probabilities)
-            right = probabilities.argmax(axis=1) == validation.labels
-            run.record["validation"] = {"n": len(right), "accuracy": float(np.mean(right))}
-        files.write_json(folder / run_folder.RUN, run.record)
-        if status == run_folder.FINISHED:
-            (folder / run_folder.CHECKPOINT).unlink(missing_ok=True)
-        claim.point_latest_to(folder, say=training.say)
-    return run
-
-
-@contextlib.contextmanager
-def _deaf_to_ctrl_c():
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, previous)

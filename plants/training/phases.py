@@ -12,30 +12,16 @@ import numpy as np
 
 from plants.errors import InputError
 from plants.nets import build
-from plants.training import batches, checkpoint, run_folder
+from plants.pixels import IMAGE_SIDE
+from plants.training import batches, checkpoint, imbalance, optimizers, run_folder, scores
 from plants.training.progress import Progress, clock
 
-PREDICT_BATCH = 64  # images a step when nothing is learned
 FROZEN_COST = 0.35  # of an epoch with a frozen backbone, against one that trains it; measured
-
-
-def set_trainable(net, phase):
-    """Freezes what a phase does not train.
-
-    A frozen BatchNormalization layer uses its moving statistics and keeps them, so with
-    `batch_norm="frozen"` the pretrained statistics stay; with `"trained"` batch statistics
-    normalise and the moving ones follow.
-    """
-    body = net.get_layer("backbone")
-    body.trainable = phase.trainable == "all"
-    for layer in body.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = phase.trainable == "all" and phase.batch_norm == "trained"
 
 
 def epoch_work(phase, n):
     """Work of an epoch of n images, in pixels that go forward and back through the backbone."""
-    share = 1.0 if phase.trainable == "all" else FROZEN_COST
+    share = FROZEN_COST if phase.trainable == "none" else 1.0
     return share * phase.image_size**2 * n
 
 
@@ -44,74 +30,25 @@ def work(recipe, n):
     return sum(epoch_work(phase, n) * phase.epochs for phase in recipe.phases)
 
 
-def learning_rate(phase, steps_per_epoch):
-    """The learning rate of a phase, as a Keras schedule over its steps."""
-    warmup = round(phase.warmup_epochs * steps_per_epoch)
-    steps = phase.epochs * steps_per_epoch
-    floor = 1.0 if phase.schedule == "constant" else 0.0  # share of the peak it falls to
-    if not warmup:
-        return keras.optimizers.schedules.CosineDecay(phase.learning_rate, steps, alpha=floor)
-    return keras.optimizers.schedules.CosineDecay(
-        0.0, max(steps - warmup, 1), alpha=floor, warmup_target=phase.learning_rate, warmup_steps=warmup
-    )
-
-
-def optimizer(phase, recipe, steps_per_epoch):
-    """The optimizer of a phase, weight decay off for norms and biases."""
-    kinds = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW}
-    settings = {"global_clipnorm": recipe.clip_norm or None}
-    if phase.optimizer == "adamw":
-        settings["weight_decay"] = phase.weight_decay
-    made = kinds[phase.optimizer](learning_rate(phase, steps_per_epoch), **settings)
-    if phase.optimizer == "adamw":
-        made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return made
-
-
-def predict(net, images):
-    """Outputs of a net for uint8 or float images (n, 96, 96, 3), n = 0 too; float32."""
-    starts = range(0, len(images), PREDICT_BATCH)
-    parts = [net.predict_on_batch(images[i : i + PREDICT_BATCH].astype("float32")) for i in starts]
-    return np.concatenate(parts) if parts else np.zeros((0, net.output_shape[-1]), "float32")
-
-
-def accuracy_and_loss(logits, labels):
-    """Share of right labels, and mean cross-entropy in nats, of logits (n, k)."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    right = np.mean(logits.argmax(axis=1) == labels)
-    return float(right), float(-np.mean(log_probabilities[np.arange(len(labels)), labels]))
-
-
-def is_better(line, best, monitor):
-    """Whether an epoch beats the best so far of its phase; without validation the last one counts.
-
-    Epochs of different phases are not compared: they may have seen images of different sizes.
-    """
-    if best is None or best["phase"] != line["phase"] or "validation_accuracy" not in line:
-        return True
-    if monitor == "accuracy":
-        return line["validation_accuracy"] > best["validation_accuracy"]
-    return line["validation_loss"] < best["validation_loss"]
-
-
 class Training:
     """One training in one run folder; `run` goes on from its checkpoint if there is one."""
 
-    def __init__(self, recipe, training_part, validation_part, folder, *, seed, say=print):
-        """The parts are datasets; an empty validation part means that the last epoch counts."""
+    def __init__(self, recipe, parts, folder, *, seed, say=print, after_epoch=None):
+        """`parts` are the datasets to train on and to validate with; with an empty second one the
+        last epoch counts. `after_epoch(line)` is called with each new line of the history."""
         self.recipe, self.folder, self.seed, self.say = recipe, folder, seed, say
-        self.training_part, self.validation_part = training_part, validation_part
-        self.num_classes = len(training_part.class_names)
-        self.targets = batches.one_hot(training_part.labels, self.num_classes)
-        self.steps = batches.num_batches(len(training_part), recipe.batch_size)
+        self.training_part, self.validation_part = parts
+        self.after_epoch = after_epoch or (lambda line: None)
+        self.num_classes = len(self.training_part.class_names)
+        self.epoch_size = batches.epoch_size(self.training_part.labels, recipe)
+        self.steps = batches.num_batches(self.epoch_size, recipe.batch_size)
         self.state, self._stored = checkpoint.load(folder)
-        self.progress = Progress(work(recipe, len(training_part)))
+        self.progress = Progress(work(recipe, self.epoch_size))
 
     def run(self):
         """Trains all phases; afterwards the best weights lie in the run folder.
 
-        Raises InputError at the first loss that is not finite.
+        Raises InputError at the first loss that is not finite, and what `after_epoch` raises.
         """
         if self.state.history:
             self.say(f"going on after epoch {len(self.state.history)} of an earlier try")
@@ -124,19 +61,26 @@ class Training:
     def _skip_what_is_done(self):
         for index, phase in enumerate(self.recipe.phases[: self.state.phase + 1]):
             epochs = phase.epochs if index < self.state.phase else self.state.epoch
-            self.progress.skip(epochs * epoch_work(phase, len(self.training_part)))
+            self.progress.skip(epochs * epoch_work(phase, self.epoch_size))
 
     def _prepare(self, phase):
         """The compiled net of a phase, and the variables a checkpoint must hold."""
         keras.utils.set_random_seed(batches.epoch_rng(self.seed, self.state.phase, 0).integers(2**31).item())
         started = self.state.best is not None
-        net = build.build(self.recipe, self.num_classes, image_size=phase.image_size, pretrained=not started)
+        net = build.build(
+            self.recipe,
+            self.num_classes,
+            image_size=phase.image_size,
+            input_side=phase.image_size if self.recipe.fit == "pad" else IMAGE_SIDE,
+            pretrained=not started,
+        )
         if started:  # each phase starts from the best weights so far
             net.load_weights(self.folder / run_folder.WEIGHTS)
-        set_trainable(net, phase)
+        optimizers.set_trainable(net, phase)
+        self.state.parameters = net.count_params()
         variables = list(net.variables)  # before compile: without metrics, with dropout's seeds
         net.compile(
-            optimizer(phase, self.recipe, self.steps),
+            optimizers.optimizer(phase, self.recipe, self.steps),
             keras.losses.CategoricalCrossentropy(
                 from_logits=True, label_smoothing=self.recipe.label_smoothing
             ),
@@ -151,17 +95,21 @@ class Training:
         return net, variables
 
     def _run_phase(self, phase):
+        started = time.process_time()
         net, variables = self._prepare(phase)
+        self.state.cpu_seconds += time.process_time() - started
         if self.state.epoch == 0:  # its first epoch replaces the best weights that it started from
             checkpoint.save(self.folder, self.state, variables)
         while self.state.epoch < phase.epochs and not 0 < phase.patience <= self.state.waited:
-            started = time.monotonic()
+            clocks = time.monotonic(), time.process_time()
             line = self._run_epoch(net, phase)
-            line["seconds"] = round(time.monotonic() - started, 3)
-            self._conclude_epoch(net, line, variables)
+            line["seconds"] = round(time.monotonic() - clocks[0], 3)
+            self.state.cpu_seconds += time.process_time() - clocks[1]
+            self._conclude_epoch(net, phase, line, variables)
             self._say_epoch(phase, line)
+            self.after_epoch(line)
         if self.state.epoch < phase.epochs:
-            self.progress.skip(epoch_work(phase, len(self.training_part)) * (phase.epochs - self.state.epoch))
+            self.progress.skip(epoch_work(phase, self.epoch_size) * (phase.epochs - self.state.epoch))
             self.say(f"{phase.name}: no better epoch in {phase.patience}, ending the phase")
 
     def _run_epoch(self, net, phase):
@@ -173,25 +121,35 @@ class Training:
             "learning_rate": float(net.optimizer.learning_rate),
         }
         if len(self.validation_part):
-            logits = predict(net, self.validation_part.images)
-            accuracy, loss = accuracy_and_loss(logits, self.validation_part.labels)
-            line.update(validation_loss=loss, validation_accuracy=accuracy)
+            logits = scores.predict(net, self.validation_part.images)
+            line |= scores.validation_scores(logits, self.validation_part.labels)
         return line
+
+    def _weights(self):
+        """How `train_on_batch` is to weigh the images: a function of the targets -> its arguments."""
+        labels, kind = self.training_part.labels, self.recipe.imbalance
+        if kind == "class-weight":
+            weights = dict(enumerate(imbalance.balanced_weights(labels, self.num_classes)))
+            return lambda targets: {"class_weight": weights}
+        if kind == "own-weight":
+            own = imbalance.own_weights(labels, self.num_classes)
+            return lambda targets: {"sample_weight": imbalance.sample_weights(targets, own)}
+        return lambda targets: {}
 
     def _train_epoch(self, net, phase):
         """Mean loss and accuracy over the augmented images of one epoch, as they were learned."""
-        sums, epoch = {"loss": 0.0, "accuracy": 0.0}, self.state.epoch
-        rng = batches.epoch_rng(self.seed, self.state.phase, epoch)
+        sums, epoch, weigh = {"loss": 0.0, "accuracy": 0.0}, self.state.epoch, self._weights()
         work = batches.augmented(
             self.training_part.images,
-            self.targets,
-            rng,
-            ranges=self.recipe.augmentation,
-            batch_size=self.recipe.batch_size,
+            self.training_part.labels,
+            batches.epoch_rng(self.seed, self.state.phase, epoch),
+            recipe=self.recipe,
+            num_classes=self.num_classes,
+            canvas=net.input_shape[1],
         )
         for step, (images, targets) in enumerate(work, start=1):
             net.reset_metrics()  # Keras versions differ in whether logs speak of the batch or the epoch
-            logs = net.train_on_batch(images, targets, return_dict=True)
+            logs = net.train_on_batch(images, targets, return_dict=True, **weigh(targets))
             if not np.isfinite(logs["loss"]):
                 raise InputError(
                     f"the loss is {logs['loss']} in phase {phase.name!r}, epoch {epoch + 1}, step {step}: "
@@ -200,10 +158,10 @@ class Training:
             for name in sums:
                 sums[name] += float(logs[name]) * len(images)
             text = f"{phase.name}  epoch {epoch + 1}/{phase.epochs}  step {step}/{self.steps}"
-            self.progress.advance(epoch_work(phase, len(self.training_part)) / self.steps, text)
-        return {name: total / len(self.training_part) for name, total in sums.items()}
+            self.progress.advance(epoch_work(phase, self.epoch_size) / self.steps, text)
+        return {name: total / self.epoch_size for name, total in sums.items()}
 
-    def _conclude_epoch(self, net, line, variables):
+    def _conclude_epoch(self, net, phase, line, variables):
         """Keeps the best weights, the history and a checkpoint, in this order.
 
         A kill in between repeats the epoch from the checkpoint, with the same result.
@@ -212,7 +170,7 @@ class Training:
         state.epoch, state.waited = state.epoch + 1, state.waited + 1
         state.history.append(line)
         state.seconds += line["seconds"]
-        if is_better(line, state.best, self.recipe.monitor):
+        if scores.is_better(line, state.best, phase.monitor):
             run_folder.save_weights(self.folder, net)
             state.best, state.waited = line, 0
         run_folder.write_metrics(self.folder, state.history)

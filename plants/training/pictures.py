@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure  # without pyplot, which would look for a screen
 
 from plants import files
+from plants.pixels import pad
 from plants.training import augment, run_folder
 
 VARIANTS = 11  # beside the original, in three rows of four
@@ -53,6 +54,8 @@ def learning_curves(folder, recipe, history):
 def augmented_variants(folder, recipe, image, *, seed):
     """augmentation.png: one image (side, side, 3) uint8 and what training may see of it (figure 1)."""
     rng = np.random.default_rng(seed)
+    if recipe.fit == "pad":
+        image = pad(image[None], recipe.image_size)[0]
     copies = np.repeat(image[None], VARIANTS, axis=0)
     drawn = augment.draw(rng, VARIANTS, recipe.augmentation, side=image.shape[0])
     shown = [image, *augment.apply(copies, drawn).round().astype("uint8")]

@@ -9,6 +9,10 @@ parity.npz            some real images and the probabilities the trained net gav
 curves.png            accuracy and loss of all phases
 augmentation.png      augmented variants of one image
 checkpoint.npz        only while the training is not finished
+
+A run of folds or of a composition holds a run folder for each member instead of weights and
+figures, and with folds, instead of validation.npz and the files for the export:
+out_of_fold.npz       as validation.npz for all images that are not held out, and their fold
 """
 
 import contextlib
@@ -29,9 +33,10 @@ from plants.recipes import recipe as recipes
 
 RUN, METRICS, WEIGHTS = "run.json", "metrics.jsonl", "best.weights.h5"
 TRAINING_IMAGES, VALIDATION, PARITY = "training_images.json", "validation.npz", "parity.npz"
+OUT_OF_FOLD = "out_of_fold.npz"
 CURVES, AUGMENTATION, CHECKPOINT = "curves.png", "augmentation.png", "checkpoint.npz"
 RUNNING, INTERRUPTED, FINISHED = "running", "interrupted", "finished"
-FORMAT = 1
+FORMAT = 2
 PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "numpy", "pillow", "scikit-learn")
 
 
@@ -60,9 +65,16 @@ class Run:
 
     @property
     def members(self):
-        """The runs it is made of: itself, or those in its member folders."""
-        names = self.record.get("members", [])
-        return [open_run(self.path / name) for name in names] or [self]
+        """The runs whose answers are averaged: itself, or those of its folds that have ended."""
+        return self._inner("members")
+
+    @property
+    def nets(self):
+        """The runs of single nets whose answers are multiplied: itself, or those of a composition."""
+        return self._inner("nets")
+
+    def _inner(self, kind):
+        return [open_run(self.path / name) for name in self.record.get(kind, [])] or [self]
 
 
 def open_run(path):
@@ -119,6 +131,42 @@ def write_parity(folder, part, probabilities, *, keep):
     chosen = content_order(part)[:keep]
     with _whole_npz(folder / PARITY) as save:
         save(images=part.images[chosen], probabilities=probabilities[chosen])
+
+
+def read_arrays(run, name):
+    """The arrays of one of a run's npz files. InputError if it is missing or not readable."""
+    path = run.path / name
+    try:
+        with np.load(path) as arrays:
+            return dict(arrays)
+    except files.UNREADABLE as error:
+        raise InputError(f"{path}: missing or not readable ({error}); train again") from error
+
+
+def read_answers(run):
+    """Labels, probabilities (n, k) and pixel sha256 of images that a run did not train on, as a dict.
+
+    Those of all folds where there are any (then `fold` too), else of the validation part.
+    """
+    return read_arrays(run, OUT_OF_FOLD if run.record.get("out_of_fold") else VALIDATION)
+
+
+def write_out_of_fold(folder, answered):
+    """Writes out_of_fold.npz of the `read_answers` of each fold, in the order of the folds."""
+    joined = {name: np.concatenate([part[name] for part in answered]) for name in answered[0]}
+    joined["fold"] = np.repeat(np.arange(len(answered)), [len(part["labels"]) for part in answered])
+    order = np.argsort(joined["pixel_sha256"])
+    with _whole_npz(folder / OUT_OF_FOLD) as save:
+        save(**{name: values[order] for name, values in joined.items()})
+
+
+def write_training_images(folder, part):
+    """Writes training_images.json of a dataset, in the order of the pixels' sha256."""
+    images = sorted(zip(part.pixel_sha256, part.perceptual_hashes, strict=True))
+    files.write_json(
+        folder / TRAINING_IMAGES,
+        {"pixel_sha256": [sha for sha, _ in images], "perceptual_hash": [code for _, code in images]},
+    )
 
 
 def write_validation(folder, part, probabilities):

@@ -1,0 +1,73 @@
+"""Changes of single recipe fields from text, as on the command line."""
+
+import typing
+
+from plants.errors import InputError
+from plants.recipes.recipe import Dense, Recipe, from_dict, to_dict, unknown_field
+
+
+def override(recipe, *assignments):
+    """A copy of the recipe with `field=value` assignments, read by the fields' annotations.
+
+    Nested fields go by path: `phases.1.learning_rate=1e-5`, `augmentation.zoom_in=0.2`. The head's
+    layers go by their units, `head=512,256` or `head=none`, each like the last one there was. All are
+    checked together, so their order does not matter.
+    Raises InputError for an unknown field, a value of another type, or one out of range.
+    """
+    values, said = to_dict(recipe), ""
+    try:
+        for said in assignments:
+            path, equals, text = said.partition("=")
+            if not equals:
+                raise InputError("expected field=value, e.g. --set batch_size=16")
+            _assign(values, Recipe, path.strip().split("."), text.strip())
+        said = " ".join(assignments)
+        return from_dict(values)
+    except InputError as error:
+        raise InputError(f"--set {said}: {error}") from error
+
+
+def _assign(owner, kind, path, text):
+    """Sets the value at `path` in a dict or list; `kind` is the annotation of `owner`."""
+    name, *rest = path
+    name, kind = _lookup(owner, kind, name)
+    if rest:
+        _assign(owner[name], kind, rest, text)
+    else:
+        owner[name] = _layers(owner[name], text) if kind == tuple[Dense, ...] else _parse(kind, text)
+
+
+def _lookup(owner, kind, name):
+    """The key or index that `name` stands for in `owner`, and the annotation of what lies there."""
+    if isinstance(owner, list):
+        if not name.isdecimal() or int(name) >= len(owner):
+            raise InputError(f"no entry {name!r}: there are {len(owner)}, counted from 0")
+        return int(name), typing.get_args(kind)[0]
+    if not isinstance(owner, dict):
+        raise InputError(f"nothing lies below a plain value: {name!r} is one step too deep")
+    kinds = typing.get_type_hints(kind)
+    if name not in kinds:
+        raise InputError(unknown_field(name, kinds))
+    return name, kinds[name]
+
+
+def _parse(kind, text):
+    if kind is bool:
+        if text.lower() in ("true", "false"):  # bool("false") would be True
+            return text.lower() == "true"
+        raise InputError(f"got {text!r}, expected true or false")
+    if kind not in (int, float, str):
+        raise InputError("this field holds further ones; set one of them by its path, like phases.0.epochs")
+    try:
+        return kind(text)
+    except ValueError as error:
+        expected = "a whole number" if kind is int else "a number"
+        raise InputError(f"got {text!r}, expected {expected}") from error
+
+
+def _layers(current, text):
+    """Hidden layers from their units, "512,256" or "none"; other settings are those of the last one."""
+    like = current[-1] if current else {}
+    if text.lower() in ("none", ""):
+        return []
+    return [{**like, "units": _parse(int, units.strip())} for units in text.split(",")]

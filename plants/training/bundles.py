@@ -1,0 +1,83 @@
+"""Bundles of classes for a hierarchy of nets: given by name, or found in what a run confuses."""
+
+import dataclasses
+
+import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
+from sklearn.metrics import confusion_matrix
+
+from plants.errors import InputError
+from plants.recipes.recipe import HIERARCHICAL
+from plants.training import run_folder
+
+HOW = "expected every class once, in two bundles or more and not all alone, such as {example}"
+
+
+def settled(recipe, class_names):
+    """The recipe with its bundles by name, found in the run of `bundles_from` if that is what it says.
+
+    Raises InputError if they do not partition the classes, or the run knows other classes.
+    """
+    if recipe.composition != HIERARCHICAL:
+        return recipe
+    if recipe.bundles:
+        parse(recipe.bundles, class_names)
+        return recipe
+    run = run_folder.open_run(recipe.bundles_from)
+    if run.class_names != class_names:
+        raise InputError(
+            f"bundles_from {run.path} knows the classes {', '.join(run.class_names)}, but the data has "
+            f"{', '.join(class_names)}; name a run on this data"
+        )
+    answered = run_folder.read_answers(run)
+    confusion = confusion_matrix(
+        answered["labels"], answered["probabilities"].argmax(axis=1), labels=range(len(class_names))
+    )
+    found = find(confusion, recipe.bundle_count)
+    text = "/".join("+".join(class_names[label] for label in bundle) for bundle in found)
+    return dataclasses.replace(recipe, bundles=text, bundles_from="")
+
+
+def parse(text, class_names):
+    """'A+B/C' -> ((0, 1), (2,)). InputError unless every class is in exactly one bundle."""
+    named = [bundle.split("+") for bundle in text.split("/")]
+    flat = [name.strip() for bundle in named for name in bundle]
+    for problem, names in (
+        ("unknown", sorted(set(flat) - set(class_names))),
+        ("missing", sorted(set(class_names) - set(flat))),
+        ("twice", sorted({name for name in flat if flat.count(name) > 1})),
+    ):
+        if names:
+            raise _refusal(text, f"{problem}: {', '.join(names)}", class_names)
+    if len(named) < 2 or len(named) == len(class_names):
+        raise _refusal(text, f"{len(named)} bundles of {len(class_names)} classes", class_names)
+    return tuple(tuple(class_names.index(name.strip()) for name in bundle) for bundle in named)
+
+
+def _refusal(text, problem, class_names):
+    example = "/".join(["+".join(class_names[:2]), *class_names[2:]])
+    return InputError(
+        f"bundles {text!r} do not partition the classes ({problem}); {HOW.format(example=example)}"
+    )
+
+
+def find(confusion, count):
+    """`count` bundles of those classes that are taken for each other most: tuples of labels.
+
+    `confusion` is (k, k), true by predicted. Average linkage; two classes are the nearer, the larger
+    the share of their images that were taken for the other one.
+    Raises InputError unless 2 <= count < k.
+    """
+    if not 2 <= count < len(confusion):
+        raise InputError(
+            f"Recipe field 'bundle_count': got {count}, expected 2 to {len(confusion) - 1} for "
+            f"{len(confusion)} classes"
+        )
+    totals = confusion.sum(axis=1)
+    mistaken = (confusion + confusion.T) / np.maximum(totals[:, None] + totals, 1)
+    distance = 1 - mistaken
+    np.fill_diagonal(distance, 0)
+    numbers = fcluster(linkage(squareform(distance), "average"), count, "maxclust")
+    found = [tuple(np.flatnonzero(numbers == number).tolist()) for number in np.unique(numbers)]
+    return tuple(sorted(found))

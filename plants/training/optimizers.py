@@ -1,0 +1,59 @@
+"""What of a net learns in a phase, and how: frozen layers, learning rate, optimizer."""
+
+import keras
+
+from plants.errors import InputError
+
+
+def set_trainable(net, phase):
+    """Freezes what a phase does not train.
+
+    A frozen BatchNormalization layer uses its moving statistics and keeps them, so with
+    `batch_norm="frozen"` the pretrained statistics stay; with `"trained"` batch statistics
+    normalise and the moving ones follow. Raises InputError if the backbone has fewer layers with
+    weights than `phase.trainable` names.
+    """
+    body = net.get_layer("backbone")
+    body.trainable = True
+    learning = learning_layers(body, phase)
+    for layer in body.layers:
+        frozen_norm = isinstance(layer, keras.layers.BatchNormalization) and phase.batch_norm == "frozen"
+        layer.trainable = layer in learning and not frozen_norm
+
+
+def learning_layers(body, phase):
+    """The layers of a backbone, among those with weights, that a phase trains."""
+    layers = [layer for layer in body.layers if layer.weights]
+    if not phase.trainable.startswith("last-"):
+        return layers if phase.trainable == "all" else []
+    count = int(phase.trainable.removeprefix("last-"))
+    if count > len(layers):
+        raise InputError(
+            f"Phase field 'trainable': got {phase.trainable!r}, but the backbone has {len(layers)} layers "
+            f"with weights; name at most last-{len(layers)}, or all"
+        )
+    return layers[-count:]
+
+
+def learning_rate(phase, steps_per_epoch):
+    """The learning rate of a phase, as a Keras schedule over its steps."""
+    warmup = round(phase.warmup_epochs * steps_per_epoch)
+    steps = phase.epochs * steps_per_epoch
+    floor = 1.0 if phase.schedule == "constant" else 0.0  # share of the peak it falls to
+    if not warmup:
+        return keras.optimizers.schedules.CosineDecay(phase.learning_rate, steps, alpha=floor)
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, max(steps - warmup, 1), alpha=floor, warmup_target=phase.learning_rate, warmup_steps=warmup
+    )
+
+
+def optimizer(phase, recipe, steps_per_epoch):
+    """The optimizer of a phase, weight decay off for norms and biases."""
+    kinds = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW}
+    settings = {"global_clipnorm": recipe.clip_norm or None}
+    if phase.optimizer == "adamw":
+        settings["weight_decay"] = phase.weight_decay
+    made = kinds[phase.optimizer](learning_rate(phase, steps_per_epoch), **settings)
+    if phase.optimizer == "adamw":
+        made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return made

@@ -1,0 +1,74 @@
+"""One net, from its task to a finished run folder."""
+
+import shutil
+
+import numpy as np
+
+from plants import files, interrupts
+from plants.errors import InputError
+from plants.nets.load import load_predictor
+from plants.training import pictures, run_folder, scores
+
+PARITY_IMAGES = 64  # kept with the run, to prove later that the exported net answers alike
+
+
+def train(training, record):
+    """Trains one net in its folder, which `record` is run.json of; returns its `Run`.
+
+    Ctrl-C and a loss that is not finite end it early: its best epoch so far is kept as a usable
+    run, marked as interrupted, and the error is raised again.
+    """
+    try:
+        _write_inputs(training, record)
+        training.run()
+    except (KeyboardInterrupt, InputError):
+        if training.state.best is None:
+            training.say("\nstopped before the first epoch ended: nothing is kept")
+            shutil.rmtree(training.folder)
+        else:
+            training.say("\nstopping: the best epoch so far is being kept, this takes a moment")
+            _conclude(training, record, run_folder.INTERRUPTED)
+            training.say(f"{training.folder} is kept; the same command goes on with it")
+        raise
+    return _conclude(training, record, run_folder.FINISHED)
+
+
+def _write_inputs(training, record):
+    """What is known before the first epoch: the record, the images trained on, figure 1."""
+    folder, part = training.folder, training.training_part
+    files.write_json(folder / run_folder.RUN, record)
+    run_folder.write_training_images(folder, part)
+    first = run_folder.content_order(part)[0]  # the same image wherever the data lay
+    pictures.augmented_variants(folder, training.recipe, part.images[first], seed=training.seed)
+
+
+def _conclude(training, record, status):
+    """Everything that follows from the best weights; run.json last, since it says so."""
+    with interrupts.ignored():  # an impatient second one would lose what the first one keeps
+        folder, state = training.folder, training.state
+        run = run_folder.Run(folder, record | {"status": status})
+        run.record.update(
+            best=state.best,
+            seconds=round(state.seconds, 1),
+            cpu_seconds=round(state.cpu_seconds, 1),
+            parameters=state.parameters,
+        )
+        write_answers(run, training.training_part, training.validation_part)
+        pictures.learning_curves(folder, training.recipe, state.history)
+        files.write_json(folder / run_folder.RUN, run.record)
+        if status == run_folder.FINISHED:
+            (folder / run_folder.CHECKPOINT).unlink(missing_ok=True)
+    return run
+
+
+def write_answers(run, training_part, validation_part):
+    """Predicts with a run's nets: parity.npz, and validation.npz and its score if there are such images."""
+    shown = validation_part
+    if not len(shown):  # a few are enough: they only prove the export
+        shown = training_part.subset(run_folder.content_order(training_part)[:PARITY_IMAGES])
+    probabilities = scores.predict(load_predictor(run), shown.images)
+    run_folder.write_parity(run.path, shown, probabilities, keep=PARITY_IMAGES)
+    if len(validation_part):
+        run_folder.write_validation(run.path, validation_part, probabilities)
+        right = probabilities.argmax(axis=1) == validation_part.labels
+        run.record["validation"] = {"n": len(right), "accuracy": float(np.mean(right))}

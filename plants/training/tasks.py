@@ -1,0 +1,102 @@
+"""What one run is to learn: which images, and which classes or groups of classes to tell apart.
+
+A run of folds or of a composition is made of members, each with a recipe and a task of its own.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from plants.data import splits
+from plants.data.dataset import Dataset
+from plants.recipes.recipe import HIERARCHICAL, ONE_VS_REST, SINGLE
+from plants.training import bundles
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Task:
+    """A dataset and its split; `class_groups` are tuples of labels to tell apart, None for the classes."""
+
+    dataset: Dataset
+    split: splits.Split
+    fold: dict | None = None  # {"index", "count"} of the fold it is validated on
+    class_groups: tuple | None = None
+
+    @property
+    def class_names(self):
+        """Of the outputs: the classes, or for a group its classes' names joined by '+'."""
+        names = self.dataset.class_names
+        if self.class_groups is None:
+            return names
+        return tuple("+".join(names[label] for label in group) for group in self.class_groups)
+
+    @property
+    def parts(self):
+        """The datasets to train on and to validate with, in terms of the groups."""
+        return tuple(
+            self.relabelled(self.dataset.subset(part))
+            for part in (self.split.training, self.split.validation)
+        )
+
+    def relabelled(self, part):
+        """Those images of a part whose class is in a group, labelled by it."""
+        if self.class_groups is None:
+            return part
+        group_of = np.full(len(part.class_names), -1)
+        for index, group in enumerate(self.class_groups):
+            group_of[list(group)] = index
+        kept = part.subset(np.flatnonzero(group_of[part.labels] >= 0))
+        return dataclasses.replace(kept, labels=group_of[kept.labels], class_names=self.class_names)
+
+
+def is_composed(recipe):
+    """Whether a run of the recipe is made of members."""
+    return bool(recipe.folds) or recipe.composition != SINGLE
+
+
+def members(recipe, task):
+    """{name: (recipe, task)} of what a composed run is made of; the names are those of its folders.
+
+    Raises InputError if there are more folds than images of a class, or the bundles do not
+    partition the classes.
+    """
+    if recipe.folds:
+        return _folds(recipe, task)
+    groups = _one_vs_rest(task) if recipe.composition == ONE_VS_REST else _hierarchy(recipe, task)
+    alone = dataclasses.replace(recipe, composition=SINGLE, bundles="", bundles_from="")
+    return {name: (alone, dataclasses.replace(task, class_groups=own)) for name, own in groups.items()}
+
+
+def _folds(recipe, task):
+    alone = dataclasses.replace(recipe, folds=0, first_fold_only=False)
+    parts = splits.folds(task.dataset, task.split, recipe.folds)
+    made = {}
+    for index, part in enumerate(parts[:1] if recipe.first_fold_only else parts):
+        fold = {"index": index, "count": recipe.folds}
+        made[f"fold{index}"] = (alone, dataclasses.replace(task, split=part, fold=fold))
+    return made
+
+
+def _one_vs_rest(task):
+    """A group of one class and one of all others, for each class."""
+    labels = range(len(task.dataset.class_names))
+    return {
+        f"class{label}": ((label,), tuple(other for other in labels if other != label)) for label in labels
+    }
+
+
+def _hierarchy(recipe, task):
+    """The bundles, and within each one of several classes these."""
+    found = bundles.parse(recipe.bundles, task.dataset.class_names)
+    inner = {
+        f"bundle{index}": tuple((label,) for label in bundle)
+        for index, bundle in enumerate(found)
+        if len(bundle) > 1
+    }
+    return {"bundles": found} | inner
+
+
+def num_nets(recipe):
+    """About how many nets' work a run of the recipe is; exact but for hierarchies."""
+    each = {SINGLE: 1, ONE_VS_REST: 8, HIERARCHICAL: 1.5}[recipe.composition]
+    return each * (1 if recipe.first_fold_only else max(1, recipe.folds))
