@@ -26,6 +26,11 @@ class Answers:
     def right(self):
         return self.answers == self.labels
 
+    def part(self, chosen):
+        """Those answers that `chosen` picks, an index array or a mask."""
+        values = {field.name: getattr(self, field.name)[chosen] for field in dataclasses.fields(self)}
+        return Answers(**values)
+
     def scores(self, class_names):
         """n, accuracy, macro_f1 and ci95 (Wilson) of all answers."""
         scores = metrics.score(self.labels, self.answers, class_names)
@@ -43,14 +48,9 @@ def of_run(run):
     Raises InputError if the run keeps no answers, or they cannot be read.
     """
     kept = run_folder.read_answers(run)
-    order = np.lexsort((kept["labels"], kept["pixel_sha256"]))
-    return Answers(
-        labels=kept["labels"][order],
-        answers=kept["probabilities"].argmax(axis=1)[order],
-        probabilities=kept["probabilities"][order],
-        pixel_sha256=kept["pixel_sha256"][order],
-        fold=kept["fold"][order] if "fold" in kept else np.zeros(len(order), int),
-    )
+    answers = kept["probabilities"].argmax(axis=1)
+    found = Answers(**{"fold": np.zeros(len(answers), int), "answers": answers} | kept)
+    return found.part(np.lexsort((found.labels, found.pixel_sha256)))
 
 
 def refuse_other_images(reference, compared, names):

@@ -1,0 +1,111 @@
+"""Trains recipes on the same images and compares them, or measures the claims of the report.
+
+python compare.py default smoke --folds 3 --seeds 2
+python compare.py --claims
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from plants import commandline, files
+from plants.data import dataset
+from plants.recipes import catalog
+from plants.recipes.overrides import override
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up lines help nobody here
+
+
+def parse(argv):
+    """The command line as a namespace; exits with code 2 on wrong usage."""
+    parser = argparse.ArgumentParser(prog="compare.py", description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "recipes", nargs="*", metavar="RECIPE", help="names, or recipe files; each is compared with the first"
+    )
+    parser.add_argument("--folds", type=int, metavar="K", help="of the development part, the same for all")
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="0 to N-1 for each; default: 1")
+    parser.add_argument(
+        "--set", action="extend", nargs="+", default=[], metavar="field=value", help="in all recipes"
+    )
+    parser.add_argument("--data", metavar="PATH", help="as for train.py")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="default: runs/comparison; for --claims: runs/claims"
+    )
+    parser.add_argument(
+        "--claims",
+        action="store_true",
+        help="train what the claims of the report still need, and write docs/report_claims.md",
+    )
+    parser.add_argument("--write", action="store_true", help="with --claims: only write, train nothing")
+    options = parser.parse_args(argv)
+    if options.claims == bool(options.recipes):
+        parser.error("expected either RECIPE ... or --claims")
+    if options.claims and (options.folds or options.seeds != 1 or options.set):
+        parser.error("--claims has its own recipes, folds and seeds")
+    if options.write and not options.claims:
+        parser.error("--write goes with --claims")
+    if options.seeds < 1:
+        parser.error(f"--seeds: got {options.seeds}, expected 1 or more")
+    return options
+
+
+def open_images(options):
+    return dataset.open_dataset(options.data, announce=lambda line: print(line, file=sys.stderr))
+
+
+def compare(options, command):
+    """Trains every recipe with every seed, then writes and prints the comparison."""
+    from plants.comparison import page, side_by_side
+
+    changes = options.set + ([] if options.folds is None else [f"folds={options.folds}"])
+    recipes = [override(catalog.by_name(name), *changes) for name in options.recipes]
+    side_by_side.refuse_unpaired(recipes)
+    images = open_images(options)
+
+    from plants.comparison import runs  # Keras takes seconds to import; errors above need none
+
+    folder = options.out or Path("runs/comparison")
+    entries = runs.of_recipes(recipes, range(options.seeds), images, folder=folder, command=command)
+    summary = side_by_side.summarise(entries)
+    page.write(folder, summary)
+    print(f"\n{page.markdown(summary)}\nwrote {folder / page.MARKDOWN}, {page.RECORD} and {page.PICTURE}")
+
+
+def measure_claims(options, command):
+    """Trains the variants that have no record yet; the document follows each."""
+    images = open_images(options)
+
+    from plants.comparison import measuring, records, variants
+
+    folder = options.out or Path("runs/claims")
+    for _ in measuring.measure(
+        variants.VARIANTS, images, folder=folder, results=records.FOLDER, command=command
+    ):
+        write_document()
+
+
+def write_document():
+    """docs/report_claims.md from results/claims. How many variants are missing."""
+    from plants.comparison import claims, document, records, variants
+
+    measured = records.read_all(records.FOLDER, variants.VARIANTS)
+    text = document.render(claims.CLAIMS, variants.VARIANTS, measured)
+    with files.whole_file(document.PATH) as partial:
+        partial.write_text(text, encoding="utf-8")
+    return len(variants.VARIANTS) - len(measured)
+
+
+def main(argv=None):
+    options = parse(argv)
+    command = ["compare.py", *(sys.argv[1:] if argv is None else argv)]
+    if not options.claims:
+        return compare(options, command)
+    if not options.write:
+        measure_claims(options, command)
+    missing = write_document()
+    print(f"wrote docs/report_claims.md; {missing or 'no'} variants are missing")
+
+
+if __name__ == "__main__":
+    sys.exit(commandline.run(main))

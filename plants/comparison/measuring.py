@@ -1,0 +1,45 @@
+"""Trains what the claims still need. Two processes at once share the work."""
+
+import contextlib
+
+from plants.comparison import records, runs
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+
+def measure(variants, dataset, *, folder, results, command, say=print):
+    """Trains the variants that have no record in `results`; yields each one when that is done, or not ours.
+
+    The runs lie in folder/<variant>/. A variant that another process works on is left to it.
+    Raises InputError if a record or a run is that of another recipe, seed or data.
+    """
+    missing = [variant for variant in variants if records.read(results, variant) is None]
+    plans = [runs.Plan(variant.recipe, variant.seed, folder / variant.name) for variant in missing]
+    several = runs.Several([plan.seconds(dataset) for plan in plans], say=say)
+    for variant, plan in zip(missing, plans, strict=True):
+        with locked(folder / f"{variant.name}.lock") as ours:
+            if not ours:
+                several.skip(variant.name, "another compare.py works on it")
+            elif records.read(results, variant):
+                several.skip(variant.name, "another compare.py has trained it")
+            else:
+                run = runs.open_or_train(plan, dataset, several, command=command)
+                records.write(results, variant, run)
+        yield variant
+
+
+@contextlib.contextmanager
+def locked(path):
+    """Whether this process holds the lock on `path` while the block runs; it ends with the process."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a") as file:
+        try:
+            if fcntl:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            ours = True
+        except BlockingIOError:
+            ours = False
+        yield ours

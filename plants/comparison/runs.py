@@ -1,0 +1,110 @@
+"""Trainings that a comparison needs: each done once, with the ETA of all of them."""
+
+import contextlib
+import dataclasses
+import time
+from pathlib import Path
+
+from plants.comparison.changes import recipe_changes
+from plants.comparison.side_by_side import Entry
+from plants.errors import InputError
+from plants.recipes import recipe as recipes
+from plants.training import bundles, run_folder
+from plants.training.make_run import expected_seconds, make_run
+from plants.training.progress import clock
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """One training."""
+
+    recipe: recipes.Recipe
+    seed: int
+    folder: Path
+
+    def seconds(self, dataset):
+        """What it is expected to take on 2 CPU cores."""
+        return expected_seconds(self.recipe, 7 * len(dataset) // 10)
+
+
+def open_finished(plan, dataset):
+    """The finished run in a plan's folder, or None if it has to be trained or gone on with.
+
+    Raises InputError if it is that of another recipe, seed or data.
+    """
+    there = run_folder.read_record(plan.folder)
+    if there is None or there["status"] != run_folder.FINISHED:
+        return None
+    run = run_folder.open_run(plan.folder)
+    asked = bundles.settled(plan.recipe, dataset.class_names)
+    changed = recipe_changes(run.recipe, asked)
+    if there["seed"] != plan.seed:
+        changed.append(f"seed ({there['seed']}, now {plan.seed})")
+    if there["data"]["content_hash"] != dataset.content_hash:
+        changed.append("its images")
+    if changed:
+        raise InputError(
+            f"{plan.folder} holds a finished run that differs in {', '.join(changed)}: choose another --out, "
+            "or delete it first"
+        )
+    return run
+
+
+class Several:
+    """How far several trainings are, one after the other, and the ETA of all that is left.
+
+    `seconds` are what each is expected to take; the pace of those that ended corrects them.
+    """
+
+    def __init__(self, seconds, *, say=print, now=time.monotonic):
+        self._waiting, self._count = list(seconds), len(seconds)
+        self.say, self._now = say, now
+        self._expected = self._taken = 0.0
+
+    def eta(self):
+        """Seconds to go."""
+        pace = self._taken / self._expected if self._expected else 1.0
+        return pace * sum(self._waiting)
+
+    @contextlib.contextmanager
+    def training(self, name):
+        """Says what is trained in the block, and counts it in the end."""
+        place = f"{self._count - len(self._waiting) + 1} of {self._count}"
+        self.say(f"\n[{place}] {name}; all that is left takes about {clock(self.eta())}")
+        started = self._now()
+        yield
+        self._taken += self._now() - started
+        self._expected += self._waiting.pop(0)
+
+    def skip(self, name, reason):
+        """Counts one that is not trained here, and says why."""
+        self._waiting.pop(0)
+        self.say(f"{name}: {reason}")
+
+
+def open_or_train(plan, dataset, several, *, command):
+    """The finished run of a plan, trained if it is not there or gone on with if it was stopped.
+
+    Raises InputError as `open_finished` and `make_run` do.
+    """
+    run, name = open_finished(plan, dataset), plan.folder.name
+    if run:
+        several.skip(name, f"the run in {plan.folder} is finished")
+        return run
+    with several.training(name):
+        return make_run(plan.recipe, dataset, plan.folder, seed=plan.seed, command=command, say=several.say)
+
+
+def of_recipes(recipes, seeds, dataset, *, folder, command, say=print):
+    """Every recipe trained with every seed, in folder/<recipe>-seed<k>/: a `side_by_side.Entry` each.
+
+    Raises InputError as `open_or_train` does; what is finished and another's before anything is trained.
+    """
+    plans = [Plan(recipe, seed, folder / f"{recipe.name}-seed{seed}") for seed in seeds for recipe in recipes]
+    for plan in plans:
+        open_finished(plan, dataset)
+    several = Several([plan.seconds(dataset) for plan in plans], say=say)
+    made = {recipe.name: [] for recipe in recipes}
+    for plan in plans:
+        made[plan.recipe.name].append(open_or_train(plan, dataset, several, command=command))
+    return [Entry(name, tuple(own)) for name, own in made.items()]

@@ -1,0 +1,95 @@
+"""Recipes side by side: scores, spread over seeds, and a paired test of each against the first."""
+
+import dataclasses
+import statistics
+
+from plants.comparison import answers, paired
+from plants.errors import InputError
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One recipe's finished runs, one for each seed."""
+
+    name: str
+    runs: tuple  # of run_folder.Run
+
+
+def refuse_unpaired(recipes):
+    """Raises InputError, before anything is trained, unless all recipes answer the same images."""
+    names = [recipe.name for recipe in recipes]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(
+            f"the recipe {twice[0]!r} is named twice: name each once, or rename one of the files"
+        )
+    first = recipes[0]
+    for recipe in recipes:
+        if not recipe.holdout:
+            raise InputError(f"recipe {recipe.name!r} has holdout=0, so no images to compare answers to")
+        if _answered(recipe) != _answered(first):
+            raise InputError(
+                f"{first.name!r} answers {_answered(first)}, {recipe.name!r} {_answered(recipe)}: "
+                "a paired test needs the same images; give --folds, and the same split_seed to all"
+            )
+
+
+def _answered(recipe):
+    """Which images a recipe answers that it was not trained on, in words."""
+    of_split = f"of split {recipe.split_seed}"
+    if not recipe.folds:
+        return f"the validation images {of_split}"
+    if recipe.first_fold_only:
+        return f"the first of {recipe.folds} folds {of_split}"
+    return f"the development part {of_split}, out of fold"
+
+
+def summarise(entries):
+    """All figures of a comparison as plain values, ready for JSON.
+
+    Raises InputError if the first seed's answers are not to the same images.
+    """
+    answered = [[answers.of_run(run) for run in entry.runs] for entry in entries]
+    first = entries[0].runs[0]
+    return {
+        "answers": _answered(first.recipe),
+        "n": len(answered[0][0]),
+        "seeds": [run.record["seed"] for run in entries[0].runs],
+        "data": first.record["data"],
+        "versions": first.record["versions"],
+        "recipes": [_scores(entry, own) for entry, own in zip(entries, answered, strict=True)],
+        "against_first": _tests([entry.name for entry in entries], [own[0] for own in answered]),
+    }
+
+
+def _scores(entry, answered):
+    """One recipe's figures; the interval is that of the first seed's answers."""
+    records = [run.record for run in entry.runs]
+    scores = [own.scores(run.class_names) for own, run in zip(answered, entry.runs, strict=True)]
+    accuracies = [each["accuracy"] for each in scores]
+    return {
+        "name": entry.name,
+        "accuracy": statistics.fmean(accuracies),
+        "standard_deviation": statistics.stdev(accuracies) if len(accuracies) > 1 else None,
+        "ci95": scores[0]["ci95"],
+        "macro_f1": statistics.fmean(each["macro_f1"] for each in scores),
+        "cpu_seconds": statistics.fmean(record["cpu_seconds"] for record in records),
+        "seconds": statistics.fmean(record["seconds"] for record in records),
+        "parameters": records[0]["parameters"],
+        "runs": [
+            {"path": run.path.name, "seed": run.record["seed"], "commit": run.record["commit"], **each}
+            for run, each in zip(entry.runs, scores, strict=True)
+        ],
+    }
+
+
+def _tests(names, answered):
+    """The first seed's answers of each recipe against the first recipe's."""
+    for name, own in zip(names[1:], answered[1:], strict=True):
+        answers.refuse_other_images(answered[0], own, (names[0], name))
+    tests = [paired.compare(answered[0].right, own.right) for own in answered[1:]]
+    adjusted = paired.holm([test.p for test in tests])
+    return [
+        {"name": name, **dataclasses.asdict(test), "holm_p": p, "verdict": test.verdict(p)}
+        for name, test, p in zip(names[1:], tests, adjusted, strict=True)
+    ]
