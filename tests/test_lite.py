@@ -70,10 +70,9 @@ def test_pixels_are_scaled_to_about_minus_1_to_1(pixel, expected):
 
 
 def photo(name, size):
-    """A whole sample photo of scikit-learn, scaled for a net: (1, size, size, 3)."""
+    """A whole sample photo of scikit-learn, at the size of a net: (1, size, size, 3)."""
     image = load_sample_image(name)[None].astype("float32")
-    image = keras.ops.image.resize(image, (size, size), interpolation="bilinear", antialias=True)
-    return lite.scale_pixels(image)
+    return keras.ops.image.resize(image, (size, size), interpolation="bilinear", antialias=True)
 
 
 # An independent forward pass in PyTorch gives the same three digits.
@@ -131,7 +130,7 @@ def test_the_momentum_reaches_every_norm_and_epsilon_is_the_weights_own():
 
 def test_weights_land_transposed_from_torch_to_keras(lite0):
     path = lite.weights_file("lite0")
-    lite.load_backbone_weights(lite0, path)
+    lite.load(lite0, path)
     tensors = lite.read_tensors(path)
     stem = lite0.get_layer("stem").get_weights()[0]
     assert stem[0, 1, 2, 5] == tensors["_conv_stem.weight"][5, 2, 0, 1]
@@ -147,7 +146,7 @@ def test_weights_land_transposed_from_torch_to_keras(lite0):
 def test_weights_of_another_variant_are_refused_naming_layer_and_file(lite0):
     path = lite.weights_file("lite2")
     with pytest.raises(InputError, match="does not fit this net at layer 'block3_depthwise'") as caught:
-        lite.load_backbone_weights(lite0, path)
+        lite.load(lite0, path)
     assert str(caught.value).startswith(path)
     assert str(caught.value).endswith("is it the file of another variant?")
     assert "\n" not in str(caught.value)
@@ -157,7 +156,7 @@ def test_a_file_without_a_tensor_is_refused_naming_it(lite0, monkeypatch):
     monkeypatch.setattr(lite, "read_tensors", lambda path: {})
     message = r"^some.pth does not fit this net at layer 'stem' \(no tensor '_conv_stem.weight'\)"
     with pytest.raises(InputError, match=message):
-        lite.load_backbone_weights(lite0, "some.pth")
+        lite.load(lite0, "some.pth")
 
 
 def test_a_missing_package_is_named_as_pip_knows_it(monkeypatch):

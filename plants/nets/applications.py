@@ -1,4 +1,4 @@
-"""Backbones from keras.applications, made flat and scaled alike wherever their weights come from."""
+"""Backbones from keras.applications: flat, and scaled alike wherever their weights come from."""
 
 import keras
 import numpy as np
@@ -15,31 +15,32 @@ MAKERS = {
     "efficientnetv2l": keras.applications.EfficientNetV2L,
     "convnextlarge": keras.applications.ConvNeXtLarge,
 }
+REBUILT = ("efficientnetb0", "efficientnetb7", "convnextlarge")  # with layers of `_own_layer`
 
 VGG_MEANS = np.array([103.939, 116.779, 123.68], "float32")  # blue, green, red of ImageNet, 0..255
-VGG_FIRST = "block1_conv1"
-
 IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], "float32")  # red, green, blue, 0..1
 IMAGENET_STD = np.array([0.229, 0.224, 0.225], "float32")
 
 
-class Standardize(keras.layers.Layer):
+class Normalization(keras.layers.Layer):
     """EfficientNet's scaling of pixels 0..1: (x - mean) / sqrt(variance) / sqrt(std of ImageNet).
 
     Mean and variance belong to the weights. In Keras's files the variance is, by an old slip, the
-    standard deviation, which the second root makes good (tensorflow#49930). Keras has that one
-    for the literal weights="imagenet" only, and its Normalization layer goes on with the old
-    values after `set_weights`: hence a layer of our own.
+    standard deviation, which the second root makes good (tensorflow#49930); Keras itself adds it
+    for the literal weights="imagenet" only, and its layer of this name keeps the old values after
+    `set_weights`. Name and weights are those of that layer, so that its files fit.
     """
 
     def build(self, input_shape):
         self.mean = self._constant("mean", IMAGENET_MEAN)
         self.variance = self._constant("variance", IMAGENET_STD)
+        self.count = self._constant("count", np.array(0, "int32"))  # in the files, used by nobody
 
     def _constant(self, name, value):
         return self.add_weight(
             name=name,
             shape=value.shape,
+            dtype=str(value.dtype),
             initializer=lambda shape, dtype=None: keras.ops.convert_to_tensor(value, dtype),
             trainable=False,
         )
@@ -55,15 +56,16 @@ def make(name, image_size):
     lie in the model itself, so that each can be frozen.
     """
     images = keras.Input((image_size, image_size, 3), name="images")
-    original = MAKERS[name](include_top=False, weights=None, input_shape=images.shape[1:])
-    flat = keras.models.clone_model(
-        original, input_tensors=images, clone_function=_own_layer, call_function=_call
-    )
-    return keras.Model(images, flat.output, name="backbone")
+    maps = MAKERS[name](include_top=False, weights=None, input_tensor=_scaled(name, images)).output
+    net = keras.Model(images, maps, name="backbone")
+    if name in REBUILT:
+        net = keras.models.clone_model(net, images, clone_function=_own_layer, call_function=_call)
+    return net
 
 
-def _copy(layer):
-    return layer.__class__.from_config(layer.get_config())
+def _scaled(name, images):
+    """What Keras's nets want to see; all but VGG scale raw pixels themselves."""
+    return keras.ops.flip(images, axis=-1) - VGG_MEANS if name.startswith("vgg") else images
 
 
 def _own_layer(layer):
@@ -71,7 +73,7 @@ def _own_layer(layer):
     if isinstance(layer, keras.Sequential):
         return layer  # _call copies what is in it
     if isinstance(layer, keras.layers.Normalization) and layer.input_mean is None:
-        return Standardize(name="standardize")
+        return Normalization(name="normalization")
     if isinstance(layer, keras.layers.Conv2D) and layer.groups == layer.filters:
         # ConvNeXt's. On a CPU, Keras runs grouped convolutions through XLA: slow, and not for export.
         return keras.layers.DepthwiseConv2D(layer.kernel_size, padding=layer.padding, name=layer.name)
@@ -79,15 +81,17 @@ def _own_layer(layer):
 
 
 def _call(layer, *inputs, **options):
-    """Calls a layer on its inputs, with what has to come before it."""
-    if isinstance(layer, keras.Sequential):
-        (x,) = inputs
-        for inner in layer.layers:
-            x = _copy(inner)(x)
-        return x
-    if layer.name == VGG_FIRST:
-        inputs = [keras.ops.flip(inputs[0], axis=-1) - VGG_MEANS]  # RGB to BGR
-    return layer(*inputs, **options)
+    """Calls a layer; of a Sequential, copies of its layers one by one."""
+    if not isinstance(layer, keras.Sequential):
+        return layer(*inputs, **options)
+    (x,) = inputs
+    for inner in layer.layers:
+        x = _copy(inner)(x)
+    return x
+
+
+def _copy(layer):
+    return layer.__class__.from_config(layer.get_config())
 
 
 def load(model, name, path):
@@ -96,28 +100,22 @@ def load(model, name, path):
     The file may be of the net with or without its classifier, or one of `model.save_weights`.
     Raises InputError if it is missing, damaged or of another net; the model is then as before.
     """
+    keras_file.require(path)
     try:
-        original = _read(name, path)
-    except InputError as error:
-        try:
-            keras_file.load(model, path)
-        except InputError:
-            raise error from None
-        return
+        return keras_file.load(model, path)
+    except InputError:  # it may hold a classifier, or layers that we have rebuilt
+        original = _original(name, keras_file.classes(path))
+        keras_file.load(original, path)
     # Beyond the layers of `model`, the original may have those of a classifier.
     for mine, theirs in zip(_weighted(model), _weighted(original), strict=False):
         mine.set_weights(_fitted(mine, theirs))
 
 
-def _read(name, path):
-    """Keras's own net, with or without classifier, with the weights of a file."""
-    count = keras_file.classes(path)
-    if count is None:
-        original = MAKERS[name](include_top=False, weights=None, input_shape=(32, 32, 3))
-    else:
-        original = MAKERS[name](weights=None, classes=count)
-    keras_file.load(original, path)
-    return original
+def _original(name, classes):
+    """Keras's own net; without a classifier if `classes` is None."""
+    if classes is None:
+        return MAKERS[name](include_top=False, weights=None)
+    return MAKERS[name](weights=None, classes=classes)
 
 
 def _weighted(model):
@@ -132,8 +130,6 @@ def _weighted(model):
 def _fitted(mine, theirs):
     """The weights of one of Keras's layers as ours takes them."""
     weights = theirs.get_weights()
-    if isinstance(mine, Standardize):
-        return weights[:2]  # the third counts what mean and variance were made from
     if isinstance(mine, keras.layers.DepthwiseConv2D) and isinstance(theirs, keras.layers.Conv2D):
-        return [weights[0].transpose(0, 1, 3, 2), *weights[1:]]
+        return [weights[0].transpose(0, 1, 3, 2), *weights[1:]]  # (h, w, channels, 1)
     return weights

@@ -1,7 +1,5 @@
 """The backbones by name: raw pixels in, feature maps out."""
 
-import keras
-
 from plants.nets import applications, download, lite
 
 
@@ -13,14 +11,9 @@ def make(recipe, image_size):
     """
     if recipe.backbone in applications.MAKERS:
         return applications.make(recipe.backbone, image_size)
-    images = keras.Input((image_size, image_size, 3), name="images")
-    maps = lite.features(
-        recipe.backbone,
-        lite.scale_pixels(images),
-        drop_path_rate=recipe.drop_path,
-        norm_momentum=recipe.norm_momentum,
+    return lite.backbone(
+        recipe.backbone, image_size, drop_path_rate=recipe.drop_path, norm_momentum=recipe.norm_momentum
     )
-    return keras.Model(images, maps, name="backbone")
 
 
 def load_weights(model, recipe):

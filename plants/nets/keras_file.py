@@ -1,4 +1,4 @@
-"""Weights files of Keras: two formats that are told apart by what is in them."""
+"""Weights files of Keras: HDF5 in two formats, told apart by what is in them."""
 
 import contextlib
 import re
@@ -8,52 +8,55 @@ import h5py
 
 from plants.errors import InputError
 
-KERAS_2, KERAS_3 = ".h5", ".weights.h5"  # how Keras wants their names to end
+KERAS_2, KERAS_3 = ".h5", ".weights.h5"  # how Keras wants the names of each format to end
+CLASSIFIER_BIAS = re.compile(r"(predictions|_head_dense)/bias(:0)?$")
+
+
+def require(path):
+    """Raises InputError unless `path` is an HDF5 file named as Keras wants its format."""
+    with _opened(path) as file:
+        ending = _format(file)
+    name = Path(path).name
+    named = KERAS_3 if name.endswith(KERAS_3) else Path(name).suffix
+    if named != ending:  # Keras goes by the name and would misread it
+        raise InputError(
+            f"{path} holds weights in the format of Keras {2 if ending == KERAS_2 else 3}, which is read "
+            f"from names that end in {ending!r} only: rename it to {name.removesuffix(named)}{ending}"
+        )
 
 
 def load(model, path):
-    """Puts an HDF5 weights file into a Keras model of exactly its layers, in place.
+    """Puts a weights file into a Keras model of exactly its layers, in place.
 
-    Raises InputError if the file is missing, is no weights file, or is of another net; the model
-    is then as before.
+    Raises InputError if the file is missing, damaged or of another net; the model is then as before.
     """
-    _require_name(path)
+    require(path)
     before = model.get_weights()
     try:
         model.load_weights(path)
     except Exception as error:  # Keras and h5py raise all kinds
         model.set_weights(before)
-        raise InputError(f"{path} does not fit {model.name}: {_first_line(error)}") from error
+        raise InputError(
+            f"{path} does not fit {model.name} ({_first_line(error)}): is it the file of another net?"
+        ) from error
 
 
 def classes(path):
-    """How many classes the classifier in a file of Keras 2 tells apart; None if it holds none.
+    """How many classes the classifier in a file of Keras 2 knows; None if it holds none.
 
-    Raises InputError as `load` does.
+    (From a file of Keras 3 a net without classifier can be read as it is.) Raises InputError if
+    the file is missing or damaged.
     """
     found = []
 
     def visit(name, item):
-        if isinstance(item, h5py.Dataset) and re.search(r"(predictions|_head_dense)/bias(:0)?$", name):
+        if isinstance(item, h5py.Dataset) and CLASSIFIER_BIAS.search(name):
             found.append(item.shape[0])
 
     with _opened(path) as file:
         if _format(file) == KERAS_2:
             file.visititems(visit)
     return found[0] if found else None
-
-
-def _require_name(path):
-    """Keras goes by the end of the name, so a wrong one would make it misread the file."""
-    with _opened(path) as file:
-        ending = _format(file)
-    named = KERAS_3 if str(path).endswith(KERAS_3) else Path(path).suffix
-    if named != ending:
-        stem = Path(path).name.removesuffix(named)
-        raise InputError(
-            f"{path} holds weights in the format of Keras {'2' if ending == KERAS_2 else '3'}, which Keras "
-            f"reads only from a name that ends with '{ending}': rename it to {stem}{ending}"
-        )
 
 
 def _format(file):
@@ -63,16 +66,16 @@ def _format(file):
 
 @contextlib.contextmanager
 def _opened(path):
-    """An HDF5 file to read. InputError if it is missing or damaged, or no such file."""
+    """An HDF5 file to read. Raises InputError if it is missing or damaged, or another kind of file."""
     if not Path(path).is_file():
-        raise InputError(f"the weights file {path} does not exist; name another with --set weights=<path>")
+        raise InputError(f"there is no weights file {path}; name another with --set weights=<path>")
     try:
         with h5py.File(path) as file:
             yield file
     except OSError as error:
         raise InputError(
-            f"{path} is no readable HDF5 file ({_first_line(error)}): expected weights saved by Keras, "
-            "'.h5' or '.weights.h5'"
+            f"{path} is no whole HDF5 file ({_first_line(error)}): expected weights saved by Keras, "
+            f"{KERAS_2} or {KERAS_3}"
         ) from error
 
 

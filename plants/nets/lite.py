@@ -107,27 +107,23 @@ def scale_pixels(images):
     return (images - 127.0) / 128.0
 
 
-def features(name, scaled, *, drop_path_rate=0.0, norm_momentum=0.99):
-    """The feature maps (n, ceil(side / 32), same, 1280) of scaled pixels, random weights.
+def backbone(name, image_size, *, drop_path_rate=0.0, norm_momentum=0.99):
+    """The net without its classifier, random weights.
 
-    `scaled` is a symbolic tensor as `scale_pixels` gives. The drop rate of the branches grows
-    linearly with depth, from 0 in the first block to `drop_path_rate` after the last.
+    Input (n, image_size, image_size, 3) float32, raw RGB 0..255; output feature maps
+    (n, ceil(image_size / 32), same, 1280). The drop rate of the branches grows linearly with
+    depth, from 0 in the first block to `drop_path_rate` after the last.
     """
     plan = block_plan(name)
-    x = _conv(scaled, STEM_CHANNELS, 3, stride=2, name="stem")
+    images = keras.Input((image_size, image_size, 3), name="images")
+    x = _conv(scale_pixels(images), STEM_CHANNELS, 3, stride=2, name="stem")
     x = _relu6(_norm(x, "stem_norm", norm_momentum), "stem_relu")
     for index, block in enumerate(plan):
         rate = drop_path_rate * index / len(plan)
         x = _block(x, block, f"block{index}", drop_rate=rate, momentum=norm_momentum)
     x = _conv(x, HEAD_CHANNELS, 1, name="head")
-    return _relu6(_norm(x, "head_norm", norm_momentum), "head_relu")
-
-
-def backbone(name, image_size, *, drop_path_rate=0.0, norm_momentum=0.99):
-    """The net without its classifier, for pixels that are already scaled."""
-    inputs = keras.Input((image_size, image_size, 3), name="scaled_pixels")
-    maps = features(name, inputs, drop_path_rate=drop_path_rate, norm_momentum=norm_momentum)
-    return keras.Model(inputs, maps, name="backbone")
+    x = _relu6(_norm(x, "head_norm", norm_momentum), "head_relu")
+    return keras.Model(images, x, name="backbone")
 
 
 def weights_file(name):
@@ -170,32 +166,20 @@ def _layer_weights(layer, tensors):
 
 
 def load(model, path):
-    """Puts a file of weights into a net of `features`, in place: Lite's own, or a `.weights.h5`.
+    """Puts a weights file into a `backbone`, in place: one of the packages', or a `.weights.h5`.
 
     Raises InputError if it is missing, damaged or of another net; the model is then as before.
     """
     if str(path).endswith(keras_file.KERAS_3):
         return keras_file.load(model, path)
-    before = model.get_weights()
-    try:
-        load_backbone_weights(model, path)
-    except InputError:
-        model.set_weights(before)
-        raise
-
-
-def load_backbone_weights(model, path):
-    """Puts the tensors of a Lite weights file into a `backbone`, in place.
-
-    Raises InputError if a tensor is missing or has another shape (the weights of another net).
-    """
-    tensors = read_tensors(path)
+    tensors, before = read_tensors(path), model.get_weights()
     for layer in model.layers:
         if not layer.weights:
             continue
         try:
             layer.set_weights(_layer_weights(layer, tensors))
         except (KeyError, ValueError) as error:
+            model.set_weights(before)
             reason = f"no tensor {error}" if isinstance(error, KeyError) else error
             raise InputError(
                 f"{path} does not fit this net at layer '{layer.name}' ({reason}): "
@@ -204,9 +188,9 @@ def load_backbone_weights(model, path):
 
 
 def imagenet_classifier(name, image_size):
-    """The whole net as trained on ImageNet: scaled pixels in, logits (n, 1000) out."""
+    """The whole net as trained on ImageNet: raw pixels in, logits (n, 1000) out."""
     body, path = backbone(name, image_size), weights_file(name)
-    load_backbone_weights(body, path)
+    load(body, path)
     tensors = read_tensors(path)
     classifier = keras.layers.Dense(IMAGENET_CLASSES, name="classifier")
     logits = classifier(keras.layers.GlobalAveragePooling2D(name="pool")(body.output))
