@@ -1,23 +1,27 @@
 """Batches of an epoch: each image once, alike in size, and the same whatever came before."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from plants.recipes.recipe import Augmentation
+from plants.recipes.recipe import Augmentation, Phase, Recipe
 from plants.training import batches
 
 NOTHING = Augmentation()
+RECIPE = Recipe("tiny", "for tests", 1.0, (Phase("only", 1, 1e-3, 32),), image_size=32)
 
 
 def numbered(n):
-    """Images of two by two pixels whose value is their number, and their one-hot targets."""
+    """Images of two by two pixels whose value is their number, and their labels."""
     images = np.tile(np.arange(n, dtype="uint8")[:, None, None, None], (1, 2, 2, 3))
-    return images, batches.one_hot(np.arange(n) % 4, 4)
+    return images, np.arange(n) % 4
 
 
-def epoch(n, *, batch_size, seed=0, ranges=NOTHING):
+def epoch(n, *, batch_size, seed=0, ranges=NOTHING, canvas=None, **changes):
     rng = batches.epoch_rng(seed, 0, 0)
-    return list(batches.augmented(*numbered(n), rng, ranges=ranges, batch_size=batch_size))
+    recipe = dataclasses.replace(RECIPE, augmentation=ranges, batch_size=batch_size, **changes)
+    return list(batches.augmented(*numbered(n), rng, recipe=recipe, num_classes=4, canvas=canvas))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from plants.errors import InputError
-from plants.nets import build, lite
+from plants.nets import build, lite, load
+from plants.pixels import pad
 from plants.recipes.recipe import Phase, Recipe
 from plants.training import run_folder
 
@@ -65,10 +66,16 @@ def into_backbone(images, **changes):
     return numpy(keras.Model(net.input, before.output)(images))
 
 
+def into_stem(shown):
+    """What the first convolution of a backbone gets of what the backbone sees."""
+    body = build.build(RECIPE, CLASSES).get_layer("backbone")
+    return numpy(keras.Model(body.input, body.get_layer("stem").input)(shown))
+
+
 def test_raw_pixels_go_in_and_are_scaled_once():
     halves = np.zeros((2, 96, 96, 3), "float32")
     halves[0, :, 48:], halves[1] = 255, 127
-    scaled = into_backbone(halves)
+    scaled = into_stem(into_backbone(halves))
     assert scaled.shape == (2, 32, 32, 3)
     np.testing.assert_allclose(scaled[0, :, :12], np.full((32, 12, 3), -127 / 128), atol=1e-5)
     np.testing.assert_allclose(scaled[0, :, 20:], np.full((32, 12, 3), 1.0), atol=1e-5)
@@ -90,7 +97,23 @@ def test_the_graph_resizes_as_the_recipe_says(interpolation, expected):
     shown = into_backbone(images, interpolation=interpolation, image_size=192)
     assert shown.shape == (1, 192, 192, 3)
     # Columns 94 to 97 of twice the size lie at 46.75, 47.25, 47.75 and 48.25 of the image.
-    np.testing.assert_allclose(shown[0, 100, 94:98, 0], expected, atol=1e-5)
+    np.testing.assert_allclose(shown[0, 100, 94:98, 0], 127 + 128 * np.array(expected), atol=1e-3)
+
+
+def test_the_graph_pads_as_the_arrays_are_padded():
+    images = photos(2)
+    np.testing.assert_array_equal(into_backbone(images, fit="pad", image_size=101), pad(images, 101))
+
+
+def test_a_net_of_padded_images_answers_as_the_one_that_pads_them():
+    recipe = dataclasses.replace(RECIPE, fit="pad", image_size=101, phases=(Phase("only", 1, 1e-3, 101),))
+    pads, padded = (build.build(recipe, CLASSES, input_side=side) for side in (96, 101))
+    assert (pads.input_shape[1], padded.input_shape[1]) == (96, 101)
+    padded.set_weights(pads.get_weights())
+    images = photos(3)
+    expected = numpy(padded(pad(images, 101)))
+    assert expected.std(axis=0).min() > 1e-9  # the answers do differ, so this can fail
+    np.testing.assert_allclose(numpy(pads(images)), expected, rtol=1e-5)
 
 
 def test_net_gives_logits_of_the_number_of_classes(net):
@@ -156,8 +179,9 @@ def test_weights_do_not_depend_on_the_image_size(net, tmp_path):
 def test_a_run_is_loaded_with_its_weights_and_views(net, probabilities, tmp_path):
     net.save_weights(tmp_path / run_folder.WEIGHTS)
     recipe = dataclasses.replace(RECIPE, views=8, weights="imagenet", dropout=0.5, drop_path=0.1)
-    run = types.SimpleNamespace(path=tmp_path, recipe=recipe, class_names=("a", "b", "c"))
-    np.testing.assert_allclose(numpy(build.load_predictor(run)(photos(8))), probabilities, atol=1e-5)
+    run = types.SimpleNamespace(path=tmp_path, recipe=recipe, class_names=("a", "b", "c"), record={})
+    run.nets = [run]
+    np.testing.assert_allclose(numpy(load.load_predictor(run)(photos(8))), probabilities, atol=1e-5)
 
 
 def test_dropout_acts_in_training_only():

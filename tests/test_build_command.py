@@ -32,7 +32,7 @@ def half(source, target):
     target.write(source.read(1000))
     os.kill(os.getpid(), signal.SIGKILL)
 
-build.load_predictor = tiny_runs.load_quick
+build.load_factors = tiny_runs.load_quick
 shutil.copyfileobj = half
 build_submission.main(sys.argv[1:])
 """
@@ -63,7 +63,7 @@ def run(tmp_path, monkeypatch):
     """A quick run in an otherwise empty folder."""
     from plants.bundle import build
 
-    monkeypatch.setattr(build, "load_predictor", tiny_runs.load_quick)
+    monkeypatch.setattr(build, "load_factors", tiny_runs.load_quick)
     return tiny_runs.make_quick_run(tmp_path / "runs" / "one")
 
 
@@ -124,7 +124,7 @@ def test_members_beyond_one_graph_lie_in_a_folder_of_saved_models(run, tmp_path,
     assert in_process(run, "--out", tmp_path / "submission.zip") == 0
     with zipfile.ZipFile(tmp_path / "submission.zip") as made:
         graphs = {name for name in made.namelist() if name.startswith("SubmissionModel/")}
-    assert graphs == {"SubmissionModel/000/saved_model.pb", "SubmissionModel/001/saved_model.pb"}
+    assert graphs == {"SubmissionModel/000-00/saved_model.pb", "SubmissionModel/001-00/saved_model.pb"}
 
 
 def test_bad_input_ends_with_2_and_one_line_before_tensorflow_is_imported(tmp_path):

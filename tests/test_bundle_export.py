@@ -132,15 +132,15 @@ def test_a_shared_layer_is_counted_and_stored_once(tmp_path):
 
 def test_up_to_the_limit_all_predictors_share_one_graph(tmp_path, monkeypatch):
     monkeypatch.setattr(export, "LARGEST_GRAPH", 96)
-    export.export([colour_net(), colour_net(0.02)], tmp_path)
+    export.export([[colour_net()], [colour_net(0.02)]], tmp_path)
     assert files_in(tmp_path) == {"saved_model.pb"}
 
 
 def test_beyond_the_limit_each_predictor_has_a_saved_model_of_its_own(tmp_path, monkeypatch):
     monkeypatch.setattr(export, "LARGEST_GRAPH", 95)
-    export.export([colour_net(), colour_net(0.02)], tmp_path)
-    assert files_in(tmp_path) == {"000/saved_model.pb", "001/saved_model.pb"}
-    for folder, scale in [("000", 0.01), ("001", 0.02)]:
+    export.export([[colour_net()], [colour_net(0.02)]], tmp_path)
+    assert files_in(tmp_path) == {"000-00/saved_model.pb", "001-00/saved_model.pb"}
+    for folder, scale in [("000-00", 0.01), ("001-00", 0.02)]:
         answer = ask(tmp_path / folder, colours("g"))[0, 1]
         assert answer == pytest.approx(probability(scale), abs=1e-6)
 
@@ -148,12 +148,12 @@ def test_beyond_the_limit_each_predictor_has_a_saved_model_of_its_own(tmp_path, 
 def test_a_net_that_alone_passes_the_limit_is_refused_before_anything_is_written(tmp_path, monkeypatch):
     monkeypatch.setattr(export, "LARGEST_GRAPH", 47)
     with pytest.raises(InputError, match="cannot be exported: expected at most 0.00 GB for each net"):
-        export.export([colour_net()], tmp_path / "SubmissionModel")
+        export.export([[colour_net()]], tmp_path / "SubmissionModel")
     assert not (tmp_path / "SubmissionModel").exists()
 
 
 def test_another_keras_backend_is_refused_with_the_remedy(tmp_path, monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(InputError, match="Keras runs on jax, .* set KERAS_BACKEND=tensorflow"):
-        export.export([colour_net()], tmp_path / "SubmissionModel")
+        export.export([[colour_net()]], tmp_path / "SubmissionModel")
     assert not (tmp_path / "SubmissionModel").exists()

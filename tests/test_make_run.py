@@ -13,14 +13,13 @@ from trainable_net import tiny_net
 
 from plants import files
 from plants.errors import InputError
-from plants.nets import build
+from plants.nets import build, load
 from plants.recipes import catalog
-from plants.recipes.catalog import SMOKE
 from plants.recipes.recipe import MEASURED_ON
-from plants.training import claim, phases, run_folder
+from plants.training import claim, phases, run_folder, scores
 from plants.training.make_run import expected_seconds, make_run
 
-RECIPE = dataclasses.replace(SMOKE, weights="none", batch_size=16)
+RECIPE = dataclasses.replace(catalog.by_name("smoke"), weights="none", batch_size=16)
 
 
 @pytest.fixture(autouse=True)
@@ -87,8 +86,8 @@ def test_parity_images_are_real_ones_with_the_trained_nets_probabilities(tiny_da
     with np.load(run.path / "parity.npz") as parity:
         images, probabilities = parity["images"], parity["probabilities"]
     assert all((tiny_dataset.images == image).all(axis=(1, 2, 3)).any() for image in images)
-    predictor = build.load_predictor(run)
-    np.testing.assert_allclose(phases.predict(predictor, images), probabilities, atol=1e-6)
+    predictor = load.load_predictor(run)
+    np.testing.assert_allclose(scores.predict(predictor, images), probabilities, atol=1e-6)
 
 
 def test_training_on_everything_holds_nothing_back(tiny_dataset, tmp_path):

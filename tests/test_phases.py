@@ -12,7 +12,7 @@ from plants.data.dataset import Dataset
 from plants.errors import InputError
 from plants.nets import build
 from plants.recipes.recipe import Augmentation, Phase, Recipe
-from plants.training import checkpoint, phases, run_folder
+from plants.training import batches, checkpoint, optimizers, phases, run_folder, scores
 
 FROZEN = Phase("frozen", 2, 0.05, 32, trainable="none", batch_norm="frozen")
 ALL = Phase("all", 3, 0.01, 32, optimizer="adamw", weight_decay=0.01, schedule="cosine", warmup_epochs=1.0)
@@ -49,7 +49,7 @@ TRAINING, VALIDATION = colour_images(14, seed=1), colour_images(6, seed=2)
 
 def training(folder, recipe=RECIPE, *, validation=VALIDATION, say=lambda line: None):
     folder.mkdir(exist_ok=True)
-    return phases.Training(recipe, TRAINING, validation, folder, seed=3, say=say)
+    return phases.Training(recipe, (TRAINING, validation), folder, seed=3, say=say)
 
 
 def best_weights(folder):
@@ -70,7 +70,7 @@ def test_a_phase_trains_the_kernels_and_batch_statistics_it_names(
     trainable, batch_norm, kernels_change, statistics_change
 ):
     net = tiny_net(RECIPE, 2)
-    phases.set_trainable(net, dataclasses.replace(ALL, trainable=trainable, batch_norm=batch_norm))
+    optimizers.set_trainable(net, dataclasses.replace(ALL, trainable=trainable, batch_norm=batch_norm))
     net.compile(keras.optimizers.SGD(0.1), keras.losses.CategoricalCrossentropy(from_logits=True))
     kernel, norm = named(net, "conv"), named(net, "norm")
     net.train_on_batch(TRAINING.images.astype("float32"), np.eye(2)[TRAINING.labels])
@@ -87,18 +87,18 @@ def test_a_phase_trains_the_kernels_and_batch_statistics_it_names(
     [(0, 0.0), (2, 0.005), (4, 0.01), (8, 0.005), (12, 0.0)],
 )
 def test_learning_rate_warms_up_linearly_then_falls_on_a_half_cosine(step, expected):
-    assert float(phases.learning_rate(ALL, 4)(step)) == pytest.approx(expected, abs=1e-9)
+    assert float(optimizers.learning_rate(ALL, 4)(step)) == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("step, expected", [(0, 0.0), (2, 0.005), (4, 0.01), (11, 0.01)])
 def test_a_constant_learning_rate_stays_after_the_warm_up(step, expected):
     constant = dataclasses.replace(ALL, schedule="constant")
-    assert float(phases.learning_rate(constant, 4)(step)) == pytest.approx(expected, abs=1e-9)
+    assert float(optimizers.learning_rate(constant, 4)(step)) == pytest.approx(expected, abs=1e-9)
 
 
 def test_weight_decay_spares_norms_and_biases():
     net = tiny_net(RECIPE, 2)
-    made = phases.optimizer(dataclasses.replace(ALL, learning_rate=1e-3), RECIPE, 4)
+    made = optimizers.optimizer(dataclasses.replace(ALL, learning_rate=1e-3), RECIPE, 4)
     made.build(net.trainable_variables)
     decayed = {
         variable.path.split("/")[-1]
@@ -108,47 +108,12 @@ def test_weight_decay_spares_norms_and_biases():
     assert decayed == {"kernel"}
 
 
-def test_accuracy_and_loss_of_logits():
-    # softmax(ln 3, 0) = (3/4, 1/4): right with loss ln(4/3), wrong with loss ln 4
-    logits = np.array([[np.log(3), 0], [np.log(3), 0]], "float32")
-    accuracy, loss = phases.accuracy_and_loss(logits, np.array([0, 1]))
-    assert accuracy == 0.5
-    assert loss == pytest.approx((np.log(4 / 3) + np.log(4)) / 2)
-
-
-def test_the_loss_of_huge_logits_is_finite():
-    assert phases.accuracy_and_loss(np.array([[1000.0, 0.0]]), np.array([1])) == (0.0, 1000.0)
-
-
-@pytest.mark.parametrize(
-    "monitor, line, better",
-    [
-        # as accurate: the earlier one stays
-        ("accuracy", {"phase": 1, "validation_accuracy": 0.8, "validation_loss": 0.9}, False),
-        ("accuracy", {"phase": 1, "validation_accuracy": 0.9, "validation_loss": 0.9}, True),
-        ("loss", {"phase": 1, "validation_accuracy": 0.7, "validation_loss": 0.4}, True),
-        ("loss", {"phase": 1, "validation_accuracy": 0.9, "validation_loss": 0.6}, False),
-        # the first epoch of a later phase
-        ("accuracy", {"phase": 2, "validation_accuracy": 0.1, "validation_loss": 9.0}, True),
-        # no validation: the last epoch counts
-        ("accuracy", {"phase": 1, "loss": 9.0}, True),
-    ],
-)
-def test_the_monitor_decides_which_epoch_is_better(monitor, line, better):
-    best = {"phase": 1, "validation_accuracy": 0.8, "validation_loss": 0.5}
-    assert phases.is_better(line, best, monitor) is better
-
-
-def test_predicting_nothing_gives_no_rows():
-    assert phases.predict(tiny_net(RECIPE, 2), TRAINING.images[:0]).shape == (0, 2)
-
-
 def test_every_epoch_has_a_line_with_metrics_of_both_parts(tmp_path, tiny_nets):
     training(tmp_path / "run").run()
     lines = [json.loads(line) for line in (tmp_path / "run" / run_folder.METRICS).read_text().splitlines()]
     assert [(line["phase"], line["epoch"]) for line in lines] == [(0, 1), (0, 2), (1, 1), (1, 2), (1, 3)]
     counted, measured = {"phase", "epoch", "seconds"}, {"learning_rate", "loss", "accuracy"}
-    assert set(lines[0]) == counted | measured | {"validation_loss", "validation_accuracy"}
+    assert set(lines[0]) == counted | measured | {f"validation_{name}" for name in ("loss", "accuracy", "auc")}
     assert lines[0]["learning_rate"] == pytest.approx(0.05)
 
 
@@ -160,9 +125,9 @@ def test_training_accuracy_and_loss_are_means_over_the_whole_epoch(tmp_path, tin
     run.run()
     net = tiny_net(recipe, 2)
     net.load_weights(tmp_path / "run" / run_folder.WEIGHTS)
-    accuracy, loss = phases.accuracy_and_loss(phases.predict(net, TRAINING.images), TRAINING.labels)
-    assert run.state.best["accuracy"] == pytest.approx(accuracy)
-    assert run.state.best["loss"] == pytest.approx(loss, rel=1e-5)
+    measured = scores.validation_scores(scores.predict(net, TRAINING.images), TRAINING.labels)
+    assert run.state.best["accuracy"] == pytest.approx(measured["validation_accuracy"])
+    assert run.state.best["loss"] == pytest.approx(measured["validation_loss"], rel=1e-5)
 
 
 def test_the_same_seed_gives_the_same_weights_bit_for_bit(tmp_path, tiny_nets):
@@ -206,8 +171,9 @@ def test_a_training_killed_in_any_epoch_ends_with_the_same_weights(
 
 
 def test_a_phase_ends_after_patience_epochs_without_a_better_one(tmp_path, tiny_nets, monkeypatch):
-    accuracies = iter([0.5, 0.6, 0.6, 0.6, 0.9])
-    monkeypatch.setattr(phases, "accuracy_and_loss", lambda logits, labels: (next(accuracies), 1.0))
+    measured = iter({"validation_accuracy": accuracy} for accuracy in [0.5, 0.6, 0.6, 0.6, 0.9])
+    said = {"validation_loss": 1.0, "validation_auc": 0.5}
+    monkeypatch.setattr(scores, "validation_scores", lambda logits, labels: said | next(measured))
     patient = dataclasses.replace(FROZEN, epochs=9, patience=2)
     run = training(tmp_path / "run", dataclasses.replace(RECIPE, phases=(patient,)))
     run.run()
@@ -215,10 +181,10 @@ def test_a_phase_ends_after_patience_epochs_without_a_better_one(tmp_path, tiny_
     assert run.state.best["epoch"] == 2
 
 
-def test_a_loss_that_is_not_finite_ends_the_training_with_its_step(tmp_path, tiny_nets):
+def test_a_loss_that_is_not_finite_ends_the_training_with_its_step(tmp_path, tiny_nets, monkeypatch):
     wild = dataclasses.replace(FROZEN, learning_rate=10.0)
     run = training(tmp_path / "run", dataclasses.replace(RECIPE, phases=(wild,)))
-    run.targets = run.targets * np.nan
+    monkeypatch.setattr(batches, "one_hot", lambda labels, num_classes: np.full((len(labels), 2), np.nan))
     with pytest.raises(
         InputError, match=r"the loss is nan in phase 'frozen', epoch 1, step 1: lower phases\.0"
     ):
@@ -235,7 +201,7 @@ def test_without_validation_the_last_epoch_is_kept(tmp_path, tiny_nets):
 def test_a_checkpoint_gives_back_state_and_values(tmp_path):
     variables = [keras.Variable([1.0, 2.0]), keras.Variable(7, dtype="int32")]
     state = checkpoint.State(
-        phase=1, epoch=2, waited=1, best={"epoch": 1}, history=[{"loss": 0.5}], seconds=3.5
+        phase=1, epoch=2, waited=1, best={"epoch": 1}, history=[{"loss": 0.5}], seconds=3.5, cpu_seconds=7.25, parameters=9
     )
     checkpoint.save(tmp_path, state, variables)
     for variable in variables:

@@ -11,7 +11,8 @@ import pytest
 
 from plants.errors import InputError
 from plants.recipes import catalog
-from plants.recipes.recipe import Augmentation, Phase, Recipe, from_dict, override, to_dict
+from plants.recipes.overrides import override
+from plants.recipes.recipe import Augmentation, Dense, Phase, Recipe, from_dict, to_dict
 
 ROOT = Path(__file__).parents[1]
 PHASES = (Phase("first", 3, 1e-3, 64), Phase("second", 5, 1e-4, 96))
@@ -177,7 +178,7 @@ def test_recipes_of_the_catalogue_are_listed_by_one_line(name, recipe):
 
 def test_the_catalogue_holds_what_the_commands_rely_on():
     assert {"default", "smoke", "report-lite0"} <= set(catalog.RECIPES)
-    assert catalog.by_name("default") is catalog.DEFAULT
+    assert catalog.by_name("default") is catalog.RECIPES["default"]
 
 
 def test_the_reports_two_phases():
@@ -210,8 +211,8 @@ def test_an_unknown_recipe_is_refused_with_the_closest_name():
 
 def test_assignments_are_checked_together_so_their_order_does_not_matter():
     both = ("phases.0.warmup_epochs=2", "phases.0.epochs=10")
-    changed = override(catalog.DEFAULT, *both)
-    assert changed == override(catalog.DEFAULT, *reversed(both))
+    changed = override(catalog.by_name("default"), *both)
+    assert changed == override(catalog.by_name("default"), *reversed(both))
     assert (changed.phases[0].warmup_epochs, changed.phases[0].epochs) == (2.0, 10)
 
 
@@ -224,4 +225,4 @@ def test_assignments_are_checked_together_so_their_order_does_not_matter():
 )
 def test_a_setting_that_would_do_nothing_is_refused(assignments, message):
     with pytest.raises(InputError, match=message):
-        override(catalog.DEFAULT, *assignments)
+        override(catalog.by_name("default"), *assignments)

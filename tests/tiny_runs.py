@@ -83,8 +83,8 @@ def make_quick_run(folder, scale=SCALE, **changes):
 
 
 def load_quick(run):
-    """Stands in for `load_predictor` where a test is about files, not about nets."""
-    return colour_net(float((run.path / run_folder.WEIGHTS).read_text()))
+    """Stands in for `load_factors` where a test is about files, not about nets."""
+    return [colour_net(float((net.path / run_folder.WEIGHTS).read_text())) for net in run.nets]
 
 
 def record(seed):
