@@ -1,0 +1,1 @@
+"""A search for a better recipe: an Optuna study whose trials are trainings."""

@@ -1,0 +1,61 @@
+"""What a search looks for, and where it keeps what it finds."""
+
+import dataclasses
+from pathlib import Path
+
+from plants.data.dataset import Dataset
+from plants.errors import InputError
+from plants.recipes.recipe import Recipe
+
+STUDY_FILE, TRIALS, OWNERS, TURN = "study.db", "trials", "owners", "turn.lock"
+BEST, TABLE = "best.json", "trials.csv"
+HISTORY, IMPORTANCE = "history.png", "importance.png"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Plan:
+    """A search: trials around a recipe, in a study of that name in a storage.
+
+    The folder holds study.db        the study, unless `storage` is another database
+                     trials/<n>/     the run folder of the best trial, and of those that run
+                     trials.csv      a line per trial
+                     best.json       the best recipe
+                     history.png     validation accuracy per trial
+                     importance.png  the share of each parameter in its variance
+    """
+
+    recipe: Recipe
+    dataset: Dataset
+    folder: Path
+    num_trials: int  # in all: those of earlier calls count
+    seed: int = 0  # of the draws, and of every training
+    study: str = ""  # default: the recipe's name
+    storage: str = ""  # URL of a database; default: an SQLite file in the folder
+    command: tuple = ()  # for the record of each run
+
+    @property
+    def name(self):
+        return self.study or self.recipe.name
+
+    @property
+    def url(self):
+        return self.storage or f"sqlite:///{(self.folder / STUDY_FILE).as_posix()}"
+
+    def trial_folder(self, number):
+        return self.folder / TRIALS / f"{number:04d}"
+
+    def make_folder(self):
+        """Makes the folder. Raises InputError if it cannot be, or is there and holds other things."""
+        ours = {STUDY_FILE, TRIALS, OWNERS, TURN, BEST, TABLE, HISTORY, IMPORTANCE}
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # SQLite and half-written files have names that begin like those of the whole ones.
+            foreign = [path.name for path in self.folder.iterdir() if not path.name.startswith(tuple(ours))]
+        except OSError as error:
+            raise InputError(
+                f"cannot search in {self.folder}: {error.strerror or error}; choose another --out"
+            ) from error
+        if foreign:
+            raise InputError(
+                f"{self.folder} holds {min(foreign)!r} and is no folder of a search: choose another --out"
+            )

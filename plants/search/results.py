@@ -1,0 +1,66 @@
+"""What a search writes: the best recipe as a file for train.py, a table of its trials, two pictures."""
+
+import csv
+import dataclasses
+
+from optuna.trial import TrialState
+
+from plants import files
+from plants.recipes import recipe as recipes
+from plants.search import pictures, space
+from plants.search import plan as names
+from plants.search.study import FINISHED
+from plants.search.trial import REASON, RESULT, best_trial
+
+COLUMNS = ("trial", "state", "validation_accuracy", "last_step", "seconds", "reason")
+SUFFIX = "-searched"
+LOST = "its process was killed"
+
+
+def write(plan, study):
+    """Writes all that the trials so far allow, each file whole or not at all.
+
+    Raises OSError as the file system does.
+    """
+    trials = study.get_trials(deepcopy=False)
+    write_table(plan.folder / names.TABLE, trials)
+    pictures.write_history(plan.folder / names.HISTORY, study.study_name, trials)
+    if best := best_trial(study):
+        files.write_json(plan.folder / names.BEST, recipes.to_dict(best_recipe(plan, trials, best)))
+    if shares := pictures.importance(study):
+        pictures.write_importance(plan.folder / names.IMPORTANCE, study.study_name, shares)
+
+
+def best_recipe(plan, trials, best):
+    """The recipe of the best of the trials, named after the one that was searched around."""
+    count, result = sum(trial.state in FINISHED for trial in trials), best.user_attrs[RESULT]
+    around, share = plan.recipe.name, recipes.MEASURED_ON / result["n_training"]
+    return dataclasses.replace(
+        space.apply(plan.recipe, best.params),
+        name=around.removesuffix(SUFFIX) + SUFFIX,
+        summary=f"trial {best.number}, the best of {count} around {around}: accuracy {best.value:.4f} on the "
+        f"{result['n_validation']} validation images it was chosen by",
+        minutes=round(result["seconds"] * share / 60, 1),
+    )
+
+
+def write_table(path, trials):
+    """A CSV line per trial: what became of it, and its parameters under their names."""
+    parameters = sorted({name for trial in trials for name in trial.params})
+    with files.whole_file(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, [*COLUMNS, *parameters])
+        table.writeheader()
+        table.writerows(_row(trial) | trial.params for trial in trials)
+
+
+def _row(trial):
+    lost = LOST if trial.state == TrialState.FAIL else ""
+    seconds = trial.duration.total_seconds() if trial.duration else None
+    return {
+        "trial": trial.number,
+        "state": trial.state.name.lower(),
+        "validation_accuracy": trial.value,
+        "last_step": trial.last_step,
+        "seconds": None if seconds is None else round(seconds, 1),
+        "reason": trial.user_attrs.get(REASON, lost),
+    }

@@ -1,0 +1,91 @@
+"""A whole search: trial after trial until there are as many as asked for, resumable at any time."""
+
+from optuna.trial import TrialState
+
+from plants import interrupts
+from plants.data import splits
+from plants.errors import InputError
+from plants.search import lease, results, space, study, trial
+from plants.search import plan as names
+from plants.training.progress import clock
+
+
+def run_search(plan, *, say=print):
+    """Runs the trials that a plan still lacks, and writes the results after each; returns the study.
+
+    A search that was killed goes on with the same plan and has lost the trial it was in. Several
+    may work at the same study, in one folder or in several ones with a common storage.
+    Raises InputError if the recipe cannot be searched around, the data cannot be split, the folder
+    or the storage cannot be used or is another search's, or a trial cannot be trained.
+    """
+    space.refuse_unsearchable(plan.recipe)
+    splits.split(plan.dataset, plan.recipe.split_seed)  # what is wrong with the data shows before any trial
+    if plan.storage:
+        _open(plan)  # one that cannot be used, or is another's, leaves no folder
+    plan.make_folder()
+    with study.reachable(plan.url), lease.owner(plan.folder / names.OWNERS) as owner:
+        with lease.turn(plan.folder):
+            opened = _open(plan)
+        try:
+            _run_trials(plan, opened, owner, say)
+        finally:
+            _write(plan, opened)
+    return opened
+
+
+def _open(plan):
+    """The study of a plan. InputError if its storage cannot be used, or it is another search's."""
+    with study.reachable(plan.url):
+        opened = study.open_study(plan.url, plan.name, plan.recipe)
+        images = plan.dataset.content_hash
+        study.adopt(opened, plan.url, recipe=plan.recipe, seed=plan.seed, images=images)
+    return opened
+
+
+def _run_trials(plan, opened, owner, say):
+    while True:
+        with lease.turn(plan.folder):
+            for number in study.fail_lost(opened):
+                say(f"trial {number} is lost: its process was killed")
+            asked = study.ask(opened, plan.num_trials, seed=plan.seed, owner=owner)
+        if asked is None:
+            return
+        say(f"\ntrial {asked.number} ({len(_finished(opened))} of {plan.num_trials} finished)")
+        ended = trial.run_trial(plan, opened, asked, say=say)
+        _write(plan, opened)
+        say(_outcome(ended) + _outlook(plan, opened))
+
+
+def _finished(opened):
+    return opened.get_trials(deepcopy=False, states=study.FINISHED)
+
+
+def _outcome(ended):
+    """What became of a trial, in words."""
+    what = f"accuracy {ended.value:.4f}" if ended.state == TrialState.COMPLETE else "pruned"
+    reason = f" ({ended.user_attrs[trial.REASON]})" if trial.REASON in ended.user_attrs else ""
+    return f"trial {ended.number}: {what}{reason} in {clock(ended.duration.total_seconds())}"
+
+
+def _outlook(plan, opened):
+    """The best so far, and how long the rest takes at the pace of the trials that finished."""
+    finished, best = _finished(opened), trial.best_trial(opened)
+    text = f"; best {best.value:.4f} in trial {best.number}" if best else ""
+    left = plan.num_trials - len(finished)
+    if left <= 0:
+        return text
+    pace = sum(one.duration.total_seconds() for one in finished) / len(finished)
+    return f"{text}; {left} to go  ETA {clock(left * pace)}"
+
+
+def _write(plan, opened):
+    """The results so far, written by one search at a time; a second Ctrl-C waits."""
+    with interrupts.ignored(), lease.turn(plan.folder):
+        try:
+            trial.sweep(plan, opened)
+            results.write(plan, opened)
+        except OSError as error:
+            raise InputError(
+                f"cannot write the results in {plan.folder}: {error.strerror or error}; free space, "
+                "then give the same command again"
+            ) from error

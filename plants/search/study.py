@@ -1,0 +1,159 @@
+"""The Optuna study of a search: opened or made in its storage, and only if it is the same search's.
+
+The default storage is an SQLite file: a transaction that a kill -9 cuts is rolled back by whoever
+opens it next. A line so cut in Optuna's journal file would make the whole journal unreadable.
+"""
+
+import contextlib
+import dataclasses
+import datetime
+import math
+import warnings
+
+import optuna
+import sqlalchemy
+from optuna.trial import TrialState
+
+from plants.comparison.changes import recipe_changes
+from plants.errors import InputError
+from plants.recipes import recipe as recipes
+from plants.search import lease
+from plants.search.space import SPACE
+
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+SEARCH, OWNER = "search", "owner"  # user attributes of the study, and of a trial
+BUSY_SECONDS = 60  # how long SQLite waits for another process that writes
+STARTUP_TRIALS = 5  # completed before any is pruned
+GRACE = 0.25  # share of the last phase's epochs before a trial is pruned
+UNSIGNED = datetime.timedelta(minutes=1)  # after which a trial that no process has signed is lost
+
+
+def open_study(url, name, recipe):
+    """The `optuna.Study` of a name, made if need be, with the pruner for a recipe.
+
+    Raises InputError if the storage cannot be used.
+    """
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    with reachable(url, ImportError, RuntimeError):  # no driver, or another version's tables
+        address = sqlalchemy.make_url(url)
+        settings = {"pool_pre_ping": True}
+        if address.get_backend_name() == "sqlite":
+            if address.database in (None, "", ":memory:"):
+                raise RuntimeError("each trial is a process of its own, and would see its own empty memory")
+            settings = {"connect_args": {"timeout": BUSY_SECONDS}}
+        storage = optuna.storages.RDBStorage(url, engine_kwargs=settings)
+        return optuna.create_study(
+            study_name=name,
+            storage=storage,
+            pruner=pruner(recipe),
+            direction="maximize",
+            load_if_exists=True,
+        )
+
+
+@contextlib.contextmanager
+def reachable(url, *more):
+    """Turns what a storage raises in the block, and errors of the kinds `more`, into an InputError."""
+    try:
+        yield
+    except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError, *more) as error:
+        cause = str(error.__cause__ or error).splitlines()[0]
+        raise InputError(
+            f"the storage {masked(url)} cannot be used: {cause}; expected the URL of a database that is "
+            "there, such as sqlite:///search.db or postgresql://user:password@host/name, and its driver"
+        ) from error
+
+
+def masked(url):
+    """A storage URL without its password."""
+    try:
+        return sqlalchemy.make_url(url).render_as_string(hide_password=True)
+    except sqlalchemy.exc.ArgumentError:
+        return repr(url)
+
+
+def pruner(recipe):
+    """Ends a trial whose best epoch is below the median of the completed ones at the same step.
+
+    Not before the last phase, which decides, has had a share of its epochs: a head that learned
+    little beside a frozen backbone says nothing of the fine-tuning.
+    """
+    *earlier, last = (phase.epochs for phase in recipe.phases)
+    warmup = sum(earlier) + math.ceil(GRACE * last)
+    return optuna.pruners.MedianPruner(n_startup_trials=STARTUP_TRIALS, n_warmup_steps=warmup)
+
+
+def step_of(recipe, line):
+    """The step of a line of metrics.jsonl: epochs before it from 1, each phase counted in full.
+
+    So the steps of two trials mean the same, even if patience ended a phase of one early.
+    """
+    return sum(phase.epochs for phase in recipe.phases[: line["phase"]]) + line["epoch"]
+
+
+def adopt(study, url, *, recipe, seed, images):
+    """Marks a new study as that of a search; `images` is the content hash of the dataset.
+
+    Raises InputError if it is another's: of another recipe, seed, images or space.
+    """
+    mine = {"recipe": recipes.to_dict(recipe), "seed": seed, "images": images}
+    mine["space"] = dataclasses.asdict(SPACE)
+    there = study.user_attrs.get(SEARCH)
+    if there is None and not study.get_trials(deepcopy=False):
+        return study.set_user_attr(SEARCH, mine)
+    changes = ["it was not made by search.py"] if there is None else _changes(there, mine)
+    if changes:
+        raise InputError(
+            f"the study {study.study_name!r} in {masked(url)} is of another search: {', '.join(changes)}; "
+            "choose another --study (and --out), or give the command it was made with"
+        )
+
+
+def _changes(there, mine):
+    """In what the marks of two searches differ, in words."""
+    try:
+        changed = recipe_changes(*(recipes.from_dict(mark["recipe"]) for mark in (there, mine)))
+    except InputError as error:
+        changed = [f"its recipe is of another version ({error})"]
+    for name, value in mine["space"].items():
+        if there["space"].get(name) != value:
+            changed.append(f"{name} of the space ({there['space'].get(name)}, now {value})")
+    if there["seed"] != mine["seed"]:
+        changed.append(f"seed ({there['seed']}, now {mine['seed']})")
+    return changed + (["its images"] if there["images"] != mine["images"] else [])
+
+
+def fail_lost(study):
+    """Marks the running trials whose process has ended as failed; returns their numbers."""
+    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    lost = [trial.number for trial in running if _is_lost(trial)]
+    for number in lost:
+        study.tell(number, state=TrialState.FAIL, skip_if_finished=True)
+    return lost
+
+
+def _is_lost(trial):
+    if OWNER in trial.user_attrs:
+        return not lease.is_alive(trial.user_attrs[OWNER])
+    return datetime.datetime.now() - trial.datetime_start > UNSIGNED  # killed in between
+
+
+def ask(study, num_trials, *, seed, owner):
+    """A new trial, signed by its owner, or None if there are `num_trials` that finished or still run.
+
+    What it draws follows from the seed and the trials before it.
+    """
+    counted = study.get_trials(deepcopy=False, states=(*FINISHED, TrialState.RUNNING))
+    if len(counted) >= num_trials:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        study.sampler = optuna.samplers.TPESampler(
+            seed=(seed + 1009 * len(study.get_trials(deepcopy=False))) % 2**32,
+            multivariate=True,
+            group=True,  # since the units of a layer are drawn only where there is one
+            constant_liar=True,  # for searches side by side
+        )
+    trial = study.ask()
+    trial.set_user_attr(OWNER, owner)
+    return trial

@@ -1,0 +1,108 @@
+"""One trial: a training in a process of its own, which may be pruned after each epoch.
+
+A process of its own, because what Keras and TensorFlow keep of a training (about 200 MB of a
+Lite0 at 64 pixels, `clear_session` or not) would add up over the trials.
+"""
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import optuna
+from optuna.trial import TrialState
+
+from plants.errors import InputError
+from plants.recipes.recipe import Recipe
+from plants.search import space
+from plants.search.study import open_study, reachable, step_of
+from plants.training import run_folder
+from plants.training.apart import run_apart
+
+REASON, RESULT = "reason", "result"  # user attributes
+DIVERGED = "the loss is "  # how the message of a loss that is not finite begins
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """What the process of a trial must know, beside the images."""
+
+    recipe: Recipe
+    folder: Path
+    seed: int
+    command: tuple
+    url: str
+    study: str
+    trial_id: int
+
+
+def run_trial(plan, study, trial, *, say):
+    """Draws a recipe, trains it and tells the study how it went; returns the `FrozenTrial`.
+
+    A trial that is stopped or cannot be trained is told as failed, and the error raised again.
+    """
+    try:
+        values = space.draw(trial, plan.recipe)
+        say(", ".join(f"{name} {value:.3g}" for name, value in values.items()))
+        recipe, folder = space.apply(plan.recipe, values), plan.trial_folder(trial.number)
+        job = Job(recipe, folder, plan.seed, plan.command, plan.url, plan.name, trial._trial_id)
+        run_apart(train, job, plan.dataset, doing=f"trial {trial.number}")
+    except BaseException as error:
+        trial.set_user_attr(REASON, str(error) or type(error).__name__)
+        study.tell(trial, state=TrialState.FAIL)
+        raise
+    return _tell(study, trial, run_folder.read_record(folder))
+
+
+def _tell(study, trial, record):
+    """Tells the study what the run folder says: a score, or that the training did not end."""
+    if record is None or record["status"] != run_folder.FINISHED:
+        return study.tell(trial, state=TrialState.PRUNED)
+    counts = {name: record["split"][name] for name in ("n_training", "n_validation")}
+    trial.set_user_attr(RESULT, {"seconds": record["seconds"], **counts})
+    return study.tell(trial, record["validation"]["accuracy"])
+
+
+def train(job, dataset):
+    """In the process of a trial: trains its recipe and reports each epoch to the study.
+
+    Returns with an unfinished run folder, or none, if the trial is pruned or its loss diverges.
+    """
+    from plants.training.make_run import make_run  # with Keras, which the search itself need not load
+
+    with reachable(job.url):
+        trial = optuna.trial.Trial(open_study(job.url, job.study, job.recipe), job.trial_id)
+
+        def after_epoch(line):
+            step = step_of(job.recipe, line)
+            trial.report(line["validation_accuracy"], step)
+            if trial.should_prune():
+                raise optuna.TrialPruned(f"below the median of earlier trials after step {step}")
+
+        try:
+            make_run(
+                *(job.recipe, dataset, job.folder),
+                seed=job.seed,
+                command=job.command,
+                say=lambda line: None,
+                after_epoch=after_epoch,
+            )
+        except (optuna.TrialPruned, InputError) as error:
+            if isinstance(error, InputError) and not str(error).startswith(DIVERGED):
+                raise
+            trial.set_user_attr(REASON, str(error))
+
+
+def sweep(plan, study):
+    """Removes the run folders of finished trials, but for the best one's."""
+    best = best_trial(study)
+    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING))
+    kept = [plan.trial_folder(trial.number) for trial in [*running, *([best] if best else [])]]
+    for folder in (plan.trial_folder(0).parent).glob("*"):
+        if folder not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def best_trial(study):
+    """The completed trial of the highest accuracy, the earliest of equals; None without any."""
+    completed = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    return max(completed, key=lambda trial: (trial.value, -trial.number), default=None)

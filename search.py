@@ -1,0 +1,117 @@
+"""Searches for a better recipe: an Optuna study over head, dropout, learning rates and augmentation."""
+
+import argparse
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+
+from plants import commandline
+from plants.data import dataset
+from plants.recipes import catalog
+from plants.recipes.overrides import override
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up lines help nobody here
+
+
+def parse(argv):
+    """The command line as a namespace; exits with code 2 on wrong usage."""
+    parser = argparse.ArgumentParser(
+        prog="search.py",
+        description=f"{__doc__} Trials are ranked on validation images, never on held-out ones. The same "
+        "command goes on with a search that was stopped or killed.",
+    )
+    parser.add_argument("--data", metavar="PATH", help="as for train.py")
+    parser.add_argument(
+        "--recipe",
+        metavar="NAME",
+        help="searched around; as for train.py, or a recipe file; default: lite0-quick, Lite0 at 96 pixels",
+    )
+    parser.add_argument(
+        "--set", action="extend", nargs="+", default=[], metavar="field=value", help="as for train.py"
+    )
+    parser.add_argument("--trials", type=int, default=20, metavar="N", help="in all; default: 20")
+    parser.add_argument("--seed", type=int, default=0, help="of the draws and of each training; default: 0")
+    parser.add_argument("--study", metavar="NAME", help="in the storage; default: the recipe's name")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs/search-<study>")
+    parser.add_argument(
+        "--storage",
+        default="",
+        metavar="URL",
+        help="of Optuna's database, such as postgresql://...; default: sqlite:///DIR/study.db",
+    )
+    options = parser.parse_args(argv)
+    if options.study and not re.fullmatch(r"[\w.-]+", options.study):
+        parser.error(f"--study: got {options.study!r}, expected letters, digits, '-', '_' and '.'")
+    if options.trials < 1:
+        parser.error(f"--trials: got {options.trials}, expected 1 or more")
+    if not 0 <= options.seed < 2**31:
+        parser.error(f"--seed: got {options.seed}, expected 0 to {2**31 - 1}")
+    return options
+
+
+def plan_of(options, argv):
+    """The `Plan` of the command line."""
+    from plants.search import space
+    from plants.search.plan import Plan
+    from plants.search.study import masked
+
+    recipe = override(catalog.by_name(options.recipe) if options.recipe else space.quick(), *options.set)
+    space.refuse_unsearchable(recipe)
+    study = options.study or recipe.name
+    return Plan(
+        recipe=recipe,
+        dataset=dataset.open_dataset(options.data, announce=lambda line: print(line, file=sys.stderr)),
+        folder=options.out or Path("runs") / f"search-{study}",
+        num_trials=options.trials,
+        seed=options.seed,
+        study=study,
+        storage=options.storage,
+        command=("search.py", *(_without_password(word, options.storage, masked) for word in argv)),
+    )
+
+
+def _without_password(word, storage, masked):
+    return word.replace(storage, masked(storage)) if storage else word
+
+
+def report(plan, study):
+    """What was found, where it lies and what comes next."""
+    from plants.search import pictures, trial
+    from plants.search import plan as names
+    from plants.search.study import masked
+
+    print(
+        f"\nstudy {study.study_name!r} in {masked(plan.url)}; wrote {plan.folder / names.TABLE} and pictures"
+    )
+    if not pictures.importance(study):
+        print(f"no {names.IMPORTANCE}: importance needs two completed trials of different accuracy")
+    best = trial.best_trial(study)
+    if best is None:
+        print(f"no trial was completed, so there is no {names.BEST}: raise --trials")
+        return
+    images = best.user_attrs[trial.RESULT]["n_validation"]
+    print(
+        f"best: trial {best.number}, accuracy {best.value:.4f} on {images} validation images, which chose it\n"
+        f"its run: {plan.trial_folder(best.number)}, as build_submission.py takes it\n"
+        f"next: {shlex.join(['python', 'train.py', '--recipe', str(plan.folder / names.BEST)])}"
+    )
+
+
+def main(argv=None):
+    options = parse(argv)
+    plan = plan_of(options, sys.argv[1:] if argv is None else argv)
+
+    from plants.search.run_search import run_search
+
+    try:
+        study = run_search(plan)
+    except KeyboardInterrupt:
+        print(f"\nwhat is finished is kept in {plan.folder}; the same search.py command goes on")
+        raise
+    report(plan, study)
+
+
+if __name__ == "__main__":
+    sys.exit(commandline.run(main))
