@@ -18,8 +18,8 @@ Written by `python compare.py --claims --write` from the records in `results/cla
 ## How
 
 Every variant is the baseline with one thing changed, on the same {n} images of the development part, never
-on the held-out ones. Each image is answered by the net that was not trained on its fold ({folds} folds, the same
-for all but the variant of 5 folds), and all these answers are pooled.
+on the held-out ones. Each image is answered by the net that was not trained on its fold ({folds} folds, the
+same for all but the variant of 5 folds), and all these answers are pooled.
 
 - **The baseline**: {baseline}.
 - **Accuracy** has Wilson's 95 % interval. **Macro-F1** is the mean over the classes.
@@ -200,13 +200,12 @@ def _single_folds(name, measured):
 def _costs(variants, measured):
     header = ("variant", "what it is", "accuracy", "CPU seconds", "wall seconds", "parameters", "commit")
     rows = [_cost(variant, measured.get(variant.name)) for variant in variants]
-    records = [each.record for each in measured.values()]
-    cpu = sum(record["cpu_seconds"] for record in records)
-    wall = sum(record["seconds"] for record in records)
+    cpu, wall = (sum(each.record[name] for each in measured.values()) for name in ("cpu_seconds", "seconds"))
     total = (
-        f"In all {wording.whole(cpu)} CPU seconds: {cpu / 3600 / CORES:.1f} hours of {CORES} cores, if both "
-        f"are busy all the time; the limit is {LIMIT_HOURS}. The wall times add up to {wall / 3600:.1f} hours; "
-        "other work on the machine is in them. Parameters are those of all nets of a variant."
+        f"In all {wording.whole(cpu)} CPU seconds: {cpu / 3600 / CORES:.1f} hours of {CORES} cores, "
+        f"if both are busy all the time; the limit is {LIMIT_HOURS}. The wall times add up to "
+        f"{wall / 3600:.1f} hours; other work on the machine is in them. Parameters are those of all nets "
+        "of a variant."
     )
     return f"{wording.table(header, rows)}\n\n{total}"
 
