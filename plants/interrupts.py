@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+from multiprocessing import resource_tracker
 
 
 @contextlib.contextmanager
@@ -10,6 +11,7 @@ def held_back():
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
+    resource_tracker.ensure_running()  # else multiprocessing does so in the block, and lets Ctrl-C through
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield

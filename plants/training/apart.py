@@ -25,15 +25,16 @@ def run_apart(function, *arguments, doing):
     sys.stdout.flush()  # before the child says more
     here, there = multiprocessing.Pipe(duplex=False)
     process = multiprocessing.get_context("spawn").Process(target=_work, args=(there, function, arguments))
-    with interrupts.held_back():  # until the child is ready for it
-        process.start()
-        there.close()
     try:
+        with interrupts.held_back():  # until the child is ready for it
+            process.start()
+            there.close()
         process.join()
     except KeyboardInterrupt:
         with interrupts.ignored():
-            os.kill(process.pid, signal.SIGINT)
-            process.join()
+            if process.is_alive():
+                os.kill(process.pid, signal.SIGINT)
+                process.join()
         raise
     _raise_what_ended(process, here, doing)
 
