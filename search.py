@@ -93,8 +93,8 @@ def report(plan, study):
         return
     images = best.user_attrs[trial.RESULT]["n_validation"]
     print(
-        f"best: trial {best.number}, accuracy {best.value:.4f} on {images} validation images, which chose it\n"
-        f"its run: {plan.trial_folder(best.number)}, as build_submission.py takes it\n"
+        f"best: trial {best.number}, accuracy {best.value:.4f} on {images} validation images, which chose\n"
+        f"it; its run is {plan.trial_folder(best.number)}\n"
         f"next: {shlex.join(['python', 'train.py', '--recipe', str(plan.folder / names.BEST)])}"
     )
 

@@ -43,6 +43,11 @@ def is_alive(mark):
         return False
 
 
+def forget(mark):
+    """Removes the file of a mark whose process has ended."""
+    Path(mark["lock"]).unlink(missing_ok=True)
+
+
 @contextlib.contextmanager
 def turn(folder):
     """Waits until no other process is in such a block for the same folder."""

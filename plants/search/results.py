@@ -18,15 +18,19 @@ LOST = "its process was killed"
 
 
 def write(plan, study):
-    """Writes all that the trials so far allow, each file whole or not at all.
+    """Writes the table and the best recipe so far, each whole or not at all.
 
-    Raises OSError as the file system does.
+    Raises OSError as the file system does, and so does `write_pictures`.
     """
     trials = study.get_trials(deepcopy=False)
     write_table(plan.folder / names.TABLE, trials)
-    pictures.write_history(plan.folder / names.HISTORY, study.study_name, trials)
     if best := best_trial(study):
         files.write_json(plan.folder / names.BEST, recipes.to_dict(best_recipe(plan, trials, best)))
+
+
+def write_pictures(plan, study):
+    """Writes the history, and the importance if there is one yet."""
+    pictures.write_history(plan.folder / names.HISTORY, study.study_name, study.get_trials(deepcopy=False))
     if shares := pictures.importance(study):
         pictures.write_importance(plan.folder / names.IMPORTANCE, study.study_name, shares)
 

@@ -29,7 +29,7 @@ def run_search(plan, *, say=print):
         try:
             _run_trials(plan, opened, owner, say)
         finally:
-            _write(plan, opened)
+            _write(plan, opened, trial.sweep, results.write, results.write_pictures)
     return opened
 
 
@@ -52,7 +52,7 @@ def _run_trials(plan, opened, owner, say):
             return
         say(f"\ntrial {asked.number} ({len(_finished(opened))} of {plan.num_trials} finished)")
         ended = trial.run_trial(plan, opened, asked, say=say)
-        _write(plan, opened)
+        _write(plan, opened, trial.sweep, results.write)
         say(_outcome(ended) + _outlook(plan, opened))
 
 
@@ -74,16 +74,18 @@ def _outlook(plan, opened):
     left = plan.num_trials - len(finished)
     if left <= 0:
         return text
+    if not finished:
+        return f"{text}; {left} to go"
     pace = sum(one.duration.total_seconds() for one in finished) / len(finished)
     return f"{text}; {left} to go  ETA {clock(left * pace)}"
 
 
-def _write(plan, opened):
-    """The results so far, written by one search at a time; a second Ctrl-C waits."""
+def _write(plan, opened, *steps):
+    """Writes what the trials so far allow, one search at a time; a second Ctrl-C waits."""
     with interrupts.ignored(), lease.turn(plan.folder):
         try:
-            trial.sweep(plan, opened)
-            results.write(plan, opened)
+            for step in steps:
+                step(plan, opened)
         except OSError as error:
             raise InputError(
                 f"cannot write the results in {plan.folder}: {error.strerror or error}; free space, "

@@ -126,16 +126,18 @@ def _changes(there, mine):
 def fail_lost(study):
     """Marks the running trials whose process has ended as failed; returns their numbers."""
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-    lost = [trial.number for trial in running if _is_lost(trial)]
-    for number in lost:
-        study.tell(number, state=TrialState.FAIL, skip_if_finished=True)
-    return lost
+    lost = [trial for trial in running if _is_lost(trial)]
+    for trial in lost:
+        study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+        if OWNER in trial.user_attrs:
+            lease.forget(trial.user_attrs[OWNER])
+    return [trial.number for trial in lost]
 
 
 def _is_lost(trial):
     if OWNER in trial.user_attrs:
         return not lease.is_alive(trial.user_attrs[OWNER])
-    return datetime.datetime.now() - trial.datetime_start > UNSIGNED  # killed in between
+    return datetime.datetime.now() - trial.datetime_start > UNSIGNED  # killed before it was signed
 
 
 def ask(study, num_trials, *, seed, owner):

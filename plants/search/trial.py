@@ -47,7 +47,7 @@ def run_trial(plan, study, trial, *, say):
         job = Job(recipe, folder, plan.seed, plan.command, plan.url, plan.name, trial._trial_id)
         run_apart(train, job, plan.dataset, doing=f"trial {trial.number}")
     except BaseException as error:
-        trial.set_user_attr(REASON, str(error) or type(error).__name__)
+        trial.set_user_attr(REASON, str(error) or "interrupted")
         study.tell(trial, state=TrialState.FAIL)
         raise
     return _tell(study, trial, run_folder.read_record(folder))
