@@ -63,10 +63,10 @@ class Augmentation:
 class Dense:
     """One hidden layer of the head: dense, batch normalization, activation, dropout, in this order."""
 
-    units: int
+    units: int  # neurons
     activation: str = "relu"  # "relu", "elu", "gelu" or "swish"
     initializer: str = "glorot_uniform"  # of the kernel: also "he_uniform" or "he_normal"
-    batch_norm: bool = False
+    batch_norm: bool = False  # between the neurons and their activation
     dropout: float = 0.0  # drop rate after it
     l1: float = 0.0  # added to the loss, times the sum of the kernel's absolute values
     l2: float = 0.0  # added to the loss, times the sum of the kernel's squares
@@ -208,7 +208,8 @@ class Recipe:
 
 def to_dict(recipe):
     """The recipe as nested dicts and lists of plain values, for JSON."""
-    return dataclasses.asdict(recipe) | {"phases": [dataclasses.asdict(phase) for phase in recipe.phases]}
+    values = dataclasses.asdict(recipe)
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def from_dict(values, kind=Recipe):
