@@ -76,27 +76,24 @@ def _without_password(word, storage, masked):
     return word.replace(storage, masked(storage)) if storage else word
 
 
-def report(plan, study):
-    """What was found, where it lies and what comes next."""
+def report(plan, study, data):
+    """What was found, where it lies and what comes next; `data` is that of the command line."""
     from plants.search import pictures, trial
     from plants.search import plan as names
     from plants.search.study import masked
 
-    print(
-        f"\nstudy {study.study_name!r} in {masked(plan.url)}; wrote {plan.folder / names.TABLE} and pictures"
-    )
+    table, recipe, best = plan.folder / names.TABLE, plan.folder / names.BEST, trial.best_trial(study)
+    print(f"\nstudy {study.study_name!r} in {masked(plan.url)}; wrote {table} and pictures beside it")
     if not pictures.importance(study):
         print(f"no {names.IMPORTANCE}: importance needs two completed trials of different accuracy")
-    best = trial.best_trial(study)
     if best is None:
         print(f"no trial was completed, so there is no {names.BEST}: raise --trials")
         return
-    images = best.user_attrs[trial.RESULT]["n_validation"]
-    print(
-        f"best: trial {best.number}, accuracy {best.value:.4f} on {images} validation images, which chose\n"
-        f"it; its run is {plan.trial_folder(best.number)}\n"
-        f"next: {shlex.join(['python', 'train.py', '--recipe', str(plan.folder / names.BEST)])}"
-    )
+    score = f"accuracy {best.value:.4f} on {best.user_attrs[trial.RESULT]['n_validation']} validation images"
+    train = ["python", "train.py", "--recipe", str(recipe), *(["--data", data] if data else [])]
+    train += ["--seed", str(plan.seed)] if plan.seed else []
+    print(f"best: trial {best.number}, chosen for its {score}; its run is {plan.trial_folder(best.number)}")
+    print(f"next: {shlex.join(train)}")
 
 
 def main(argv=None):
@@ -110,7 +107,7 @@ def main(argv=None):
     except KeyboardInterrupt:
         print(f"\nwhat is finished is kept in {plan.folder}; the same search.py command goes on")
         raise
-    report(plan, study)
+    report(plan, study, options.data)
 
 
 if __name__ == "__main__":

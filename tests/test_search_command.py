@@ -74,7 +74,7 @@ def test_a_search_killed_in_a_trial_loses_that_trial_only(class_folders, tmp_pat
     again = search(*call, cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert "trial 1 is lost: its process was killed" in again.stdout
-    assert "next: python train.py --recipe found/best.json" in again.stdout
+    assert f"next: python train.py --recipe found/best.json --data {class_folders}\n" in again.stdout
     assert states(folder) == ["COMPLETE", "FAIL", "COMPLETE"]
     assert WHOLE | {"history.png"} <= names(folder) <= WHOLE | {"history.png", "importance.png"}
     assert not names(folder / "owners")

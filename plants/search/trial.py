@@ -42,7 +42,7 @@ def run_trial(plan, study, trial, *, say):
     """
     try:
         values = space.draw(trial, plan.recipe)
-        say(", ".join(f"{name} {value:.3g}" for name, value in values.items()))
+        say(", ".join(f"{name} {_short(value)}" for name, value in values.items()))
         recipe, folder = space.apply(plan.recipe, values), plan.trial_folder(trial.number)
         job = Job(recipe, folder, plan.seed, plan.command, plan.url, plan.name, trial._trial_id)
         run_apart(train, job, plan.dataset, doing=f"trial {trial.number}")
@@ -51,6 +51,10 @@ def run_trial(plan, study, trial, *, say):
         study.tell(trial, state=TrialState.FAIL)
         raise
     return _tell(study, trial, run_folder.read_record(folder))
+
+
+def _short(value):
+    return value if isinstance(value, int) else f"{value:.3g}"
 
 
 def _tell(study, trial, record):
@@ -86,8 +90,10 @@ def train(job, dataset):
                 say=lambda line: None,
                 after_epoch=after_epoch,
             )
-        except (optuna.TrialPruned, InputError) as error:
-            if isinstance(error, InputError) and not str(error).startswith(DIVERGED):
+        except optuna.TrialPruned as pruned:
+            trial.set_user_attr(REASON, str(pruned))
+        except InputError as error:
+            if not str(error).startswith(DIVERGED):
                 raise
             trial.set_user_attr(REASON, str(error))
 
