@@ -1,10 +1,12 @@
-"""Answers and records whose figures follow by hand."""
+"""Answers, runs and records whose figures follow by hand."""
 
 import numpy as np
 
+from plants import files
 from plants.comparison.answers import Answers
 from plants.comparison.records import Measured
 from plants.recipes.recipe import to_dict
+from plants.training import run_folder
 
 CLASSES = ("ash", "birch")
 
@@ -16,7 +18,7 @@ def answers(right, *, folds=2, first=0):
         labels=np.zeros(len(right), int),
         answers=answered,
         probabilities=np.eye(2)[answered],
-        pixel_sha256=np.array([f"{first + index:012x}" for index in range(len(right))]),
+        pixel_sha256=np.array([f"{first + index:012x}".ljust(64, "0") for index in range(len(right))]),
         fold=np.arange(len(right)) % folds,
     )
 
@@ -33,3 +35,44 @@ def measured(variant, right, *, cpu_seconds=3600.0, **settings):
         "class_names": list(CLASSES),
     }
     return Measured(record, answers(right, **settings))
+
+
+def run(folder, recipe, right, *, seed=0, dataset=None, **settings):
+    """A finished run that answered its validation images, or the out-of-fold ones, like that.
+
+    It was trained on `dataset` if one is given.
+    """
+    folder.mkdir(parents=True)
+    answered = answers(right, **settings)
+    kept = {"labels": answered.labels, "probabilities": answered.probabilities}
+    kept["pixel_sha256"] = answered.pixel_sha256
+    name = run_folder.VALIDATION
+    if recipe.folds:
+        kept["fold"], name = answered.fold, run_folder.OUT_OF_FOLD
+    np.savez(folder / name, **kept)
+    record = run_record(recipe, seed, len(right), dataset)
+    files.write_json(folder / run_folder.RUN, record)
+    return run_folder.Run(folder, record)
+
+
+def run_record(recipe, seed, n, dataset):
+    """Of a run.json, what comparisons read."""
+    return {
+        "format": run_folder.FORMAT,
+        "status": run_folder.FINISHED,
+        "recipe": to_dict(recipe),
+        "seed": seed,
+        "versions": {"python": "3.11"},
+        "commit": "abc123",
+        "data": {
+            "source": "/home/somebody/photos",
+            "content_hash": dataset.content_hash if dataset else "5" * 64,
+            "n": len(dataset) if dataset else 100,
+        },
+        "split": {"hash": "6" * 64},
+        "class_names": list(CLASSES),
+        "out_of_fold": {"n": n} if recipe.folds else None,
+        "cpu_seconds": 1000.0 + 100 * seed,
+        "seconds": 600.0 + 100 * seed,
+        "parameters": 3_000_000,
+    }

@@ -25,7 +25,7 @@ same for all but the variant of 5 folds), and all these answers are pooled.
 - **Accuracy** has Wilson's 95 % interval. **Macro-F1** is the mean over the classes.
 - **p** is that of McNemar's exact two-sided test: both variants answered the same images. The difference has
   Newcombe's 95 % interval for paired proportions (1998, method 10).
-- **Holm's p** counts in that {tests} differences are tested here: it is the one that decides.
+- **Holm's p** adjusts p for the number of differences tested here, {tests}: it is the one that decides.
 - **Verdict**, by rule: "within noise" where Holm's p is {level} or more. Below it, a finding "better" or
   "worse" *holds* if the difference has that sign and else *does not hold*; "no better" holds if the
   compared variant is worse, and does not hold if it is better. Where the report has no finding, ours is

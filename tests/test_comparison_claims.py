@@ -1,0 +1,99 @@
+"""The report's claims: what is trained for them, and that the document follows from the records alone."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from plants.comparison import claims, document, records, variants
+from plants.comparison.changes import recipe_changes
+
+ROOT = Path(__file__).parents[1]
+COMMITTED = ROOT / "results" / "claims"
+
+
+def changed(variant):
+    """The fields in which a variant's recipe differs from the baseline's."""
+    return {text.split(" ")[0] for text in recipe_changes(variants.BASELINE, variant.recipe)} - {"name"}
+
+
+@pytest.mark.parametrize(
+    "name, fields",
+    [
+        ("baseline", set()),
+        ("frozen", {"phases"}),
+        ("no-augmentation", {"augmentation"}),
+        ("class-weight", {"imbalance"}),
+        ("own-weight", {"imbalance"}),
+        ("oversampling", {"imbalance"}),
+        ("dropout-0", {"dropout"}),
+        ("dropout-high", {"dropout"}),
+        ("noise", {"feature_noise"}),
+        ("head-256", {"head"}),
+        ("head-512-256-128", {"head"}),
+        ("elu", {"head"}),
+        ("he-uniform", {"head"}),
+        ("monitor-auc", {"phases"}),
+        ("monitor-categorical", {"phases"}),
+        ("seed-1", set()),
+        ("resized-128", {"phases", "image_size"}),
+        ("padded-128", {"phases", "image_size", "fit"}),
+        ("five-folds", {"folds"}),
+        ("hierarchical", {"composition", "bundles"}),
+        ("one-vs-rest", {"composition"}),
+    ],
+)
+def test_a_variant_differs_from_the_baseline_in_what_it_is_named_after(name, fields):
+    assert changed(variants.by_name(name)) == fields
+
+
+def test_the_variants_are_those_that_the_claims_compare():
+    named = {name for pair in claims.COMPARISONS for name in (pair.reference, pair.compared)}
+    assert named == {variant.name for variant in variants.VARIANTS}
+    assert len({variant.recipe.name for variant in variants.VARIANTS}) == len(variants.VARIANTS)
+
+
+@pytest.mark.parametrize("variant", variants.VARIANTS, ids=lambda variant: variant.name)
+def test_every_variant_keeps_to_what_the_measurement_allows(variant):
+    recipe = variant.recipe
+    assert recipe.backbone == "lite0" and recipe.holdout and recipe.split_seed == 0
+    assert all(96 <= size <= 128 for size in (recipe.image_size, *(p.image_size for p in recipe.phases)))
+    assert sum(phase.epochs for phase in recipe.phases) <= 10
+    assert recipe.folds == (5 if variant.name == "five-folds" else 3) and not recipe.first_fold_only
+
+
+def test_the_heads_differ_in_what_they_are_named_after():
+    heads = {name: variants.by_name(name).recipe.head for name in ("head-512-256-128", "elu", "he-uniform")}
+    plain = heads["head-512-256-128"]
+    assert [(layer.units, layer.batch_norm, layer.dropout) for layer in plain] == [
+        (512, True, 0.4),
+        (256, True, 0.4),
+        (128, True, 0.4),
+    ]
+    assert {(layer.activation, layer.initializer) for layer in plain} == {("relu", "glorot_uniform")}
+    assert heads["elu"] == tuple(dataclasses.replace(layer, activation="elu") for layer in plain)
+    assert heads["he-uniform"] == tuple(
+        dataclasses.replace(layer, initializer="he_uniform") for layer in plain
+    )
+    assert variants.by_name("head-256").recipe.head == (dataclasses.replace(plain[0], units=256),)
+
+
+def test_the_baseline_comes_first_the_costliest_last_and_all_fit_into_six_hours():
+    minutes = [variant.recipe.minutes for variant in variants.VARIANTS]
+    assert variants.VARIANTS[0].recipe == variants.BASELINE
+    assert minutes[-1] == max(minutes)
+    assert sum(minutes) <= 60 * document.LIMIT_HOURS
+
+
+def test_the_committed_document_is_what_the_committed_records_give():
+    measured = records.read_all(COMMITTED, variants.VARIANTS)
+    text = document.render(claims.CLAIMS, variants.VARIANTS, measured)
+    assert (ROOT / document.PATH).read_text(encoding="utf-8") == text
+
+
+def test_the_committed_records_are_small_and_each_belongs_to_a_variant():
+    names = {variant.name for variant in variants.VARIANTS}
+    for path in COMMITTED.glob("*"):
+        assert path.stem in names and path.suffix in (".json", ".npz")
+        assert path.stat().st_size < 60_000
+        assert "/" not in path.read_text(encoding="utf-8") if path.suffix == ".json" else True

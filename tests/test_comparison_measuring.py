@@ -1,0 +1,304 @@
+"""Trainings for comparisons: done once, shared by processes, resumable from records and run folders."""
+
+import contextlib
+import dataclasses
+import json
+import shutil
+
+import hand_made
+import numpy as np
+import pytest
+from trainable_net import tiny_net
+
+from plants.comparison import measuring, records, runs
+from plants.comparison.variants import Variant
+from plants.errors import InputError
+from plants.nets import build
+from plants.recipes import catalog
+from plants.recipes.recipe import Phase
+from plants.training import make_run as making
+
+RECIPE = dataclasses.replace(
+    catalog.by_name("smoke"),
+    weights="none",
+    batch_size=16,
+    phases=(Phase("only", 1, 0.05, 32),),
+    image_size=32,
+    folds=2,
+)
+ONE, TWO = (
+    Variant(name, dataclasses.replace(RECIPE, name=name, dropout=dropout))
+    for name, dropout in (("one", 0.0), ("two", 0.5))
+)
+
+
+@pytest.fixture(autouse=True)
+def trained(monkeypatch):
+    """The names of the recipes that are trained, in order; instead of that, runs made by hand appear."""
+    names = []
+
+    def quickly(recipe, dataset, folder, *, seed, command, say):
+        names.append(recipe.name)
+        return hand_made.run(folder, recipe, "110110100111", seed=seed, dataset=dataset)
+
+    monkeypatch.setattr(runs, "make_run", quickly)
+    return names
+
+
+def measure(dataset, root, *variants, say=lambda line: None):
+    """Measures the variants, their runs in root/runs and their records in root/results."""
+    places = {"folder": root / "runs", "results": root / "results"}
+    return list(measuring.measure(variants or (ONE, TWO), dataset, command=["compare.py"], say=say, **places))
+
+
+@pytest.fixture(scope="module")
+def really(tiny_dataset, tmp_path_factory):
+    """A folder with the run and the record of ONE, trained as a user's would be, but for the net."""
+    root = tmp_path_factory.mktemp("really")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "build", tiny_net)
+        patch.setattr(making, "run_apart", lambda function, *arguments, doing: function(*arguments))
+        patch.setattr(runs, "make_run", making.make_run)
+        measure(tiny_dataset, root, ONE)
+    return root
+
+
+def test_a_record_holds_what_the_run_came_to_and_not_where_it_lay(tiny_dataset, really):
+    run = json.loads((really / "runs" / "one" / "run.json").read_text())
+    text = (really / "results" / "one.json").read_text()
+    record = json.loads(text)
+    assert tiny_dataset.source not in text and str(really) not in text
+    assert record["data"] == {"content_hash": tiny_dataset.content_hash, "n": 30}
+    for name in ("recipe", "seed", "versions", "commit", "cpu_seconds", "seconds", "parameters"):
+        assert record[name] == run[name]
+    pooled = record["out_of_fold"]
+    assert pooled["n"] == run["out_of_fold"]["n"] == sum(fold["n"] for fold in pooled["folds"]) == 24
+    assert pooled["accuracy"] == pytest.approx(run["out_of_fold"]["accuracy"])
+    assert [fold["accuracy"] for fold in pooled["folds"]] == pytest.approx(
+        [fold["accuracy"] for fold in run["out_of_fold"]["folds"]]
+    )
+
+
+def test_the_answers_beside_a_record_are_the_runs_own_in_small(really):
+    whole = np.load(really / "runs" / "one" / "out_of_fold.npz")
+    small = np.load(really / "results" / "one.npz")
+    assert {name: small[name].dtype for name in small.files} == {
+        "labels": "uint8",
+        "answers": "uint8",
+        "probabilities": "float16",
+        "pixel_sha256": "S12",
+        "fold": "uint8",
+    }
+    np.testing.assert_array_equal(small["labels"], whole["labels"])
+    np.testing.assert_array_equal(small["answers"], whole["probabilities"].argmax(axis=1))
+    np.testing.assert_array_equal(small["fold"], whole["fold"])
+    np.testing.assert_allclose(small["probabilities"], whole["probabilities"], atol=5e-4)
+    assert small["pixel_sha256"].astype(str).tolist() == [sha[:12] for sha in whole["pixel_sha256"]]
+
+
+def test_a_run_that_was_really_trained_is_known_again(tiny_dataset, really, trained):
+    plan = runs.Plan(ONE.recipe, 0, really / "runs" / "one")
+    assert runs.open_finished(plan, tiny_dataset).record["out_of_fold"]["n"] == 24
+    with pytest.raises(InputError, match=r"differs in seed \(0, now 1\): choose another --out"):
+        runs.open_finished(dataclasses.replace(plan, seed=1), tiny_dataset)
+
+
+def test_every_variant_is_trained_and_leaves_a_record_and_its_answers(tiny_dataset, tmp_path, trained):
+    measure(tiny_dataset, tmp_path)
+    assert trained == ["one", "two"]
+    assert {path.name for path in (tmp_path / "results").iterdir()} == {
+        *("one.json", "one.npz", "two.json", "two.npz")
+    }
+
+
+def test_what_has_a_record_is_not_trained_again_even_without_its_run(tiny_dataset, tmp_path, trained):
+    measure(tiny_dataset, tmp_path, ONE)
+    shutil.rmtree(tmp_path / "runs")  # as in another clone
+    assert measure(tiny_dataset, tmp_path) == [TWO]
+    assert trained == ["one", "two"]
+
+
+def test_a_finished_run_without_a_record_is_read_not_trained_again(tiny_dataset, tmp_path, trained):
+    measure(tiny_dataset, tmp_path, ONE)
+    before = (tmp_path / "results" / "one.json").read_text()
+    shutil.rmtree(tmp_path / "results")
+    said = []
+    measure(tiny_dataset, tmp_path, ONE, say=said.append)
+    assert trained == ["one"]
+    assert said == [f"one: the run in {tmp_path / 'runs' / 'one'} is finished"]
+    assert (tmp_path / "results" / "one.json").read_text() == before
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing catches it."""
+
+
+def test_a_killed_measurement_leaves_no_record_and_no_lock(tiny_dataset, tmp_path, monkeypatch, trained):
+    def killed(*arguments, **settings):
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(runs, "make_run", killed)
+        measure(tiny_dataset, tmp_path)
+    assert not (tmp_path / "results").exists()
+    measure(tiny_dataset, tmp_path)
+    assert trained == ["one", "two"]
+
+
+def test_a_second_process_takes_the_next_variant_and_neither_trains_one_twice(
+    tiny_dataset, tmp_path, monkeypatch, trained
+):
+    train, said_there = runs.make_run, []
+
+    def with_another_beside(recipe, *arguments, **settings):
+        monkeypatch.setattr(runs, "make_run", train)
+        measure(tiny_dataset, tmp_path, say=said_there.append)  # starts while the first one trains
+        return train(recipe, *arguments, **settings)
+
+    monkeypatch.setattr(runs, "make_run", with_another_beside)
+    said_here = []
+    measure(tiny_dataset, tmp_path, say=said_here.append)
+    assert sorted(trained) == ["one", "two"]
+    assert "one: another compare.py works on it" in said_there
+    assert "two: another compare.py has trained it" in said_here
+
+
+def test_the_lock_of_a_variant_ends_with_its_block(tmp_path):
+    with measuring.locked(tmp_path / "one.lock") as ours, measuring.locked(tmp_path / "one.lock") as theirs:
+        assert (ours, theirs) == (True, False)
+    with measuring.locked(tmp_path / "one.lock") as again:
+        assert again
+
+
+def test_a_variant_whose_recipe_changed_since_is_refused_not_taken_for_measured(tiny_dataset, tmp_path):
+    measure(tiny_dataset, tmp_path, ONE)
+    other = Variant("one", dataclasses.replace(ONE.recipe, dropout=0.25))
+    with pytest.raises(
+        InputError, match=r"one\.json was measured with another dropout \(0\.0, now 0\.25\): delete it"
+    ):
+        measure(tiny_dataset, tmp_path, other)
+    with pytest.raises(InputError, match=r"another seed \(0, now 3\)"):
+        measure(tiny_dataset, tmp_path, dataclasses.replace(ONE, seed=3))
+
+
+def test_words_about_a_recipe_are_no_change(tiny_dataset, tmp_path, trained):
+    measure(tiny_dataset, tmp_path, ONE)
+    reworded = dataclasses.replace(ONE.recipe, summary="other words", minutes=99.0)
+    measure(tiny_dataset, tmp_path, Variant("one", reworded))
+    assert trained == ["one"]
+
+
+@pytest.fixture
+def measured(tiny_dataset, tmp_path):
+    """The folder of the records of both variants."""
+    measure(tiny_dataset, tmp_path)
+    return tmp_path / "results"
+
+
+def test_all_records_are_read_by_name(measured):
+    found = records.read_all(measured, (ONE, TWO))
+    assert list(found) == ["one", "two"]
+    assert len(found["one"].answers) == 12
+    assert found["one"].class_names == ["ash", "birch"]
+
+
+def test_a_missing_record_is_no_error(measured):
+    (measured / "two.json").unlink()
+    assert list(records.read_all(measured, (ONE, TWO))) == ["one"]
+
+
+def test_a_half_copied_record_is_refused(measured):
+    content = (measured / "one.npz").read_bytes()
+    (measured / "one.npz").write_bytes(content[: len(content) // 2])
+    with pytest.raises(InputError, match=r"one\.json or the \.npz beside it cannot be read"):
+        records.read(measured, ONE)
+
+
+def test_answers_that_are_not_those_of_the_record_are_refused(measured):
+    record = json.loads((measured / "one.json").read_text())
+    record["out_of_fold"]["accuracy"] += 0.01
+    (measured / "one.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match=r"one\.npz holds other answers than .*one\.json says"):
+        records.read(measured, ONE)
+
+
+def test_records_of_other_images_are_not_compared(measured):
+    arrays = dict(np.load(measured / "two.npz"))
+    arrays["pixel_sha256"][0] = b"f" * 12
+    np.savez(measured / "two.npz", **arrays)
+    with pytest.raises(InputError, match=r"one and two answered different images \(12 and 12, 11 in both"):
+        records.read_all(measured, (ONE, TWO))
+
+
+def single(name, **changes):
+    return dataclasses.replace(RECIPE, **{"name": name, "folds": 0} | changes)
+
+
+def compare(dataset, folder, *recipes, seeds=1, say=lambda line: None):
+    return runs.of_recipes(recipes, range(seeds), dataset, folder=folder, command=["compare.py"], say=say)
+
+
+def test_each_recipe_and_seed_has_a_folder_and_is_trained_once(tiny_dataset, tmp_path, trained):
+    entries = compare(tiny_dataset, tmp_path, single("a"), single("b"), seeds=2)
+    assert {path.name for path in tmp_path.iterdir()} == {"a-seed0", "b-seed0", "a-seed1", "b-seed1"}
+    assert [(entry.name, [run.record["seed"] for run in entry.runs]) for entry in entries] == [
+        ("a", [0, 1]),
+        ("b", [0, 1]),
+    ]
+    said = []
+    again = compare(tiny_dataset, tmp_path, single("a"), single("b"), seeds=2, say=said.append)
+    assert trained == ["a", "b", "a", "b"]
+    assert again == entries
+    assert said == [
+        f"{name}: the run in {tmp_path / name} is finished"
+        for name in ("a-seed0", "b-seed0", "a-seed1", "b-seed1")
+    ]
+
+
+def test_a_finished_run_of_another_recipe_or_data_is_refused_before_anything_is_trained(
+    tiny_dataset, tmp_path, trained
+):
+    compare(tiny_dataset, tmp_path, single("b"))
+    with pytest.raises(
+        InputError, match=r"b-seed0 holds a finished run that differs in batch_size \(16, now 8\): choose"
+    ):
+        compare(tiny_dataset, tmp_path, single("a"), single("b", batch_size=8))
+    fewer = tiny_dataset.subset(range(1, 30))
+    with pytest.raises(InputError, match="b-seed0 holds a finished run that differs in its images: choose"):
+        compare(fewer, tmp_path, single("a"), single("b"))
+    assert trained == ["b"]
+
+
+def test_the_seeds_come_one_after_the_other_so_that_a_stopped_comparison_has_whole_ones(
+    tiny_dataset, tmp_path, monkeypatch, trained
+):
+    train = runs.make_run
+
+    def stopped_at_the_third(*arguments, **settings):
+        if len(trained) == 2:
+            raise KeyboardInterrupt
+        return train(*arguments, **settings)
+
+    monkeypatch.setattr(runs, "make_run", stopped_at_the_third)
+    with contextlib.suppress(KeyboardInterrupt):
+        compare(tiny_dataset, tmp_path, single("a"), single("b"), seeds=2)
+    assert {path.name for path in tmp_path.iterdir()} == {"a-seed0", "b-seed0"}
+
+
+def test_the_eta_of_all_follows_the_pace_of_those_that_ended():
+    said, times = [], iter([0.0, 30.0, 30.0, 1830.0])
+    several = runs.Several([10.0, 60.0, 600.0], say=said.append, now=lambda: next(times))
+    assert several.eta() == 670.0
+    with several.training("first"):  # takes 30 s, not 10
+        pass
+    assert several.eta() == 3 * 660.0
+    several.skip("second", "finished")
+    assert several.eta() == 3 * 600.0
+    with several.training("third"):
+        pass
+    assert several.eta() == 0.0
+    assert said == [
+        "\n[1 of 3] first; all that is left takes about 11 min",
+        "second: finished",
+        "\n[3 of 3] third; all that is left takes about 30 min",
+    ]
