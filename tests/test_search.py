@@ -265,6 +265,17 @@ def test_the_folder_of_another_search_is_refused(plan, outcomes):
         search(dataclasses.replace(plan, seed=7))
 
 
+def test_the_best_run_of_a_study_that_is_gone_is_not_swept_away(plan, outcomes):
+    outcomes += [0.5]
+    search(dataclasses.replace(plan, num_trials=1))
+    (plan.folder / "study.db").unlink()
+    with pytest.raises(
+        InputError, match="trials holds runs, but the study 'smoke' has no trials yet: choose"
+    ):
+        search(plan)
+    assert names(plan.folder / "trials") == {"0000"}
+
+
 def test_results_that_cannot_be_written_are_told_of(plan, outcomes):
     outcomes += [0.5]
     (plan.folder / "trials.csv").mkdir(parents=True)

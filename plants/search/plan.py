@@ -59,3 +59,11 @@ class Plan:
             raise InputError(
                 f"{self.folder} holds {min(foreign)!r} and is no folder of a search: choose another --out"
             )
+
+    def refuse_runs_of_another(self, study):
+        """Raises InputError if a study without trials meets run folders: trials of one that is gone."""
+        if any((self.folder / TRIALS).glob("*")) and not study.get_trials(deepcopy=False):
+            raise InputError(
+                f"{self.folder / TRIALS} holds runs, but the study {self.name!r} has no trials yet: choose "
+                "another --out, or move them away first"
+            )

@@ -26,6 +26,7 @@ def run_search(plan, *, say=print):
     with study.reachable(plan.url), lease.owner(plan.folder / names.OWNERS) as owner:
         with lease.turn(plan.folder):
             opened = _open(plan)
+            plan.refuse_runs_of_another(opened)
         try:
             _run_trials(plan, opened, owner, say)
         finally:

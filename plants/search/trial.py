@@ -99,13 +99,11 @@ def train(job, dataset):
 
 
 def sweep(plan, study):
-    """Removes the run folders of finished trials, but for the best one's."""
+    """Removes the run folders of the trials that have ended, but for the best one's."""
     best = best_trial(study)
-    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING))
-    kept = [plan.trial_folder(trial.number) for trial in [*running, *([best] if best else [])]]
-    for folder in (plan.trial_folder(0).parent).glob("*"):
-        if folder not in kept:
-            shutil.rmtree(folder, ignore_errors=True)
+    for trial in study.get_trials(deepcopy=False):
+        if trial.state.is_finished() and (best is None or trial.number != best.number):
+            shutil.rmtree(plan.trial_folder(trial.number), ignore_errors=True)
 
 
 def best_trial(study):
