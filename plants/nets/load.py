@@ -24,7 +24,7 @@ def load_factors(run):
     the group that the class is in, or 1 where it was trained on images of other classes only.
     """
     factors = [_load_net(net) for net in run.nets]
-    if "class_groups" not in run.nets[0].record:
+    if "nets" not in run.record:
         return factors
     groups = [net.record["class_groups"] for net in run.nets]
     return [_spread(net, own, len(run.class_names)) for net, own in zip(factors, groups, strict=True)]
@@ -40,7 +40,7 @@ def _spread(predictor, class_groups, num_classes):
     """A predictor of groups as one of all classes: p @ matrix + rest."""
     matrix, rest = spreading(class_groups, num_classes)
     spread = keras.ops.matmul(predictor.output, matrix) + rest
-    model = keras.Model(predictor.input, spread, name="factor")
+    model = keras.Model(predictor.input, spread)  # no name: those in one product must differ
     model.jit_compile = build.use_xla()
     return model
 
