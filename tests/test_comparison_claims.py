@@ -1,12 +1,14 @@
 """The report's claims: what is trained for them, and that the document follows from the records alone."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
 
 from plants.comparison import claims, document, records, variants
 from plants.comparison.changes import recipe_changes
+from plants.training import bundles
 
 ROOT = Path(__file__).parents[1]
 COMMITTED = ROOT / "results" / "claims"
@@ -96,4 +98,10 @@ def test_the_committed_records_are_small_and_each_belongs_to_a_variant():
     for path in COMMITTED.glob("*"):
         assert path.stem in names and path.suffix in (".json", ".npz")
         assert path.stat().st_size < 60_000
-        assert "/" not in path.read_text(encoding="utf-8") if path.suffix == ".json" else True
+        if path.suffix == ".json":  # where the data lay is nobody's business
+            assert set(json.loads(path.read_text(encoding="utf-8"))["data"]) == {"content_hash", "n"}
+
+
+def test_the_bundles_partition_the_contests_classes():
+    species = tuple(f"Species{number}" for number in range(1, 9))
+    assert bundles.parse(variants.BUNDLES, species)[0] == (0, 7)

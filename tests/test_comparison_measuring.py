@@ -181,6 +181,14 @@ def test_a_variant_whose_recipe_changed_since_is_refused_not_taken_for_measured(
         measure(tiny_dataset, tmp_path, dataclasses.replace(ONE, seed=3))
 
 
+def test_records_of_other_data_are_refused_before_anything_is_trained(tiny_dataset, tmp_path, trained):
+    measure(tiny_dataset, tmp_path, ONE)
+    message = r"one was measured on 30 other images than the 29 of tiny test images: name the same ones with"
+    with pytest.raises(InputError, match=message):
+        measure(tiny_dataset.subset(range(29)), tmp_path)
+    assert trained == ["one"]
+
+
 def test_words_about_a_recipe_are_no_change(tiny_dataset, tmp_path, trained):
     measure(tiny_dataset, tmp_path, ONE)
     reworded = dataclasses.replace(ONE.recipe, summary="other words", minutes=99.0)

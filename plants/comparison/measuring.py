@@ -3,6 +3,7 @@
 import contextlib
 
 from plants.comparison import records, runs
+from plants.errors import InputError
 
 try:
     import fcntl
@@ -16,7 +17,9 @@ def measure(variants, dataset, *, folder, results, command, say=print):
     The runs lie in folder/<variant>/. A variant that another process works on is left to it.
     Raises InputError if a record or a run is that of another recipe, seed or data.
     """
-    missing = [variant for variant in variants if records.read(results, variant) is None]
+    there = records.read_all(results, variants)
+    refuse_other_data(there, dataset)
+    missing = [variant for variant in variants if variant.name not in there]
     plans = [runs.Plan(variant.recipe, variant.seed, folder / variant.name) for variant in missing]
     several = runs.Several([plan.seconds(dataset) for plan in plans], say=say)
     for variant, plan in zip(missing, plans, strict=True):
@@ -29,6 +32,16 @@ def measure(variants, dataset, *, folder, results, command, say=print):
                 run = runs.open_or_train(plan, dataset, several, command=command)
                 records.write(results, variant, run)
         yield variant
+
+
+def refuse_other_data(measured, dataset):
+    """Raises InputError unless all {name: records.Measured} were trained on this dataset."""
+    for name, each in measured.items():
+        if each.record["data"]["content_hash"] != dataset.content_hash:
+            raise InputError(
+                f"{name} was measured on {each.record['data']['n']} other images than the {len(dataset)} of "
+                f"{dataset.source}: name the same ones with --data, or delete all of the records"
+            )
 
 
 @contextlib.contextmanager
