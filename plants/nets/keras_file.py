@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import warnings
 from pathlib import Path
 
 import h5py
@@ -33,7 +34,8 @@ def load(model, path):
     require(path)
     before = model.get_weights()
     try:
-        model.load_weights(path)
+        with warnings.catch_warnings(action="ignore"):  # of groups that are missing, before it fails
+            model.load_weights(path)
     except Exception as error:  # Keras and h5py raise all kinds
         model.set_weights(before)
         raise InputError(
