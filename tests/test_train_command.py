@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+import train as train_script
+from plants import commandline
+
 REPO = Path(__file__).parents[1]
 QUICK = ["--recipe", "smoke", "--set", "weights=none", "phases.0.image_size=32", "phases.1.image_size=32"]
 
@@ -76,6 +79,76 @@ def test_bad_input_is_one_line_and_exit_code_2(tmp_path, arguments, message):
     assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
     assert message in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def in_process(*arguments, capsys):
+    """Exit code and stderr of train.py's main."""
+    code = commandline.run(train_script.main, [str(argument) for argument in arguments])
+    return code, capsys.readouterr().err
+
+
+HIERARCHY = ["--recipe", "hierarchical", "--set", "weights=none"]
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (
+            ["--set", "dropout=1.2"],
+            "--set dropout=1.2: Recipe field 'dropout': got 1.2, expected a value from",
+        ),
+        (["--set", "head=64", "head.0.dropout=1.2"], "Dense field 'dropout': got 1.2, expected a value from"),
+        (["--set", "head.0.dropout=0.2"], "no entry '0': there are 0, counted from 0"),
+        (
+            ["--recipe", "efficientnetb0", "--set", "head.0.dropout=1.2"],
+            "Dense field 'dropout': got 1.2, expec",
+        ),
+        (
+            ["--set", "backbone=resnet50"],
+            "'backbone': got 'resnet50', expected one of lite0, lite1, lite2, vgg",
+        ),
+        (
+            ["--set", "phases.1.trainable=last-many"],
+            "'trainable': got 'last-many', expected 'none', 'all' or",
+        ),
+        (["--folds", "1"], "Recipe field 'folds': got 1, expected 0, or a number from 2 to 1000"),
+        # of ten images of a class, two are held out
+        (
+            ["--folds", "9"],
+            "tiny: 9 folds, but class daisy has only 8 images that are no near-copies in the d",
+        ),
+        (["--recipe", "kfold", "--set", "folds=9"], "expected at most 8 folds"),
+        (HIERARCHY, "do not partition the classes (unknown: Species1, Species2, "),
+        (
+            [*HIERARCHY, "bundles=daisy+moss/daisy"],
+            "(missing: fern); expected every class once, in two bundl",
+        ),
+        ([*HIERARCHY, "bundles=daisy+moss/fern/moss"], "(twice: moss)"),
+        ([*HIERARCHY, "bundles=daisy+moss+fern"], "(1 bundles of 3 classes)"),
+        ([*HIERARCHY, "bundles=daisy/moss/fern"], "not all alone, such as daisy+fern/moss"),
+        ([*HIERARCHY, "bundles=", "bundles_from=nowhere"], "nowhere is not a run folder"),
+    ],
+)
+def test_systems_that_cannot_be_are_refused_before_anything_is_written(
+    class_folders, tmp_path, monkeypatch, capsys, arguments, message
+):
+    monkeypatch.chdir(tmp_path)
+    code, err = in_process("--data", class_folders, *arguments, capsys=capsys)
+    assert code == 2
+    assert err.startswith("error: ") and err.count("\n") == 1
+    assert message in err
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
+def test_more_layers_than_the_backbone_has_are_refused_and_nothing_is_kept(class_folders, tmp_path, capsys):
+    call = ["--data", class_folders, "--out", tmp_path / "run", *QUICK, "phases.1.trainable=last-500"]
+    code, err = in_process(*call, capsys=capsys)
+    assert code == 2
+    assert err == (
+        "error: Phase field 'trainable': got 'last-500', but the backbone has 98 layers with weights; "
+        "name at most last-98, or all\n"
+    )
+    assert not (tmp_path / "run").exists()  # refused before the first phase
 
 
 def test_a_seed_out_of_range_is_wrong_usage(tmp_path):

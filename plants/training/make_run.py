@@ -34,12 +34,13 @@ def make_run(recipe, dataset, folder=None, *, seed, command, say=print, after_ep
 
 def _train(recipe, task, folder, record, *, say=print, after_epoch=None):
     """The run of a task, single or composed."""
+    members = tasks.members(recipe, task) if tasks.is_composed(recipe) else {}
     try:
         with claim.claimed(folder, record):
             _announce(recipe, task, say)
             try:
-                if tasks.is_composed(recipe):
-                    return _train_members(recipe, task, folder, record, say=say)
+                if members:
+                    return _train_members(members, task, folder, record, say=say)
                 seed = record["seed"]
                 training = phases.Training(
                     recipe, task.parts, folder, seed=seed, say=say, after_epoch=after_epoch
@@ -53,9 +54,7 @@ def _train(recipe, task, folder, record, *, say=print, after_epoch=None):
         ) from error
 
 
-def _train_members(recipe, task, folder, record, *, say):
-    members = tasks.members(recipe, task)
-
+def _train_members(members, task, folder, record, *, say):
     def train_member(name):
         own_recipe, own_task = members[name]
         own_record = _new_record(own_recipe, own_task, seed=record["seed"], command=record["command"])

@@ -74,6 +74,8 @@ class Training:
             input_side=phase.image_size if self.recipe.fit == "pad" else IMAGE_SIDE,
             pretrained=not started,
         )
+        for each in self.recipe.phases:  # refused now, not after the phases before it
+            optimizers.learning_layers(net.get_layer("backbone"), each)
         if started:  # each phase starts from the best weights so far
             net.load_weights(self.folder / run_folder.WEIGHTS)
         optimizers.set_trainable(net, phase)
