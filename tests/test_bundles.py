@@ -1,0 +1,122 @@
+"""Bundles of classes: what is refused, and which are found in a confusion matrix."""
+
+import numpy as np
+import pytest
+
+from plants import files
+from plants.errors import InputError
+from plants.recipes import catalog
+from plants.recipes.overrides import override
+from plants.training import bundles, run_folder
+
+NAMES = ("Ash", "Birch", "Cedar", "Oak")
+# True by predicted, 100 images of each class. Taken for each other: Ash and Oak 50 of 200, Birch and
+# Cedar 10, Birch and Oak 4, Ash and Cedar 2.
+CONFUSION = np.array([[75, 0, 0, 25], [0, 92, 4, 4], [2, 6, 92, 0], [25, 0, 0, 75]])
+
+
+@pytest.mark.parametrize(
+    "text, labels",
+    [
+        ("Ash+Oak/Birch/Cedar", ((0, 3), (1,), (2,))),
+        ("Oak/Cedar+Birch+Ash", ((3,), (2, 1, 0))),
+        (" Ash + Oak / Birch+Cedar ", ((0, 3), (1, 2))),
+    ],
+)
+def test_bundles_are_read_in_the_order_they_are_written(text, labels):
+    assert bundles.parse(text, NAMES) == labels
+
+
+@pytest.mark.parametrize(
+    "text, problem",
+    [
+        ("Ash+Elm/Birch+Cedar/Oak", "unknown: Elm"),
+        ("Ash+Oak/Birch", "missing: Cedar"),
+        ("Ash+Oak/Birch+Oak/Cedar", "twice: Oak"),
+        ("Ash+Ash/Birch+Oak/Cedar", "twice: Ash"),
+        ("Ash+Birch+Cedar+Oak", "1 bundles of 4 classes"),
+        ("Ash/Birch/Cedar/Oak", "4 bundles of 4 classes"),
+        ("Ash+Oak//Birch+Cedar", "unknown: "),
+    ],
+)
+def test_what_is_no_partition_is_refused_saying_how_one_is_written(text, problem):
+    with pytest.raises(InputError) as caught:
+        bundles.parse(text, NAMES)
+    assert str(caught.value) == (
+        f"bundles {text!r} do not partition the classes ({problem}); expected every class once, in two "
+        "bundles or more and not all alone, such as Ash+Birch/Cedar/Oak"
+    )
+
+
+@pytest.mark.parametrize(
+    "count, found",
+    [
+        (3, ((0, 3), (1,), (2,))),
+        (2, ((0, 3), (1, 2))),
+    ],
+)
+def test_classes_that_are_taken_for_each_other_are_bundled(count, found):
+    assert bundles.find(CONFUSION, count) == found
+
+
+def test_a_rare_class_counts_by_its_share_of_mistakes():
+    # 4 of 8 cedars are taken for birches: 4 of 108 images. Ash and Oak: 6 of 200.
+    confusion = np.array([[94, 0, 0, 6], [0, 100, 0, 0], [0, 4, 4, 0], [0, 0, 0, 100]])
+    assert bundles.find(confusion, 3) == ((0,), (1, 2), (3,))
+
+
+def test_a_class_without_images_is_no_obstacle():
+    confusion = np.zeros((4, 4), int)
+    confusion[0, 3] = confusion[3, 0] = confusion[1, 1] = 5
+    assert (0, 3) in bundles.find(confusion, 3)
+
+
+@pytest.mark.parametrize("count", [1, 4, 5])
+def test_a_number_of_bundles_that_parts_nothing_is_refused(count):
+    message = f"'bundle_count': got {count}, expected 2 to 3 for 4 classes"
+    with pytest.raises(InputError, match=message):
+        bundles.find(CONFUSION, count)
+
+
+def run_that_confuses(folder, *, names=NAMES):
+    """A finished run whose validation answers are those of CONFUSION."""
+    folder.mkdir()
+    labels, answers = (np.repeat(places, CONFUSION.ravel()) for places in np.indices((4, 4)).reshape(2, 16))
+    probabilities = np.eye(4, dtype="float32")[answers]
+    record = {"format": run_folder.FORMAT, "status": run_folder.FINISHED, "class_names": list(names)}
+    files.write_json(folder / run_folder.RUN, record)
+    np.savez(folder / run_folder.VALIDATION, labels=labels, probabilities=probabilities)
+    return folder
+
+
+def hierarchical(*assignments):
+    return override(catalog.by_name("hierarchical"), "bundles=", *assignments)
+
+
+def test_bundles_are_found_in_the_answers_of_a_run_and_written_out(tmp_path):
+    run = run_that_confuses(tmp_path / "run")
+    recipe = hierarchical(f"bundles_from={run}", "bundle_count=3")
+    settled = bundles.settled(recipe, NAMES)
+    assert (settled.bundles, settled.bundles_from) == ("Ash+Oak/Birch/Cedar", "")
+    assert bundles.settled(settled, NAMES) == settled
+
+
+def test_a_run_on_other_classes_is_refused(tmp_path):
+    run = run_that_confuses(tmp_path / "run", names=("Ash", "Birch", "Cedar", "Elm"))
+    with pytest.raises(InputError, match="run knows the classes Ash, Birch, Cedar, Elm, but the data has"):
+        bundles.settled(hierarchical(f"bundles_from={run}"), NAMES)
+
+
+def test_what_is_no_run_is_refused(tmp_path):
+    with pytest.raises(InputError, match="nowhere is not a run folder"):
+        bundles.settled(hierarchical(f"bundles_from={tmp_path / 'nowhere'}"), NAMES)
+
+
+def test_bundles_of_other_data_are_refused_before_anything_is_trained():
+    with pytest.raises(InputError, match="unknown: Species1, Species2"):
+        bundles.settled(catalog.by_name("hierarchical"), NAMES)
+
+
+def test_a_recipe_without_bundles_is_left_as_it_is():
+    recipe = catalog.by_name("one-vs-rest")
+    assert bundles.settled(recipe, NAMES) is recipe
