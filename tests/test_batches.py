@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from plants.recipes.recipe import Augmentation, Phase, Recipe
-from plants.training import batches
+from plants.training import augment, batches
 
 NOTHING = Augmentation()
 RECIPE = Recipe("tiny", "for tests", 1.0, (Phase("only", 1, 1e-3, 32),), image_size=32)
@@ -89,3 +89,70 @@ def test_one_hot_by_hand():
 
 def test_one_hot_of_no_labels_has_no_rows():
     assert batches.one_hot(np.array([], "int64"), 3).shape == (0, 3)
+
+
+def test_images_are_padded_before_they_are_changed():
+    parts = epoch(20, batch_size=8, canvas=5, ranges=Augmentation(brightness=0.1))
+    images = np.concatenate([images for images, _ in parts])
+    assert images.shape[1:] == (5, 5, 3)
+    corner, middle = images[:, 0, 0, 0], images[:, 1, 1, 0]
+    assert corner.max() > 10  # the black all round becomes brighter as well
+    brighter = corner > 0
+    numbers = np.concatenate([targets.argmax(axis=1) for _, targets in parts])
+    np.testing.assert_array_equal((middle - corner)[brighter].round() % 4, numbers[brighter])
+
+
+def test_shifts_are_shares_of_the_canvas(monkeypatch):
+    sides = []
+    draw = augment.draw
+    monkeypatch.setattr(augment, "draw", lambda *args, side: sides.append(side) or draw(*args, side=side))
+    epoch(4, batch_size=4, canvas=9)
+    epoch(4, batch_size=4)
+    assert sides == [9, 2]
+
+
+@pytest.mark.parametrize("mixing", ["mixup", "cutmix", "either"])
+def test_labels_are_mixed_as_their_images_are(mixing):
+    # The value of an image is its class, so its mean is that of its label.
+    for seed in range(5):
+        ((images, targets),) = epoch(4, batch_size=4, seed=seed, canvas=None, mixing=mixing)
+        assert targets.dtype == np.float32
+        np.testing.assert_allclose(images.mean(axis=(1, 2, 3)), targets @ np.arange(4), atol=1e-5)
+
+
+def test_mixed_labels_have_shares_of_two_classes():
+    parts = epoch(48, batch_size=8, mixing="mixup")
+    targets = np.concatenate([targets for _, targets in parts])
+    assert (np.count_nonzero(targets, axis=1) <= 2).all()
+    assert (np.count_nonzero(targets, axis=1) == 2).sum() > 20
+
+
+def rare(counts, *, imbalance):
+    """Labels of an epoch's images, and their numbers, for classes of these sizes."""
+    labels = np.repeat(np.arange(len(counts)), counts)
+    images = np.tile(np.arange(len(labels), dtype="uint8")[:, None, None, None], (1, 2, 2, 3))
+    recipe = dataclasses.replace(RECIPE, imbalance=imbalance, batch_size=4)
+    assert batches.epoch_size(labels, recipe) == {"oversampling": 18, "own-weight": 10}[imbalance]
+    rng = batches.epoch_rng(0, 0, 0)
+    parts = list(batches.augmented(images, labels, rng, recipe=recipe, num_classes=len(counts)))
+    numbers = np.concatenate([images[:, 0, 0, 0] for images, _ in parts]).astype(int)
+    drawn = np.concatenate([targets for _, targets in parts]).argmax(axis=1)
+    np.testing.assert_array_equal(drawn, labels[numbers])
+    return drawn, numbers
+
+
+def test_oversampling_shows_each_class_as_often_as_the_largest_in_mixed_order():
+    drawn, numbers = rare((6, 3, 1), imbalance="oversampling")
+    assert np.bincount(drawn).tolist() == [6, 6, 6]
+    assert np.bincount(numbers).tolist() == [1] * 6 + [2] * 3 + [6]
+    assert (np.diff(drawn) < 0).any()  # not class by class
+
+
+def test_weights_leave_each_image_once():
+    _, numbers = rare((6, 3, 1), imbalance="own-weight")
+    assert sorted(numbers) == list(range(10))
+
+
+def test_a_class_without_images_needs_no_place_in_an_epoch():
+    recipe = dataclasses.replace(RECIPE, imbalance="oversampling")
+    assert batches.epoch_size(np.array([0, 2, 2, 2]), recipe) == 6

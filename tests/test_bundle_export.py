@@ -145,6 +145,24 @@ def test_beyond_the_limit_each_predictor_has_a_saved_model_of_its_own(tmp_path, 
         assert answer == pytest.approx(probability(scale), abs=1e-6)
 
 
+def answered(net_folders):
+    return [ask(folder, colours("r"))[0, 0] for folder in net_folders]
+
+
+def test_a_group_is_a_product_in_one_graph_and_in_several(tmp_path, monkeypatch):
+    groups = [[colour_net(0.01), colour_net(0.005)], [colour_net(-0.02)]]
+    export.export(groups, tmp_path / "one")
+    # A product of softmaxes is the softmax of the summed logits.
+    expected = (probability(0.015) + probability(-0.02)) / 2
+    assert answered([tmp_path / "one"]) == [pytest.approx(expected, abs=1e-6)]
+    monkeypatch.setattr(export, "LARGEST_GRAPH", 100)  # bytes; each of the three nets takes 48
+    export.export(groups, tmp_path / "several")
+    folders = ["000-00", "000-01", "001-00"]
+    assert files_in(tmp_path / "several") == {f"{folder}/saved_model.pb" for folder in folders}
+    each = [probability(scale) for scale in (0.01, 0.005, -0.02)]
+    assert answered(tmp_path / "several" / folder for folder in folders) == pytest.approx(each, abs=1e-6)
+
+
 def test_a_net_that_alone_passes_the_limit_is_refused_before_anything_is_written(tmp_path, monkeypatch):
     monkeypatch.setattr(export, "LARGEST_GRAPH", 47)
     with pytest.raises(InputError, match="cannot be exported: expected at most 0.00 GB for each net"):

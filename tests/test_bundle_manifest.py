@@ -84,6 +84,17 @@ def test_folds_are_validated_each_by_the_run_that_did_not_learn_from_it(tmp_path
     assert manifest.validation([first, second, everything]) == {"n": 4, "accuracy": 0.75}
 
 
+def test_a_fold_is_named_beside_its_recipe_and_seed(tmp_path):
+    runs = [member(tmp_path / "one", seed=2), member(tmp_path / "two", seed=2)]
+    for index, run in enumerate(runs):
+        run.record["fold"] = {"index": index, "count": 2}
+    recipe = {"name": "tiny", "weights": "imagenet"}
+    assert manifest.make(runs, tmp_path)["runs"] == [
+        {"recipe": recipe, "seed": 2, "fold": {"index": 0, "count": 2}},
+        {"recipe": recipe, "seed": 2, "fold": {"index": 1, "count": 2}},
+    ]
+
+
 def test_without_any_validation_there_is_no_score(tmp_path):
     assert manifest.validation([member(tmp_path / "one")]) is None
 

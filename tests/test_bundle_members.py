@@ -81,6 +81,37 @@ def test_a_member_on_another_split_is_refused_too(tmp_path):
         open_members([tmp_path / "run"])
 
 
+def composition(folder, *weights):
+    """A run of as many nets as there are weights."""
+    names = [f"class{index}" for index in range(len(weights))]
+    bare_run(folder, nets=names)
+    (folder / "best.weights.h5").unlink()
+    for name, own in zip(names, weights, strict=True):
+        bare_run(folder / name, weights=own, class_names=[name, "others"])
+    return folder
+
+
+def test_a_composition_is_one_member_whatever_its_nets_tell_apart(tmp_path):
+    composition(tmp_path / "one", b"1", b"2")
+    composition(tmp_path / "two", b"1", b"3")
+    found = open_members([tmp_path / "one", tmp_path / "two"])
+    assert sorted(member.path.name for member in found) == ["one", "two"]
+    assert [len(member.nets) for member in found] == [2, 2]
+
+
+def test_two_compositions_of_the_same_nets_are_refused(tmp_path):
+    composition(tmp_path / "one", b"1", b"2")
+    composition(tmp_path / "two", b"1", b"2")
+    with pytest.raises(InputError, match=r"/one and .*/two hold the same weights; name each run once"):
+        open_members([tmp_path / "one", tmp_path / "two"])
+
+
+def test_a_composition_that_lacks_the_weights_of_a_net_is_refused(tmp_path):
+    (composition(tmp_path / "run", b"1", b"2") / "class1" / "best.weights.h5").unlink()
+    with pytest.raises(InputError, match=r"run/class1/best.weights.h5 is missing: .* train again"):
+        open_members([tmp_path / "run"])
+
+
 def test_the_same_run_under_two_names_is_refused(tmp_path):
     bare_run(tmp_path / "a")
     shutil.copytree(tmp_path / "a", tmp_path / "b")

@@ -15,7 +15,6 @@ from plants.bundle.members import open_members
 from plants.nets import load
 from plants.training import run_folder
 
-
 # Of tf.data, which Keras uses to predict: it says that it is traced all the same.
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
 

@@ -47,9 +47,9 @@ def colour_images(n, *, seed):
 TRAINING, VALIDATION = colour_images(14, seed=1), colour_images(6, seed=2)
 
 
-def training(folder, recipe=RECIPE, *, validation=VALIDATION, say=lambda line: None):
+def training(folder, recipe=RECIPE, *, parts=(TRAINING, VALIDATION), say=lambda line: None, after_epoch=None):
     folder.mkdir(exist_ok=True)
-    return phases.Training(recipe, (TRAINING, validation), folder, seed=3, say=say)
+    return phases.Training(recipe, parts, folder, seed=3, say=say, after_epoch=after_epoch)
 
 
 def best_weights(folder):
@@ -113,7 +113,9 @@ def test_every_epoch_has_a_line_with_metrics_of_both_parts(tmp_path, tiny_nets):
     lines = [json.loads(line) for line in (tmp_path / "run" / run_folder.METRICS).read_text().splitlines()]
     assert [(line["phase"], line["epoch"]) for line in lines] == [(0, 1), (0, 2), (1, 1), (1, 2), (1, 3)]
     counted, measured = {"phase", "epoch", "seconds"}, {"learning_rate", "loss", "accuracy"}
-    assert set(lines[0]) == counted | measured | {f"validation_{name}" for name in ("loss", "accuracy", "auc")}
+    assert set(lines[0]) == counted | measured | {
+        f"validation_{name}" for name in ("loss", "accuracy", "auc")
+    }
     assert lines[0]["learning_rate"] == pytest.approx(0.05)
 
 
@@ -128,6 +130,128 @@ def test_training_accuracy_and_loss_are_means_over_the_whole_epoch(tmp_path, tin
     measured = scores.validation_scores(scores.predict(net, TRAINING.images), TRAINING.labels)
     assert run.state.best["accuracy"] == pytest.approx(measured["validation_accuracy"])
     assert run.state.best["loss"] == pytest.approx(measured["validation_loss"], rel=1e-5)
+
+
+# Ten images of one class and two of the other: balanced weights 12 / (2 * 10) and 12 / (2 * 2).
+UNEVEN = colour_images(20, seed=4).subset([*range(0, 20, 2), 1, 3])
+BALANCED = np.where(UNEVEN.labels == 0, 0.6, 3.0)
+# Their roots, with a mean of 1 over the images.
+OWN = BALANCED**0.5 / np.mean(BALANCED**0.5)
+
+
+def still(**changes):
+    """A recipe that changes and learns nothing: an epoch shows what the net says of plain images."""
+    phase = dataclasses.replace(FROZEN, epochs=1, learning_rate=1e-12)
+    values = dict(phases=(phase,), dropout=0.0, augmentation=Augmentation())
+    return dataclasses.replace(RECIPE, **values | changes)
+
+
+def losses(folder):
+    """Cross-entropy of each of the uneven images, by the weights that the run left."""
+    net = tiny_net(still(), 2)
+    net.load_weights(folder / run_folder.WEIGHTS)
+    logits = scores.predict(net, UNEVEN.images).astype("float64")
+    return np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(UNEVEN)), UNEVEN.labels]
+
+
+@pytest.mark.parametrize(
+    "imbalance, weights", [("none", np.ones(12)), ("class-weight", BALANCED), ("own-weight", OWN)]
+)
+def test_the_loss_of_an_image_counts_with_the_weight_of_its_class(tmp_path, tiny_nets, imbalance, weights):
+    run = training(tmp_path / "run", still(imbalance=imbalance), parts=(UNEVEN, VALIDATION))
+    run.run()
+    expected = np.mean(weights * losses(tmp_path / "run"))
+    assert abs(expected / np.mean(losses(tmp_path / "run")) - 1) > 0.01 or imbalance == "none"
+    assert run.state.best["loss"] == pytest.approx(expected, rel=1e-5)
+    # Accuracy counts images, and validation is never weighed.
+    plain = training(tmp_path / "plain", still(), parts=(UNEVEN, VALIDATION))
+    plain.run()
+    for name in ("accuracy", "validation_loss", "validation_accuracy", "validation_auc"):
+        assert run.state.best[name] == pytest.approx(plain.state.best[name], rel=1e-5)
+
+
+def steps_of(run, monkeypatch):
+    """Runs a training; (targets, arguments) of each of its steps."""
+    seen, original = [], keras.Model.train_on_batch
+
+    def noting(net, images, targets, *, return_dict, **arguments):
+        seen.append((targets, arguments))
+        return original(net, images, targets, return_dict=return_dict, **arguments)
+
+    monkeypatch.setattr(keras.Model, "train_on_batch", noting)
+    run.run()
+    return seen
+
+
+def test_mixed_labels_are_weighed_by_all_of_their_classes(tmp_path, tiny_nets, monkeypatch):
+    recipe = still(imbalance="own-weight", mixing="mixup")
+    seen = steps_of(training(tmp_path / "run", recipe, parts=(UNEVEN, VALIDATION)), monkeypatch)
+    per_class = np.array([OWN[0], OWN[-1]])
+    assert any(np.abs(targets - 0.5).min() < 0.45 for targets, _ in seen)  # some are of both
+    for targets, arguments in seen:
+        assert arguments.keys() == {"sample_weight"}
+        by_hand = targets[:, 0] * per_class[0] + targets[:, 1] * per_class[1]
+        np.testing.assert_allclose(arguments["sample_weight"], by_hand, rtol=1e-5)
+
+
+def test_kerass_class_weights_are_the_balanced_ones(tmp_path, tiny_nets, monkeypatch):
+    run = training(tmp_path / "run", still(imbalance="class-weight"), parts=(UNEVEN, VALIDATION))
+    for _, arguments in steps_of(run, monkeypatch):
+        assert arguments == {"class_weight": {0: pytest.approx(0.6), 1: pytest.approx(3.0)}}
+
+
+def test_oversampling_repeats_images_of_the_training_part_alone(tmp_path, tiny_nets, monkeypatch):
+    run = training(tmp_path / "run", still(imbalance="oversampling"), parts=(UNEVEN, UNEVEN))
+    validated, predict = [], scores.predict
+    monkeypatch.setattr(
+        scores, "predict", lambda net, images: validated.append(len(images)) or predict(net, images)
+    )
+    seen = steps_of(run, monkeypatch)
+    assert sum(targets.sum(axis=0) for targets, _ in seen).tolist() == [10, 10]
+    assert len(seen) == run.steps == 5
+    assert validated == [12]
+    shown = losses(tmp_path / "run")
+    assert run.state.best["loss"] == pytest.approx(
+        (shown[UNEVEN.labels == 0].mean() + shown[UNEVEN.labels == 1].mean()) / 2, rel=1e-5
+    )
+    assert run.state.best["validation_loss"] == pytest.approx(shown.mean(), rel=1e-5)
+
+
+def test_each_line_of_the_history_is_told_and_may_end_the_training(tmp_path, tiny_nets):
+    told = []
+
+    def prune(line):
+        told.append(line)
+        if len(told) == 3:
+            raise KeyboardInterrupt
+
+    run = training(tmp_path / "run", after_epoch=prune)
+    with pytest.raises(KeyboardInterrupt):
+        run.run()
+    assert [(line["phase"], line["epoch"]) for line in told] == [(0, 1), (0, 2), (1, 1)]
+    assert told == run.state.history
+
+
+def test_a_padded_net_is_trained_on_padded_images(tmp_path, tiny_nets, monkeypatch):
+    phase = dataclasses.replace(FROZEN, epochs=1, image_size=101)
+    recipe = dataclasses.replace(RECIPE, phases=(phase,), fit="pad", image_size=101)
+    sides, original = [], keras.Model.train_on_batch
+
+    def noting(net, images, targets, **arguments):
+        sides.append((net.input_shape[1], images.shape[1:3]))
+        return original(net, images, targets, **arguments)
+
+    monkeypatch.setattr(keras.Model, "train_on_batch", noting)
+    training(tmp_path / "run", recipe).run()
+    assert set(sides) == {(101, (101, 101))}
+
+
+def test_the_record_counts_parameters_and_processor_time(tmp_path, tiny_nets):
+    run = training(tmp_path / "run")
+    run.run()
+    # 3 * 3 * 3 * 4 of the convolution, 4 * 4 of the norm, 4 * 2 + 2 of the logits
+    assert run.state.parameters == 108 + 16 + 10
+    assert run.state.cpu_seconds > 0
 
 
 def test_the_same_seed_gives_the_same_weights_bit_for_bit(tmp_path, tiny_nets):
@@ -192,7 +316,7 @@ def test_a_loss_that_is_not_finite_ends_the_training_with_its_step(tmp_path, tin
 
 
 def test_without_validation_the_last_epoch_is_kept(tmp_path, tiny_nets):
-    run = training(tmp_path / "run", validation=VALIDATION.subset([]))
+    run = training(tmp_path / "run", parts=(TRAINING, VALIDATION.subset([])))
     run.run()
     assert run.state.best == run.state.history[-1]
     assert "validation_loss" not in run.state.best
@@ -201,7 +325,14 @@ def test_without_validation_the_last_epoch_is_kept(tmp_path, tiny_nets):
 def test_a_checkpoint_gives_back_state_and_values(tmp_path):
     variables = [keras.Variable([1.0, 2.0]), keras.Variable(7, dtype="int32")]
     state = checkpoint.State(
-        phase=1, epoch=2, waited=1, best={"epoch": 1}, history=[{"loss": 0.5}], seconds=3.5, cpu_seconds=7.25, parameters=9
+        phase=1,
+        epoch=2,
+        waited=1,
+        best={"epoch": 1},
+        history=[{"loss": 0.5}],
+        seconds=3.5,
+        cpu_seconds=7.25,
+        parameters=9,
     )
     checkpoint.save(tmp_path, state, variables)
     for variable in variables:

@@ -171,6 +171,29 @@ def test_averages_the_probabilities_of_several_saved_models(tmp_path):
     assert entry.probabilities(colours("r")).numpy()[0, 0] == pytest.approx(expected, abs=1e-6)
 
 
+def test_multiplies_within_a_group_and_averages_the_groups(tmp_path):
+    shutil.copy(SOURCE, tmp_path)
+    for name, scale in [("000-00", 0.01), ("000-01", 0.005), ("001-00", -0.02)]:
+        export_frozen([colour_net(scale)], tmp_path / "SubmissionModel" / name)
+    entry = runpy.run_path(str(tmp_path / "model.py"))["Model"](tmp_path)
+    # A product of softmaxes is the softmax of the summed logits.
+    expected = (probability(0.015) + probability(-0.02)) / 2
+    answers = entry.probabilities(colours("rgb" * 3)).numpy()
+    for answer, place in zip(answers, [0, 1, 2] * 3, strict=True):
+        others = [(1 - expected) / 2] * 2
+        np.testing.assert_allclose(answer, np.insert(others, place, expected), atol=1e-6)
+
+
+def test_a_product_of_certain_nets_is_a_number(tmp_path):
+    shutil.copy(SOURCE, tmp_path)
+    # Certain of red, and certain of all but red: probabilities of 1 and, as float32, 0 and 1/2.
+    for name, scale in [("000-00", 10.0), ("000-01", -10.0)]:
+        export_frozen([colour_net(scale)], tmp_path / "SubmissionModel" / name)
+    entry = runpy.run_path(str(tmp_path / "model.py"))["Model"](tmp_path)
+    # 1 * 1e-7 for red, 1e-7 * 1/2 for green and blue
+    np.testing.assert_allclose(entry.probabilities(colours("r")), [[0.5, 0.25, 0.25]], atol=1e-5)
+
+
 def test_says_where_it_looked_when_there_is_no_saved_model(submission, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no saved_model.pb in .*SubmissionModel or a folder in it"):
         runpy.run_path(str(submission / "model.py"))["Model"](str(tmp_path))
