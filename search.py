@@ -26,7 +26,8 @@ def parse(argv):
     parser.add_argument(
         "--recipe",
         metavar="NAME",
-        help="searched around; as for train.py, or a recipe file; default: lite0-quick, Lite0 at 96 pixels",
+        default="lite0-quick",
+        help="searched around; as for train.py, or a recipe file; default: %(default)s",
     )
     parser.add_argument(
         "--set", action="extend", nargs="+", default=[], metavar="field=value", help="as for train.py"
@@ -57,7 +58,7 @@ def plan_of(options, argv):
     from plants.search.plan import Plan
     from plants.search.study import masked
 
-    recipe = override(catalog.by_name(options.recipe) if options.recipe else space.quick(), *options.set)
+    recipe = override(catalog.by_name(options.recipe), *options.set)
     space.refuse_unsearchable(recipe)
     study = options.study or recipe.name
     return Plan(

@@ -16,6 +16,7 @@ MAKERS = (
     *(report.kfold, report.class_weight, report.class_weight_own, report.oversampling),
     *(report.one_vs_rest, report.hierarchical),
     winner.convnext_large,
+    lite.lite0_quick,
     lite.smoke,
 )
 RECIPES = {recipe.name: recipe for recipe in (make() for make in MAKERS)}

@@ -3,7 +3,6 @@
 import dataclasses
 
 from plants.errors import InputError
-from plants.recipes import lite
 from plants.recipes.recipe import SINGLE, Augmentation, Dense, Recipe
 
 
@@ -30,28 +29,6 @@ SPACE = Space()
 FIRST_LAYER = Dense(units=1, batch_norm=True)  # what hidden layers are like where the recipe has none
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(Recipe)}
 RANGES = tuple(field.name for field in dataclasses.fields(Augmentation) if field.type is float)
-
-
-def quick():
-    """What is searched around by default: one epoch of the head, then 8 of all layers, at 96 pixels.
-
-    Source: our own, `default` cut down. Run: python search.py
-    Cost: about 4 min a trial on 2 cores, from the time of a step. Score: not measured yet.
-    """
-    whole = lite.default()
-    head, _, all_layers = whole.phases
-    return dataclasses.replace(
-        whole,
-        name="lite0-quick",
-        summary="EfficientNet-Lite0 at 96 pixels, 1 + 8 epochs: a trial of a search",
-        minutes=4.0,
-        phases=(
-            dataclasses.replace(head, image_size=96),
-            dataclasses.replace(all_layers, name="all", image_size=96, epochs=8),
-        ),
-        image_size=96,
-        views=1,
-    )
 
 
 def draw(trial, recipe, space=SPACE):
