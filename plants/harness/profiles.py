@@ -49,6 +49,14 @@ class Profile:
     libraries: tuple[str, ...] = LIBRARIES
     compression_methods: tuple[int, ...] = (0, 8)  # zip methods; 0 stored, 8 deflate
     unpacked_limit_bytes: int = 8 * GIB
+    upload_limit_bytes: int = 2 * GIB  # of the zip itself
+    cpu_limit_seconds: float = 1200.0  # of all threads and processes together
+    memory_limit_bytes: int = 8 * GIB  # resident, of all processes together
+    process_limit: int = 512  # processes and threads together; TensorFlow starts some for each core
+    open_files_limit: int = 1024
+    output_limit_bytes: int = 1 << 20  # printed to stdout and stderr; more is a warning
+    tmp_limit_bytes: int = 2 * GIB  # written to the temporary folder
+    tensorflow: tuple[int, int] = (2, 9)  # the newest that a saved model may need
     entries_limit: int = 10_000
     expansion_limit: float = 250.0  # unpacked bytes per zipped byte; looked at above 256 MiB
 
@@ -82,6 +90,8 @@ PROFILES = {
             runs_in_submission=True,
             python=(3, 11),
             time_limit_seconds=600.0,
+            cpu_limit_seconds=2400.0,
+            tensorflow=(2, 17),
             metadata_names=("metadata", "metadata.yaml"),
             strict_metadata=False,
             compression_methods=(0, 8, 12, 14),
