@@ -147,7 +147,7 @@ def _judge(verdict, path, examples, *, profile, interpreter):
         verdict.notes += notes + more_notes
         outcome = _run(verdict, opened, dataset, profile=profile, interpreter=interpreter)
     if verdict.verdict == ACCEPTED:
-        _score(verdict, dataset, outcome.labels, claims)
+        _score(verdict, dataset, outcome.labels, claims, examples.whole)
 
 
 def _run(verdict, opened, dataset, *, profile, interpreter):
@@ -191,12 +191,12 @@ def _agreed(suspected, outcome):
     return [found for found in static if found.code not in rejected] + outcome.faults
 
 
-def _score(verdict, dataset, answers, claims):
+def _score(verdict, dataset, answers, claims, known):
     with _timed(verdict, "score"):
         labels = _labels_as(dataset, verdict.class_names)
         verdict.scores = metrics.score(labels, answers, verdict.class_names)
         verdict.faults += doubts.collapse(labels, answers, verdict.class_names)
-        verdict.faults += doubts.overlap(dataset.pixel_sha256, claims)
+        verdict.faults += doubts.overlap(dataset, claims, known)
 
 
 def _labels_as(dataset, class_names):
