@@ -1,8 +1,10 @@
 """Runs a submission inside the server's interpreter: asked by the harness, step by step.
 
-Started as `python -I child.py CHANNEL` with the number of an inherited socket. Each request is
-one line of JSON; each reply is one line of JSON, then as many bytes of .npy as its "payload" says.
-Knows images only, never labels or names. Python 3.8, standard library and numpy; nothing of ours.
+Started as `python -I child.py CHANNEL` with the number of an inherited socket. Each request and each
+reply is one line of JSON, then as many bytes of .npy as its "payload" says: the images on the way in,
+the answers on the way out. Requests are start, import, init (again for a new instance) and predict
+(any number of times). Knows images only, never labels or names. Python 3.8, standard library and
+numpy; nothing of ours.
 """
 
 import faulthandler
@@ -16,6 +18,8 @@ import os
 import signal
 import socket
 import sys
+import time
+import zlib
 
 TEXT_LIMIT = 2000  # characters of an exception or a value that are passed on
 PAYLOAD_LIMIT = 64 << 20  # bytes; answers that take more are described, not sent
@@ -29,15 +33,17 @@ def main(channel_number):
     guard_process(log)
     server = Server()
     process = os.getpid()
-    for line in channel.makefile("rb"):
+    requests = channel.makefile("rb")
+    for line in requests:
         request = json.loads(line.decode())
+        request["images"] = requests.read(request["payload"])
         # Where it hangs is written to stderr shortly before the harness kills the process.
         faulthandler.dump_traceback_later(max(0.1, request["seconds"] * 0.9), file=log)
         reply, payload = answer(server, request)
         faulthandler.cancel_dump_traceback_later()
         if os.getpid() != process:  # the submission forked: only the first one answers
             os._exit(0)
-        reply["payload"] = len(payload)
+        reply.update(payload=len(payload), nonce=request["nonce"])
         channel.sendall(json.dumps(reply).encode() + b"\n" + payload)
 
 
@@ -121,13 +127,25 @@ class Server:
         return {"status": "ok"}, b""
 
     def do_predict(self, request):
-        images = self.numpy.load(request["images"], allow_pickle=False).astype("float32")
-        if self.tensorflow is not None:
-            images = self.tensorflow.convert_to_tensor(images)
-        kind = "array" if self.tensorflow is None else "TensorFlow tensor"
-        self.given = "a float32 {} {}".format(kind, tuple(images.shape))
-        reply, payload = describe_answers(self.numpy, self.instance.predict(images))
-        reply.update(status="ok")
+        """Answers for the images in `request`, given as a tensor or an array of the dtype asked for."""
+        images = self.numpy.load(io.BytesIO(request.pop("images")), allow_pickle=False)
+        images = images.astype(request["dtype"])
+        is_tensor = request["input_kind"] == "tensor" and self.tensorflow is not None
+        given = self.tensorflow.convert_to_tensor(images) if is_tensor else images
+        kind = "TensorFlow tensor" if is_tensor else "array"
+        self.given = "a {} {} {}".format(request["dtype"], kind, tuple(images.shape))
+        before = fingerprint(self.numpy, given)
+        started = time.monotonic()
+        value = self.instance.predict(given)
+        seconds = time.monotonic() - started
+        after = fingerprint(self.numpy, given)
+        reply, payload = describe_answers(self.numpy, value)
+        reply.update(
+            status="ok",
+            seconds=seconds,
+            rss_bytes=resident_bytes(),
+            changed=None if before == after else [before[1:], after[1:]],
+        )
         return reply, payload
 
     def versions(self):
@@ -240,6 +258,26 @@ def plain(numpy, array):
             except (TypeError, ValueError, OverflowError):
                 pass
     return array
+
+
+def fingerprint(numpy, images):
+    """[checksum, words, lowest, highest] of an array or tensor; equal before and after if left alone."""
+    try:
+        array = numpy.asarray(images)
+        words = "{} {}".format(array.dtype.name, array.shape)
+        checksum = zlib.crc32(numpy.ascontiguousarray(array).view("uint8").reshape(-1))
+        return [checksum, words, float(array.min()), float(array.max())]
+    except Exception as error:  # turned into something that is no array any more
+        return [None, describe(error, as_text=True), None, None]
+
+
+def resident_bytes():
+    """What this process holds in memory now, or None elsewhere than on Linux."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return None
 
 
 def type_name(value):

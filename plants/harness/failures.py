@@ -51,7 +51,7 @@ def timeout(phase, profile, place):
 def death(phase, exit_code, peak_rss_bytes, place):
     """RUN02 for a child that ended, or cut the channel (`exit_code` None), before it replied."""
     if exit_code is None:
-        ending = "Closed or garbled the harness's channel"
+        ending = "Closed the harness's channel"
     elif exit_code >= 0:
         ending = f"Exited (code {exit_code})"
     else:
@@ -60,6 +60,13 @@ def death(phase, exit_code, peak_rss_bytes, place):
         peak = (peak_rss_bytes or 0) / 2**20
         ending += f" (the system does so for lack of memory; the peak seen was {peak:.0f} MB)"
     return _placed("RUN02", f"{ending} in phase {phase}, before returning predictions", place)
+
+
+def forgery(phase):
+    """SEC01, for what came over the channel and was not child.py's."""
+    return fault(
+        "SEC01", f"In phase {phase} something else than the answer of predict was written to the harness."
+    )
 
 
 def last_place(output_text, folder):

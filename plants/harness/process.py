@@ -6,6 +6,8 @@ Everything that comes from it is untrusted: sizes are capped, and a reply that i
 import contextlib
 import json
 import os
+import secrets
+import select
 import selectors
 import signal
 import socket
@@ -17,6 +19,7 @@ from plants.errors import HarnessError
 
 TICK_SECONDS = 0.05
 REPLY_LIMIT = 65 << 20  # bytes; child.py sends at most 64 MiB of .npy and a short line
+SEND_BYTES = 1 << 20  # at once
 KEPT_OUTPUT = 64 << 10  # bytes kept of the beginning and of the end of what is printed
 LAST_WORDS_SECONDS = 2.0  # for a child that closed the channel, to end by itself
 KILL_ROUNDS = 20  # a stray may start another while it is being looked for
@@ -24,6 +27,10 @@ KILL_ROUNDS = 20  # a stray may start another while it is being looked for
 
 class ChildEnded(Exception):
     """The child ended, or closed or garbled the channel, before it replied."""
+
+
+class Forged(Exception):
+    """What came over the channel was not written by child.py in answer to this request."""
 
 
 class TimeIsUp(Exception):
@@ -62,7 +69,7 @@ class ChildProcess:
     def __init__(self, command, *, folder, environment):
         self.output = Output()
         self.peak_rss_bytes = None
-        self._received = bytearray()
+        self._received, self._to_send = bytearray(), memoryview(b"")
         self._channel_is_open = True
         self._mark = os.fsencode(environment["TMPDIR"])
         self._channel, childs_end = socket.socketpair()
@@ -102,22 +109,24 @@ class ChildProcess:
         """As subprocess gives it: None while it runs, negative for the signal that ended it."""
         return self._process.poll()
 
-    def ask(self, request, *, deadline):
+    def ask(self, request, payload=b"", *, deadline):
         """(reply, payload) of one request; `deadline` is on time.monotonic's clock.
 
-        Raises ChildEnded or TimeIsUp. `request` must be short enough for a socket's buffer.
+        Raises ChildEnded, Forged or TimeIsUp.
         """
-        request = {**request, "seconds": max(0.0, deadline - time.monotonic())}
-        try:
-            self._channel.sendall(json.dumps(request).encode() + b"\n")
-        except OSError:  # closed at the other end
-            self._channel_is_open = False
+        nonce = secrets.token_hex(16)
+        seconds = max(0.0, deadline - time.monotonic())
+        header = {**request, "seconds": seconds, "payload": len(payload), "nonce": nonce}
+        self._drain_channel()
+        if self._received:  # nothing was asked for
+            raise Forged
+        self._to_send = memoryview(json.dumps(header).encode() + b"\n" + payload)
         self._wait(lambda: b"\n" in self._received, deadline)
-        header, _, self._received = self._received.partition(b"\n")
-        reply, size = _checked_reply(header)
+        line, _, self._received = self._received.partition(b"\n")
+        reply, size = _checked_reply(line, nonce)
         self._wait(lambda: len(self._received) >= size, deadline)
-        payload, self._received = bytes(self._received[:size]), self._received[size:]
-        return reply, payload
+        answer, self._received = bytes(self._received[:size]), self._received[size:]
+        return reply, answer
 
     def kill(self):
         """Ends the process, its group and what left the group with its TMPDIR; safe to call twice."""
@@ -141,12 +150,26 @@ class ChildProcess:
             if time.monotonic() > deadline:
                 raise TimeIsUp
             ended = self._process.poll() is not None  # asked before the last look at what it left
-            for key, _ in self._selector.select(timeout=0 if ended else TICK_SECONDS):
+            self._send_some()
+            pause = 0 if ended or self._to_send else TICK_SECONDS
+            for key, _ in self._selector.select(timeout=pause):
                 key.data()
             self._look_at_memory()
             if not is_done() and (ended or not self._channel_is_open):
                 self._hear_last_words()
                 raise ChildEnded
+
+    def _send_some(self):
+        """Writes what the socket takes at once; the child may be busy, or not listen at all."""
+        if not self._to_send:
+            return
+        try:
+            select.select([], [self._channel], [], TICK_SECONDS)
+            self._to_send = self._to_send[self._channel.send(self._to_send[:SEND_BYTES]) :]
+        except BlockingIOError:
+            pass
+        except OSError:  # closed at the other end
+            self._to_send = memoryview(b"")
 
     def _hear_last_words(self):
         """Lets a child that closed the channel end by itself, for its exit code and output."""
@@ -194,15 +217,16 @@ def _read_available(source):
         return b""
 
 
-def _checked_reply(header):
-    """(reply, payload size) of a reply's JSON line. Raises ChildEnded for anything else."""
+def _checked_reply(line, nonce):
+    """(reply, payload size) of a reply's JSON line. Raises Forged for anything else."""
     try:
-        reply = json.loads(header)
+        reply = json.loads(line)
         size = reply["payload"]
+        answers_this = secrets.compare_digest(reply["nonce"], nonce)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise ChildEnded from error
-    if type(size) is not int or not 0 <= size <= REPLY_LIMIT:
-        raise ChildEnded
+        raise Forged from error
+    if not answers_this or type(size) is not int or not 0 <= size <= REPLY_LIMIT:
+        raise Forged
     return reply, size
 
 
