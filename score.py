@@ -23,17 +23,15 @@ EXIT_CODES = {verdict.ACCEPTED: 0, verdict.REJECTED: 1, verdict.HARNESS_ERROR: 3
 
 def main(argv=None):
     arguments = _parser().parse_args(argv)
-    if arguments.json:  # before minutes are spent
-        record.refuse_unwritable(arguments.json)
-    verdicts = _judge_all(arguments, PROFILES[arguments.profile])
+    profile = PROFILES[arguments.profile]
+    wanted = {"--json": arguments.json, "--html": arguments.html}
+    record.refuse_unwritable(wanted)  # before minutes are spent
+    verdicts = _judge_all(arguments, profile)
     code = max(EXIT_CODES[result.verdict] for result in verdicts)
-    try:
-        if arguments.json:
-            record.write(arguments.json, verdicts)
-    except OSError as error:
-        table.print_line(f"HAR02 Harness problem, not yours: --json {arguments.json}: {error}.", sys.stderr)
-        return EXIT_CODES[verdict.HARNESS_ERROR]
-    return code
+    problems = record.write(wanted, verdicts, profile)
+    for problem in problems:
+        table.print_line(f"HAR02 Harness problem, not yours: {problem}.", sys.stderr)
+    return EXIT_CODES[verdict.HARNESS_ERROR] if problems else code
 
 
 def _parser():
@@ -49,6 +47,7 @@ def _parser():
         help="test: the held-out images (default); all: every image",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the verdict there")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write it as a page to look at")
     parser.add_argument("--check", action="store_true", help="only look at the zip, without running it")
     parser.add_argument(
         "--profile",

@@ -1,10 +1,14 @@
 """The answers to images, kept beside a verdict: what the record of `--json` is too plain for."""
 
+from __future__ import annotations
+
 import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plants.data.dataset import Dataset
+if TYPE_CHECKING:  # its import takes a second, which `score.py --check` does not have
+    from plants.data.dataset import Dataset
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ import numpy as np
 
 from plants.errors import HarnessError, InputError
 from plants.harness import archive, contract, doubts, manifest, metrics, runner, zip_checks
+from plants.harness.answered import Answered
 from plants.harness.faults import CATALOGUE, HARNESS, fault, in_order, one_line
 
 ACCEPTED, REJECTED, HARNESS_ERROR = "accepted", "rejected", "harness_error"
@@ -38,6 +39,7 @@ class Verdict:
     notes: list = dataclasses.field(default_factory=list)
     output: str = ""
     interrupted: bool = False
+    answered: Answered | None = None  # not on record: what pages and comparisons are made from
 
     @property
     def verdict(self):
@@ -194,6 +196,7 @@ def _agreed(suspected, outcome):
 def _score(verdict, dataset, answers, claims, known):
     with _timed(verdict, "score"):
         labels = _labels_as(dataset, verdict.class_names)
+        verdict.answered = Answered(dataset, labels, answers, verdict.class_names)
         verdict.scores = metrics.score(labels, answers, verdict.class_names)
         verdict.faults += doubts.collapse(labels, answers, verdict.class_names)
         verdict.faults += doubts.overlap(dataset, claims, known)
