@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from plants.harness.saved_model import NEWER_THAN_2_9
+
 GIB = 2**30
 
 # Stated nowhere; a name missing here is a warning, and only a failing import rejects.
@@ -49,7 +51,7 @@ class Profile:
     libraries: tuple[str, ...] = LIBRARIES
     compression_methods: tuple[int, ...] = (0, 8)  # zip methods; 0 stored, 8 deflate
     unpacked_limit_bytes: int = 8 * GIB
-    upload_limit_bytes: int = 2 * GIB  # of the zip itself
+    upload_limit_bytes: int = 2 * GIB  # of the zip itself; CodaLab's own 300 MB are raised on request
     cpu_limit_seconds: float = 1200.0  # of all threads and processes together
     memory_limit_bytes: int = 8 * GIB  # resident, of all processes together
     process_limit: int = 512  # processes and threads together; TensorFlow starts some for each core
@@ -57,6 +59,7 @@ class Profile:
     output_limit_bytes: int = 1 << 20  # printed to stdout and stderr; more is a warning
     tmp_limit_bytes: int = 2 * GIB  # written to the temporary folder
     tensorflow: tuple[int, int] = (2, 9)  # the newest that a saved model may need
+    unknown_ops: frozenset[str] = NEWER_THAN_2_9  # operations that this TensorFlow does not have
     entries_limit: int = 10_000
     expansion_limit: float = 250.0  # unpacked bytes per zipped byte; looked at above 256 MiB
 
@@ -91,7 +94,10 @@ PROFILES = {
             python=(3, 11),
             time_limit_seconds=600.0,
             cpu_limit_seconds=2400.0,
+            upload_limit_bytes=15 * GIB,  # a participant's quota; there is no limit for one file
+            unpacked_limit_bytes=30 * GIB,
             tensorflow=(2, 17),
+            unknown_ops=frozenset(),
             metadata_names=("metadata", "metadata.yaml"),
             strict_metadata=False,
             compression_methods=(0, 8, 12, 14),

@@ -6,6 +6,7 @@ import stat
 import zipfile
 from pathlib import PureWindowsPath
 
+from plants.harness import contents
 from plants.harness.archive import (
     UNREADABLE,
     ExpandsTooFar,
@@ -47,7 +48,7 @@ def open_archive(path, profile):
     archive = sort_out(opened)
     faults += _name_faults(archive, entries) + _junk_faults(entries) + _wrapping_faults(archive)
     if not any(found.code in ("ZIP06", "ZIP08") for found in faults):
-        faults += _content_faults(archive)
+        faults += _content_faults(archive, profile)
     return archive, _first_of_each(faults)
 
 
@@ -181,30 +182,25 @@ def _junk_faults(entries):
     ]
 
 
-def _content_faults(archive):
-    """Reads every file once: ZIP01 by CRC, ZIP06 by size, ZIP09 and ZIP12 by how it begins."""
+def _content_faults(archive, profile):
+    """Reads every file once: ZIP01 by CRC, ZIP06 by size, the others by what it holds."""
     faults = []
     for info in archive.zip.infolist():
         if is_folder(info):
             continue
+        passing = contents.Passing(chunks(archive.zip, info))
+        name = clean_name(info).removeprefix(archive.root)
         try:
-            begins = None
-            for chunk in chunks(archive.zip, info):
-                begins = chunk[:512] if begins is None else begins
+            found = contents.faults_in(name, info.file_size, passing, archive=archive, profile=profile)
         except ExpandsTooFar:
-            faults.append(
-                fault(
-                    "ZIP06",
-                    f"{info.filename!r} holds more than the {info.file_size} bytes it declares.",
-                    file=info.filename,
-                )
-            )
+            what = f"{info.filename!r} holds more than the {info.file_size} bytes it declares."
+            faults.append(fault("ZIP06", what, file=info.filename))
         except UNREADABLE as error:
-            faults.append(
-                fault("ZIP01", f"Not a readable zip ({error} in {info.filename!r}).", file=info.filename)
-            )
+            what = f"Not a readable zip ({error} in {info.filename!r})."
+            faults.append(fault("ZIP01", what, file=info.filename))
         else:
-            faults += _stand_in_faults(info, begins or b"")
+            faults += _stand_in_faults(info, passing.begins)
+            faults += [] if is_junk(info.filename) else found
     return faults
 
 
