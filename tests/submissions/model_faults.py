@@ -1,0 +1,134 @@
+"""Zips whose model files hold more, or something newer, than the server can take."""
+
+import base64
+import json
+import pickle
+
+from submissions.making import MODEL, bad, good
+
+# Cut short after what tells the versions apart: their numbers, then the bytecode as a string.
+BYTECODE_OF_3_9 = b"\xe3" + bytes(24) + b"s\x04\0\0\0d\0S\0" + bytes(40)
+BYTECODE_OF_3_11 = b"\xe3" + bytes(20) + b"s\x04\0\0\0d\0S\0" + bytes(44)
+ELF_HEADER = b"\x7fELF\x02\x01\x01" + bytes(57)
+
+
+def message(*fields):
+    """A protocol buffer message of (number, text, bytes or another message)."""
+    return b"".join(
+        bytes([number << 3 | 2, len(content)]) + (content.encode() if isinstance(content, str) else content)
+        for number, content in fields
+    )
+
+
+def graph(*ops, version="2.9.3"):
+    """A saved_model.pb whose graph has these operations, the last one within a function."""
+    nodes = [message((1, f"node{place}"), (2, op)) for place, op in enumerate(ops)]
+    function = message((3, nodes.pop()))
+    graph_def = message(*((1, node) for node in nodes), (2, message((1, function))))
+    return message((2, message((1, message((5, version))), (2, graph_def))))
+
+
+def keras_lambda(bytecode):
+    """The JSON of a Keras model with one Lambda layer."""
+    function = {"class_name": "__tuple__", "items": [base64.encodebytes(bytecode).decode(), None, None]}
+    return json.dumps({"class_name": "Lambda", "config": {"name": "scale", "function": function}})
+
+
+class Calling:
+    """Its pickle calls `function(argument)` when it is loaded."""
+
+    def __init__(self, function, argument):
+        self.call = function, (argument,)
+
+    def __reduce__(self):
+        return self.call
+
+
+@bad(
+    "SEC09",
+    file="SubmissionModel/saved_model.pb",
+    says=r"has operations that reach files or run Python: PyFunc, ReadFile\.",
+    remedy="layers of Keras alone",
+)
+def saved_model_that_reads_files(path):
+    return good(path, **{"SubmissionModel/saved_model.pb": graph("PyFunc", "MatMul", "ReadFile")})
+
+
+@bad(
+    "SEC09",
+    file="SubmissionModel/keras_metadata.pb",
+    says="has a Lambda whose bytecode uses 'subprocess'",
+    remedy="layers of Keras alone",
+)
+def lambda_that_starts_a_program(path):
+    bytecode = BYTECODE_OF_3_9 + b"\xda\x0asubprocess\xda\x03run"
+    return good(
+        path,
+        **{
+            "SubmissionModel/saved_model.pb": graph("MatMul"),
+            "SubmissionModel/keras_metadata.pb": message((1, keras_lambda(bytecode)[:100]))
+            + keras_lambda(bytecode).encode(),
+        },
+    )
+
+
+@bad("SEC09", file="trees.pkl", says=r"Loading the pickle 'trees\.pkl' calls builtins\.eval", remedy="Keras")
+def pickle_that_evaluates(path):
+    """What it evaluates would do no harm."""
+    return good(path, trees__pkl=pickle.dumps({"trees": Calling(eval, "1 + 1")}, protocol=4))
+
+
+@bad(
+    "SEC09",
+    file="SubmissionModel/ops.so",
+    says="is a compiled program or library",
+    remedy="layers of Keras alone",
+)
+def custom_operation_beside_the_graph(path):
+    return good(
+        path, **{"SubmissionModel/saved_model.pb": graph("MatMul"), "SubmissionModel/ops.so": ELF_HEADER}
+    )
+
+
+@bad("SEC09", file="fast.bin", says="is a compiled program or library", remedy="layers of Keras alone")
+def library_that_the_code_loads(path):
+    return good(
+        path,
+        fast__bin=ELF_HEADER,
+        model__py=MODEL + "\n\ndef load(tf):\n    tf.load_op_library('fast.bin')\n",
+    )
+
+
+@bad("SEC09", file="fast.so", says="is a compiled program or library", remedy="layers of Keras alone")
+def library_that_nothing_loads(path):
+    """A warning: it may belong to a package in the zip."""
+    return good(path, fast__so=ELF_HEADER)
+
+
+@bad(
+    "ENV02",
+    file="SubmissionModel/saved_model.pb",
+    says=r"with TensorFlow 2\.15\.0, has operations that the server.s 2\.9 does not know: DisableCopyOnRead",
+    remedy="server's version",
+)
+def graph_of_a_newer_tensorflow_that_is_never_loaded(path):
+    """A warning: nothing shows that it has to be loaded."""
+    newer = graph("MatMul", "DisableCopyOnRead", version="2.15.0")
+    return good(path, **{"SubmissionModel/saved_model.pb": newer})
+
+
+@bad("ENV02", file="net.keras", says=r"has the \.keras format", remedy=r"Save it as \.h5")
+def file_of_a_newer_keras_that_is_never_loaded(path):
+    """A warning, too."""
+    return good(path, net__keras="PK")
+
+
+@bad(
+    "ENV03",
+    file="net.h5",
+    says=r"Lambda marshalled by Python 3\.11 or later; the server has 3\.9",
+    remedy="custom_objects",
+)
+def lambda_of_a_newer_python_that_is_never_loaded(path):
+    """A warning: load_weights does not look at it."""
+    return good(path, net__h5=keras_lambda(BYTECODE_OF_3_11))
