@@ -1,3 +1,4 @@
+import dataclasses
 import re
 
 import pytest
@@ -10,7 +11,7 @@ from plants.harness.faults import CATALOGUE
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_bad_submission_gets_its_code_with_place_and_remedy_and_no_other_rejection(case, tmp_path):
     path = case.build(tmp_path / "submission.zip")
-    result = judge(path, IMPATIENT if case.code == "RES03" else CODALAB)
+    result = judge(path, dataclasses.replace(CODALAB, **case.limits))
     found = [fault for fault in result.faults if fault.code == case.code]
     assert len(found) == 1, told(result)
     assert (found[0].file, found[0].line) == (case.file, case.line)

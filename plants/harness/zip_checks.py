@@ -4,9 +4,9 @@ import dataclasses
 import re
 import stat
 import zipfile
-from pathlib import PureWindowsPath
+from pathlib import Path, PureWindowsPath
 
-from plants.harness import contents
+from plants.harness import contents, upload
 from plants.harness.archive import (
     UNREADABLE,
     ExpandsTooFar,
@@ -49,6 +49,7 @@ def open_archive(path, profile):
     faults += _name_faults(archive, entries) + _junk_faults(entries) + _wrapping_faults(archive)
     if not any(found.code in ("ZIP06", "ZIP08") for found in faults):
         faults += _content_faults(archive, profile)
+    faults += upload.faults_of(archive, Path(path).stat().st_size, profile)
     return archive, _first_of_each(faults)
 
 

@@ -30,7 +30,10 @@ RETURN = "return np.asarray(X)[:, 0, 0, 0].astype(int)"
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A bad zip and what has to be said of it: regular expressions for `says` and `remedy`."""
+    """A bad zip and what has to be said of it: regular expressions for `says` and `remedy`.
+
+    `limits` are fields of the profile, so low that a small zip passes them.
+    """
 
     code: str
     build: Callable
@@ -38,6 +41,7 @@ class Case:
     line: int | None  # unittest.mock.ANY where several are right
     says: str
     remedy: str
+    limits: dict
 
     def __str__(self):
         return f"{self.code}-{self.build.__name__}"
@@ -46,11 +50,15 @@ class Case:
 CASES = []
 
 
-def bad(code, *, says, remedy, file=None, line=None):
-    """Registers a builder: called with the path to write, it makes a zip with the fault `code`."""
+def bad(code, *, says, remedy, file=None, line=None, **limits):
+    """Registers a builder: called with the path to write, it makes a zip with the fault `code`.
+
+    `limits` are fields of the profile it is judged by, where they matter.
+    """
 
     def register(build):
-        CASES.append(Case(code=code, build=build, file=file, line=line, says=says, remedy=remedy))
+        place = dict(file=file, line=line)
+        CASES.append(Case(code=code, build=build, says=says, remedy=remedy, limits=limits, **place))
         return build
 
     return register
