@@ -1,7 +1,20 @@
 """Which images a zip is scored on, and under which class numbers."""
 
+import dataclasses
+
 from plants.data import splits
-from plants.harness.manifest import OtherClasses
+from plants.data.dataset import Dataset
+from plants.harness.manifest import Manifest, OtherClasses
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Subject:
+    """What a zip is scored on: the images, their hash, what the zip claims, and all images at hand."""
+
+    dataset: Dataset
+    split_sha256: str
+    claims: Manifest | None
+    known: Dataset
 
 
 class Examples:
@@ -12,14 +25,14 @@ class Examples:
         self._splits = {}
 
     def chosen_for(self, manifest):
-        """(Dataset, notes) for a zip with this manifest, or None; its split seed decides the split.
+        """(Subject, notes) for a zip with this manifest, or None; its split seed decides the split.
 
         Raises OtherClasses where the zip and the data do not know the same classes.
         """
         if manifest:
             _refuse_unknown_classes(self.whole, manifest.class_names)
         if self._part == "all":
-            return self.whole, []
+            return Subject(self.whole, self.whole.content_hash, manifest, self.whole), []
         split = self._split(manifest.split_seed if manifest else 0)
         notes = []
         if manifest and manifest.holdout and manifest.split_hash != split.hash:
@@ -27,7 +40,7 @@ class Examples:
                 f"the split of {self.whole.source} is not the one the zip was trained with: "
                 "other images, so 'held-out' means less here (see SEM04 for what was trained on)"
             )
-        return self.whole.subset(split.held_out), notes
+        return Subject(self.whole.subset(split.held_out), split.hash, manifest, self.whole), notes
 
     def _split(self, seed):
         if seed not in self._splits:

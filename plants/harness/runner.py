@@ -6,8 +6,6 @@ The child gets the images in an order that says nothing of them, and nothing els
 import contextlib
 import dataclasses
 import hashlib
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,12 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from plants.errors import HarnessError
+from plants.harness import isolation
 from plants.harness.faults import Fault, fault
 from plants.harness.process import ChildProcess, Output
 from plants.harness.session import START_SECONDS, Failed, Prediction, Session
-
-LAYERS = ("fresh folder", "neutral environment", "time limit", "process group", "output cap")
-PASSED_ON = ("LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")  # without these some TensorFlows do not load
 
 
 @dataclasses.dataclass
@@ -35,6 +31,7 @@ class Outcome:
     versions: dict[str, str] = dataclasses.field(default_factory=dict)
     notes: list[str] = dataclasses.field(default_factory=list)
     peak_rss_bytes: int | None = None
+    loaded_rss_bytes: int | None = None  # the peak before the main prediction
     output: Output = dataclasses.field(default_factory=Output)
 
 
@@ -50,10 +47,12 @@ def run(workspace, images, num_classes, *, profile, interpreter, probe=None):
     with isolated(workspace, num_classes, profile=profile, interpreter=interpreter) as session:
         try:
             session.load()
+            outcome.loaded_rss_bytes = session.peak_rss_bytes
             outcome.prediction = session.predict(images[order])
             outcome.labels = np.empty(len(images), np.int64)
             outcome.labels[order] = outcome.prediction.labels
             outcome.peak_rss_bytes, outcome.timing = session.peak_rss_bytes, dict(session.timing)
+            printed_bytes = session.output.total_bytes  # what the probes print is not the submission's fault
             if probe:
                 probe(session, outcome)
         except Failed as failed:
@@ -64,35 +63,25 @@ def run(workspace, images, num_classes, *, profile, interpreter, probe=None):
     outcome.notes = session.notes + outcome.notes
     if outcome.labels is None:
         outcome.peak_rss_bytes, outcome.timing = session.peak_rss_bytes, session.timing
-    if session.output.total_bytes > profile.output_limit_bytes:
-        outcome.faults.append(
-            fault(
-                "LOG01", f"{session.output.total_bytes / 2**20:.1f} MB of output, first and last 64 KB kept."
-            )
-        )
+    printed_bytes = session.output.total_bytes if outcome.labels is None else printed_bytes
+    if printed_bytes > profile.output_limit_bytes:
+        said = f"{printed_bytes / 2**20:.1f} MB of output, first and last 64 KB kept."
+        outcome.faults.append(fault("LOG01", said))
     return outcome
 
 
 @contextlib.contextmanager
-def isolated(workspace, num_classes, *, profile, interpreter):
+def isolated(workspace, num_classes, *, profile, interpreter, hidden=()):
     """A Session of the submission in `workspace`/submission, in a new child of its own.
 
     The child and all it started are gone when the context is left. As many as are wanted can follow
     one another in one workspace; none sees what another has left. Raises HarnessError.
     """
-    place = Path(tempfile.mkdtemp(dir=workspace))
-    try:
-        for name in ("work", "home", "tmp"):
-            (place / name).mkdir()
-        # A copy in the workspace, so that the child's own path does not lead to the data.
-        program = shutil.copy(Path(__file__).with_name("child.py"), place / "work" / "run.py")
-        submission = workspace / "submission"
-        folder = submission if profile.runs_in_submission else place / "home"
-        command = [interpreter, "-I", "-B", "-u", str(program)]
-        with ChildProcess(command, folder=folder, environment=_environment(place)) as child:
-            yield Session(child, submission, num_classes, profile)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+    submission = workspace / "submission"
+    with tempfile.TemporaryDirectory(dir=workspace) as place:
+        surroundings = isolation.prepare(place, submission, interpreter, profile=profile, hidden=hidden)
+        with ChildProcess(surroundings) as child:
+            yield Session(child, surroundings.submission, num_classes, profile)
 
 
 def order_by_content(images):
@@ -133,15 +122,3 @@ def find_interpreter(name):
         return asked.stdout.splitlines()[-1]  # a launcher may have a word first
     except (OSError, subprocess.SubprocessError, UnicodeError, IndexError) as error:
         raise HarnessError(f"--python {name}: not a Python interpreter that starts ({error})") from error
-
-
-def _environment(workspace):
-    """As little as a server would set, and nothing that tells of this machine or of the labels."""
-    environment = {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "HOME": str(workspace / "home"),
-        "TMPDIR": str(workspace / "tmp"),
-        "LANG": "C.UTF-8",
-        "TF_CPP_MIN_LOG_LEVEL": "2",
-    }
-    return environment | {name: os.environ[name] for name in PASSED_ON if name in os.environ}

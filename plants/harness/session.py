@@ -71,7 +71,7 @@ class Session:
         X is a `kind` ("tensor", "array"; None is the profile's) of `dtype` ("float32", "uint8",
         "float64"). After the first call each has the profile's time limit to itself, or `seconds`.
         """
-        if self._deadline is None:
+        if self._deadline is None or seconds is not None:
             self._grant(seconds)
         request = {"input_kind": kind or self._profile.input_kind, "dtype": dtype}
         reply, payload = self._ask("predict", request, _npy(images), doing="predict(X)")
@@ -85,6 +85,11 @@ class Session:
             changed=_change(reply.get("changed")),
             rss_bytes=_number(reply.get("rss_bytes")),
         )
+
+    @property
+    def kind(self):
+        """What X is by default: "tensor", or "array" where there is no TensorFlow."""
+        return self._profile.input_kind if self.has_tensorflow else "array"
 
     @property
     def peak_rss_bytes(self):

@@ -10,12 +10,15 @@ import time
 import traceback
 from pathlib import Path
 
-import numpy as np
-
 from plants.errors import HarnessError, InputError
-from plants.harness import archive, contract, doubts, manifest, metrics, runner, zip_checks
+from plants.harness import archive, contract, manifest, probes, runner, scoring, zip_checks
 from plants.harness.answered import Answered
+from plants.harness.comparison import Comparison
+from plants.harness.diagnosis import Diagnosis
 from plants.harness.faults import CATALOGUE, HARNESS, fault, in_order, one_line
+from plants.harness.forecast import Forecast
+from plants.harness.ledger import Looks
+from plants.harness.profiles import Profile
 
 ACCEPTED, REJECTED, HARNESS_ERROR = "accepted", "rejected", "harness_error"
 OUTPUT_ON_RECORD = 4000  # characters of what the submission printed last
@@ -39,6 +42,11 @@ class Verdict:
     notes: list = dataclasses.field(default_factory=list)
     output: str = ""
     interrupted: bool = False
+    probes: dict | None = None
+    diagnosis: Diagnosis | None = None
+    forecast: list[Forecast] = dataclasses.field(default_factory=list)
+    comparison: Comparison | None = None
+    ledger: Looks | None = None
     answered: Answered | None = None  # not on record: what pages and comparisons are made from
 
     @property
@@ -65,13 +73,19 @@ class Verdict:
             "versions": self.versions,
             "notes": self.notes,
             "output": self.output,
+            "probes": self.probes,
+            "diagnosis": self.diagnosis and self.diagnosis.to_dict(),
+            "forecast": [dataclasses.asdict(found) for found in self.forecast],
+            "comparison": self.comparison and self.comparison.to_dict(),
+            "ledger": self.ledger and dataclasses.asdict(self.ledger),
         }
 
 
-def judge(path, examples, *, profile, interpreter=None):
+def judge(path, examples, *, profile, interpreter=None, thorough=False, ledger=None):
     """The Verdict on one zip. `examples` is an Examples, or None for the static checks alone.
 
-    `interpreter` runs the submission; None means this one. Whatever the zip holds, this returns;
+    `interpreter` runs the submission; None means this one. `thorough` probes it on all images. The
+    score is entered in the file `ledger`, unless that is None. Whatever the zip holds, this returns;
     Ctrl-C too becomes a verdict, marked `interrupted`. Raises InputError where there is no such
     file, or where the data is bad; OtherClasses where it does not fit this zip.
     """
@@ -79,8 +93,9 @@ def judge(path, examples, *, profile, interpreter=None):
     refuse_missing(path)
     started = time.monotonic()
     verdict = _blank(path, profile)
+    way = Way(profile, interpreter, thorough, ledger)
     try:
-        _judge(verdict, path, examples, profile=profile, interpreter=interpreter)
+        _judge(verdict, path, examples, way)
     except InputError:
         raise
     except (Exception, KeyboardInterrupt) as error:
@@ -88,6 +103,16 @@ def judge(path, examples, *, profile, interpreter=None):
     verdict.faults = in_order(verdict.faults)
     verdict.seconds = time.monotonic() - started
     return verdict
+
+
+@dataclasses.dataclass(frozen=True)
+class Way:
+    """How a zip is judged, as `judge` is told."""
+
+    profile: Profile
+    interpreter: str | None
+    thorough: bool
+    ledger: Path | None
 
 
 def refuse_missing(path):
@@ -130,38 +155,52 @@ def _harness_fault(what, *, code="HAR02", **words):
     return fault(code, f"Harness problem, not yours: {what}.", **words)
 
 
-def _judge(verdict, path, examples, *, profile, interpreter):
+def _judge(verdict, path, examples, way):
     with contextlib.ExitStack() as stack:
         with _timed(verdict, "check"):
             with open(path, "rb") as file:
                 verdict.zip_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            opened, verdict.faults = zip_checks.open_archive(path, profile)
+            opened, verdict.faults = zip_checks.open_archive(path, way.profile)
             if opened:
                 stack.callback(opened.close)
-                verdict.faults += contract.faults_of(opened, profile)
+                verdict.faults += contract.faults_of(opened, way.profile)
         # Past such faults a run would only show symptoms of them.
         pointless = any(found.rejects and CATALOGUE[found.code].ends_check for found in verdict.faults)
         if examples is None or pointless:
             return
         claims, notes = manifest.read(opened)
-        dataset, more_notes = examples.chosen_for(claims)
-        verdict.class_names = claims.class_names if claims else dataset.class_names
+        subject, more_notes = examples.chosen_for(claims)
+        verdict.class_names = claims.class_names if claims else subject.dataset.class_names
         verdict.notes += notes + more_notes
-        outcome = _run(verdict, opened, dataset, profile=profile, interpreter=interpreter)
-    if verdict.verdict == ACCEPTED:
-        _score(verdict, dataset, outcome.labels, claims, examples.whole)
-
-
-def _run(verdict, opened, dataset, *, profile, interpreter):
-    """The Outcome of running the zip in a fresh folder, noted in `verdict`."""
-    interpreter = runner.find_interpreter(interpreter)
-    with tempfile.TemporaryDirectory() as folder:
-        workspace = Path(folder).resolve()
+        workspace = Path(stack.enter_context(tempfile.TemporaryDirectory())).resolve()
         with _timed(verdict, "unpack"):
             archive.unpack(opened, workspace / "submission")
-        outcome = runner.run(
-            workspace, dataset.images, len(verdict.class_names), profile=profile, interpreter=interpreter
-        )
+        _run_and_score(verdict, subject, workspace, way)
+
+
+def _run_and_score(verdict, subject, workspace, way):
+    interpreter = runner.find_interpreter(way.interpreter)
+    dataset, num_classes = subject.dataset, len(verdict.class_names)
+    how = {"profile": way.profile, "interpreter": interpreter}
+    asked = probes.Probes(dataset.images, dataset.labels, thorough=way.thorough)
+    outcome = runner.run(workspace, dataset.images, num_classes, probe=asked, **how)
+    _note_run(verdict, outcome)
+    if verdict.verdict != ACCEPTED:
+        return
+
+    def new_session():
+        return runner.isolated(workspace, num_classes, **how)
+
+    with _timed(verdict, "probes"):
+        asked.follow_up(new_session)
+    verdict.timing["probes"] += asked.seconds
+    with _timed(verdict, "score"):
+        scoring.score(verdict, outcome, asked, subject=subject, new_session=new_session, profile=way.profile)
+        if verdict.scores and way.ledger:
+            scoring.enter(verdict, subject, way.ledger)
+
+
+def _note_run(verdict, outcome):
     verdict.faults = _agreed(verdict.faults, outcome)
     verdict.isolation = list(runner.LAYERS)
     verdict.timing |= outcome.timing
@@ -170,7 +209,6 @@ def _run(verdict, opened, dataset, *, profile, interpreter):
     if outcome.peak_rss_bytes:
         verdict.peak_rss_mb = outcome.peak_rss_bytes / 2**20
     verdict.output = outcome.output.text[-OUTPUT_ON_RECORD:]
-    return outcome
 
 
 def _agreed(suspected, outcome):
@@ -191,20 +229,6 @@ def _agreed(suspected, outcome):
     rejected = {found.code for found in outcome.faults if found.rejects}
     # What the static checks only suspected the run has found.
     return [found for found in static if found.code not in rejected] + outcome.faults
-
-
-def _score(verdict, dataset, answers, claims, known):
-    with _timed(verdict, "score"):
-        labels = _labels_as(dataset, verdict.class_names)
-        verdict.answered = Answered(dataset, labels, answers, verdict.class_names)
-        verdict.scores = metrics.score(labels, answers, verdict.class_names)
-        verdict.faults += doubts.collapse(labels, answers, verdict.class_names)
-        verdict.faults += doubts.overlap(dataset, claims, known)
-
-
-def _labels_as(dataset, class_names):
-    """The (n,) int64 labels of `dataset`, as indices into `class_names`, which has them all."""
-    return np.array([class_names.index(name) for name in dataset.class_names], np.int64)[dataset.labels]
 
 
 @contextlib.contextmanager

@@ -1,0 +1,252 @@
+"""Questions put to a submission after its answers are in: does it stand by them?
+
+A fixed subset of the images is asked about again in other orders, batches and kinds of X, in the same
+child and, where something differs, in new ones. Here is only asked; `consistency.py` judges.
+"""
+
+import dataclasses
+import io
+import time
+
+import numpy as np
+
+from plants.harness import runner
+from plants.harness.faults import Fault
+from plants.harness.session import Failed
+
+SIZE = 63  # images; odd, so that their last batch is a partial one
+SEVENS, SHIFTED, EIGHT = 28, 32, 8  # how many of them for the dearer questions
+REPEATS = 3
+NONE = -1  # in place of an answer
+KINDS = [(kind, dtype) for kind in ("tensor", "array") for dtype in ("float32", "uint8", "float64")]
+# After these the child is dead, or still at work on what it was asked.
+LOSES_CHILD = ("RUN02", "RES01", "RES02", "RES03", "RES04", "RES05", "RES06", "SEC01")
+JPEG_QUALITY = 85
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Call:
+    """One question and its answers, for the images of the subset by their place in it.
+
+    `answers` is (size,) int64, NONE where not asked or not answered; `asked` (size,) bool. `fault` is
+    how it failed, or None; `changed` how X was changed, or "".
+    """
+
+    answers: np.ndarray
+    asked: np.ndarray
+    seconds: float = 0.0
+    fault: Fault | None = None
+    changed: str = ""
+    rss_bytes: int | None = None
+
+    def differs(self, other):
+        """(size,) bool: where both were asked and do not answer alike."""
+        return self.asked & other.asked & (self.answers != other.answers)
+
+    def agrees(self, other):
+        return not self.differs(other).any()
+
+
+class Probes:
+    """The questions to one submission; call it with (session, outcome) after the main prediction.
+
+    `images` (size, h, w, 3) is the subset in the order in which it is asked about, `chosen` its places
+    among all images; `calls` fills with a Call for each name, "main" being the prediction itself.
+    """
+
+    def __init__(self, images, labels, *, thorough=False):
+        size = len(images) if thorough else subset_size(len(images))
+        self.chosen = draw(images, labels, size)
+        self.images, self.calls, self.thorough = images[self.chosen], {}, thorough
+        self.seconds = 0.0  # in the child of the main prediction
+        self._rng = np.random.default_rng(1)
+        self._is_lost = False
+
+    def __call__(self, session, outcome):
+        started, everything = time.monotonic(), np.arange(len(self.images))
+        main = outcome.prediction
+        self.calls["main"] = Call(
+            outcome.labels[self.chosen], np.ones(len(everything), bool), main.seconds, None, main.changed
+        )
+        self._seconds = 30 + 5 * main.seconds * max(1, len(everything) / len(outcome.labels))
+        self._ask_orders(session, everything)
+        self._ask_changed_images(session)
+        self._ask_kinds(session)
+        self._ask("renewed", session, everything[:EIGHT], renew=True)
+        if not self.stands():
+            self._ask_again(session, everything)
+        self.seconds = time.monotonic() - started
+
+    def stands(self):
+        """Whether every answer so far was the same however it was asked for; X's kind set aside."""
+        calls = self.calls
+        again, eight = calls.get("again"), calls.get("eight")
+        return (
+            {"again", "eight", "renewed"} <= calls.keys()
+            and again.agrees(calls["main"])
+            and all(calls[name].agrees(again) for name in ("sorted", "sevens", "ones", "eight"))
+            and calls["renewed"].agrees(eight)
+            and not self.ignores_images()
+        )
+
+    def ignores_images(self):
+        """Whether noise got the same answers as the images, though these are not all one."""
+        noise, eight = self.calls.get("noise"), self.calls.get("eight")
+        if not noise or noise.fault or not eight or eight.fault:
+            return False
+        return noise.agrees(eight) and len(set(eight.answers[eight.asked])) > 1
+
+    def follow_up(self, new_session):
+        """Asks new children, made by `new_session()`, what the first one leaves open."""
+        if self.stands():
+            return
+        everything = np.arange(len(self.images))
+        self._ask_new_child(new_session, "fresh", [(everything, self.images)] * REPEATS)
+        steady = not self.repeats_differ("repeat", "again") and not self.repeats_differ("fresh", "fresh 0")
+        if not steady or not self.agree("again", "fresh 0"):
+            self._ask_new_child(new_session, "other", [(everything, self.images)] * REPEATS)
+        elif not self.agree("sorted", "again") and self.agree("neighbours", "again"):
+            order = self.order_by_class()
+            self._ask_new_child(new_session, "fresh sorted", [(order, self.images[order])])
+        if self.ignores_images():
+            hidden = [(everything, self._noise(len(everything))), (everything, blank(self.images))]
+            self._ask_new_child(new_session, "hidden", hidden)
+
+    def agree(self, name, other):
+        """Whether two calls that both were made agree; True where one was not."""
+        calls = self.calls
+        return name not in calls or other not in calls or calls[name].agrees(calls[other])
+
+    def repeats_differ(self, name, first):
+        return not all(self.agree(f"{name} {number}", first) for number in range(REPEATS))
+
+    def order_by_class(self):
+        """The subset's places sorted by class, as far as the submission knows the classes."""
+        return np.argsort(self.calls["main"].answers, kind="stable")
+
+    def _ask_orders(self, session, everything):
+        calls = {
+            "again": [everything],
+            "sorted": [self.order_by_class()],
+            "sevens": _batches(everything if self.thorough else everything[:SEVENS], 7),
+            "ones": _batches(everything if self.thorough else everything[:EIGHT], 1),
+            "eight": [everything[:EIGHT]],
+        }
+        for name, batches in calls.items():
+            self._ask(name, session, *batches)
+
+    def _ask_changed_images(self, session):
+        few, eight = np.arange(len(self.images))[:SHIFTED], np.arange(len(self.images))[:EIGHT]
+        self._ask("noise", session, eight, images=self._noise(len(eight)))
+        self._ask("shifted", session, few, images=shifted(self.images[few]))
+        found, again = self.calls.get("shifted"), self.calls.get("again")
+        if found and again and 5 * found.differs(again).sum() >= len(few):
+            everything = np.arange(len(self.images))
+            self._ask("shifted", session, everything, images=shifted(self.images))
+            self._ask("re-encoded", session, everything, images=reencoded(self.images))
+
+    def _ask_kinds(self, session):
+        main = (session.kind, "float32")
+        for kind, dtype in KINDS:
+            if (kind, dtype) != main and (kind == "array" or session.has_tensorflow):
+                name = f"{dtype} {kind}"
+                self._ask(name, session, np.arange(len(self.images))[:EIGHT], kind=kind, dtype=dtype)
+
+    def _ask_again(self, session, everything):
+        for number in range(REPEATS):
+            self._ask(f"repeat {number}", session, everything)
+        # The others stay where they are, so that only what is next to them has changed.
+        replaced = self._rng.permutation(everything)[: len(everything) // 2]
+        images = self.images.copy()
+        images[replaced] = self._noise(len(replaced))
+        self._ask("neighbours", session, everything, images=images, ignored=replaced)
+
+    def _ask_new_child(self, new_session, name, questions):
+        self._is_lost = False
+        with new_session() as session:
+            try:
+                session.load()
+            except Failed:  # it did load before: what differs is left unsaid
+                return
+            for number, (places, images) in enumerate(questions):
+                self._ask(f"{name} {number}", session, places, images=images)
+
+    def _ask(self, name, session, *batches, images=None, ignored=(), renew=False, **how):
+        """Notes the Call `name`: the images at the places in each batch, or `images` in their stead."""
+        if self._is_lost:
+            return
+        answers, asked = np.full(len(self.images), NONE), np.zeros(len(self.images), bool)
+        found, seconds, last = None, 0.0, None
+        try:
+            if renew:
+                session.renew()
+            for places in batches:
+                asked[places] = True
+                given = self.images[places] if images is None else images
+                last = session.predict(given, seconds=self._seconds, **how)
+                answers[places], seconds = last.labels, seconds + last.seconds
+        except Failed as failed:
+            found = failed.fault
+            asked[np.concatenate(batches)] = True
+            self._is_lost = found.code in LOSES_CHILD
+        asked[list(ignored)] = False
+        self.calls[name] = Call(
+            answers, asked, seconds, found, last.changed if last else "", last.rss_bytes if last else None
+        )
+
+    def _noise(self, count):
+        return self._rng.integers(0, 256, (count, *self.images.shape[1:]), np.uint8)
+
+    def to_dict(self):
+        """For --json: of each call how many images were asked about, and what it came to."""
+        return {
+            "images": len(self.images),
+            "calls": {
+                name: {
+                    "n": int(call.asked.sum()),
+                    "seconds": call.seconds,
+                    "failed": call.fault.message if call.fault else None,
+                }
+                for name, call in self.calls.items()
+            },
+        }
+
+
+def subset_size(count):
+    """How many of `count` images are asked about: fewer than all, an odd number, at most SIZE."""
+    size = min(SIZE, count - 1)
+    return max(1, size if size % 2 else size - 1)
+
+
+def draw(images, labels, size):
+    """(size,) places of images, of each class its share; shuffled, and the same for the same images."""
+    rank = np.argsort(runner.order_by_content(images))
+    by_class = np.lexsort((rank, labels))
+    return np.random.default_rng(0).permutation(by_class[np.arange(size) * len(images) // size])
+
+
+def _batches(places, size):
+    return [places[start : start + size] for start in range(0, len(places), size)]
+
+
+def shifted(images):
+    """The (n, h, w, 3) images one pixel to the right, the first column twice."""
+    return np.concatenate([images[:, :, :1], images[:, :, :-1]], axis=2)
+
+
+def reencoded(images):
+    """The (n, h, w, 3) uint8 images once more through JPEG."""
+    return np.stack([_through_jpeg(image) for image in images])
+
+
+def _through_jpeg(image):
+    from PIL import Image  # here, because --check has no time to import it
+
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "JPEG", quality=JPEG_QUALITY)
+    return np.asarray(Image.open(file))
+
+
+def blank(images):
+    """As many images, all of one gray."""
+    return np.full_like(images, 128)
