@@ -91,7 +91,7 @@ class Browser:
             mobile=width < 600,
         )
         preference = {"name": "prefers-color-scheme", "value": scheme}
-        self._ask("Emulation.setEmulatedMedia", features=[preference])
+        self._ask("Emulation.setEmulatedMedia", media="", features=[preference])
         self._events.clear()
         self._ask("Page.navigate", url=path.resolve().as_uri())
         self._wait_for("Page.loadEventFired")
@@ -100,6 +100,11 @@ class Browser:
             for event in self._events
             if event["method"] == "Network.requestWillBeSent"
         ]
+
+    def emulate_print(self, scheme="light"):
+        """Lays the page out as for paper, so that it can be measured."""
+        preference = {"name": "prefers-color-scheme", "value": scheme}
+        self._ask("Emulation.setEmulatedMedia", media="print", features=[preference])
 
     @property
     def complaints(self):

@@ -53,7 +53,9 @@ def _environment():
         finalize=views.plain,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
-    environment.filters |= {"percent": views.percent, "seconds": views.seconds, "size": views.size}
+    for name in ("percent", "seconds", "short", "size"):
+        environment.filters[name] = getattr(views, name)
     environment.globals["views"] = views
     return environment

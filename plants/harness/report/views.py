@@ -6,6 +6,7 @@ MATRIX_CLASSES = 12  # more columns do not fit on a telephone; then the commones
 TABLE_CLASSES = 24  # a manifest may name thousands
 CONFUSIONS = 12
 FAULTS_SHOWN = 20
+NAME_LENGTH = 28
 LEVELS = {"harness": "Harness problem", "reject": "Fault", "warning": "Warning"}
 VERDICTS = {
     "accepted": "The server would take this zip.",
@@ -131,6 +132,11 @@ def seconds(value):
         return f"{value:.1f} s" if value % 1 else f"{value:.0f} s"
     minutes, rest = divmod(round(value), 60)
     return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def short(name):
+    """A class name as tables have room for it; the JSON record has it whole."""
+    return name if len(name) <= NAME_LENGTH else name[: NAME_LENGTH - 1] + "…"
 
 
 def percent(share, digits=1):
