@@ -11,13 +11,14 @@ import traceback
 from pathlib import Path
 
 from plants.errors import HarnessError, InputError
-from plants.harness import archive, contract, manifest, probes, runner, scoring, zip_checks
+from plants.harness import archive, contract, manifest, probes, runner, scoring, suspicions, zip_checks
 from plants.harness.answered import Answered
 from plants.harness.comparison import Comparison
 from plants.harness.diagnosis import Diagnosis
 from plants.harness.faults import CATALOGUE, HARNESS, fault, in_order, one_line
 from plants.harness.forecast import Forecast
 from plants.harness.ledger import Looks
+from plants.harness.open_trace import OpenTrace
 from plants.harness.profiles import Profile
 
 ACCEPTED, REJECTED, HARNESS_ERROR = "accepted", "rejected", "harness_error"
@@ -175,15 +176,18 @@ def _judge(verdict, path, examples, way):
         workspace = Path(stack.enter_context(tempfile.TemporaryDirectory())).resolve()
         with _timed(verdict, "unpack"):
             archive.unpack(opened, workspace / "submission")
-        _run_and_score(verdict, subject, workspace, way)
+        _run_and_score(verdict, subject, workspace, opened, way)
 
 
-def _run_and_score(verdict, subject, workspace, way):
+def _run_and_score(verdict, subject, workspace, opened, way):
     interpreter = runner.find_interpreter(way.interpreter)
     dataset, num_classes = subject.dataset, len(verdict.class_names)
     how = {"profile": way.profile, "interpreter": interpreter}
     asked = probes.Probes(dataset.images, dataset.labels, thorough=way.thorough)
-    outcome = runner.run(workspace, dataset.images, num_classes, probe=asked, **how)
+    with OpenTrace(workspace / "submission") as trace:
+        outcome = runner.run(workspace, dataset.images, num_classes, probe=asked, **how)
+    seen = {"opened": trace.opened, "profile": way.profile}
+    verdict.faults = suspicions.settled(verdict.faults, outcome, opened, **seen)
     _note_run(verdict, outcome)
     if verdict.verdict != ACCEPTED:
         return
@@ -201,7 +205,6 @@ def _run_and_score(verdict, subject, workspace, way):
 
 
 def _note_run(verdict, outcome):
-    verdict.faults = _agreed(verdict.faults, outcome)
     verdict.isolation = list(runner.LAYERS)
     verdict.timing |= outcome.timing
     verdict.versions |= outcome.versions
@@ -209,26 +212,6 @@ def _note_run(verdict, outcome):
     if outcome.peak_rss_bytes:
         verdict.peak_rss_mb = outcome.peak_rss_bytes / 2**20
     verdict.output = outcome.output.text[-OUTPUT_ON_RECORD:]
-
-
-def _agreed(suspected, outcome):
-    """The faults of the static checks and of the run, one rejecting code where both speak of one thing.
-
-    Code can give a class its name or its methods in ways that do not stand in its text.
-    """
-    refuted = set()
-    if "init" in outcome.timing:  # the import found something of the class's name
-        refuted.add("CON05")
-    if "predict" in outcome.timing:  # the constructor and predict took what they were passed
-        refuted.add("CON06")
-    refuted -= {found.code for found in outcome.faults}
-    static = [found for found in suspected if found.code not in refuted]
-    if any(found.code in ("CON05", "CON06") for found in static):
-        # It names the better line; whatever else ended the run before is no more certain.
-        return static + [found for found in outcome.faults if not found.rejects]
-    rejected = {found.code for found in outcome.faults if found.rejects}
-    # What the static checks only suspected the run has found.
-    return [found for found in static if found.code not in rejected] + outcome.faults
 
 
 @contextlib.contextmanager
