@@ -7,6 +7,10 @@ import numpy as np
 from plants.data.dataset import Dataset
 from plants.harness import metrics
 from plants.harness.answered import Answered
+from plants.harness.comparison import Comparison, Flip
+from plants.harness.diagnosis import Diagnosis
+from plants.harness.forecast import Forecast
+from plants.harness.ledger import Looks
 from plants.harness.profiles import PROFILES
 from plants.harness.report import page
 from plants.harness.verdict import Verdict
@@ -44,17 +48,42 @@ def scored(zip_name="submission.zip", *, class_names=SPECIES, sure=True, data=No
     answers[::2] = np.minimum(answers[::2] + 1, len(class_names) - 1)
     probabilities = np.full((len(data), len(class_names)), 0.1 / (len(class_names) - 1))
     probabilities[np.arange(len(data)), answers] = 0.9
-    return Verdict(
-        zip=zip_name,
-        profile=PROFILE.name,
-        scores=metrics.score(data.labels, answers, class_names),
+    usual = dict(
         seconds=13.7,
         timing=TIMING,
         peak_rss_mb=1314.4,
         zip_sha256="4e" * 32,
         isolation=["fresh folder", "time limit"],
         versions={"python": "3.11.7", "numpy": "2.4.6"},
+    )
+    return Verdict(
+        zip=zip_name,
+        profile=PROFILE.name,
+        scores=metrics.score(data.labels, answers, class_names),
         answered=Answered(data, data.labels, answers, class_names, probabilities if sure else None),
+        **{**usual, **fields},
+    )
+
+
+def full(zip_name="submission.zip", *, flips=30, **fields):
+    """As `scored`, with all that a run can find out besides."""
+    names = [f"{number} {kind}" for number in ("float32", "uint8", "float64") for kind in ("tensor", "array")]
+    names += ["main", "again", "sorted", "sevens", "ones", "noise", "renewed", "repeat 0", "fresh sorted 0"]
+    calls = {
+        name: {"n": 63, "seconds": 1.1, "failed": "x" if name == "uint8 tensor" else None} for name in names
+    }
+    species = SPECIES * 4
+    flipped = [
+        Flip(f"Species1/{i:05d}.jpg", species[i], species[i + i % 2], species[i + 1 - i % 2])
+        for i in range(flips)
+    ]
+    return scored(
+        zip_name,
+        probes={"images": 63, "calls": calls},
+        forecast=[Forecast(1260, 20.3, 2100.0), Forecast(2942, 440.2, None)],
+        comparison=Comparison("other.zip", 48, 12, 10, 0.0417, (-0.018, 0.027), 0.83, tuple(flipped)),
+        ledger=Looks(7, 3, 0.891),
+        diagnosis=Diagnosis(0.87, 63, 0.41, {"if X is not divided by 255": 0.923}, 0.5, tuple(range(8))),
         **fields,
     )
 

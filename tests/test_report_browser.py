@@ -5,7 +5,7 @@ import re
 import pypdf
 import pytest
 from browser import Browser
-from reports import PROFILE, dataset, scored, unscored
+from reports import PROFILE, dataset, full, scored, unscored
 
 from plants.harness.faults import CATALOGUE, fault
 from plants.harness.report import page
@@ -68,6 +68,11 @@ REPORTS = {
     "rejected": lambda: [unscored(faults=[fault("CON01", "No 'metadata' in the root.")])],
     "harness error": lambda: [unscored(faults=[fault("HAR02", "Harness problem, not yours: no room.")])],
     "two zips": lambda: [scored("a.zip"), scored("b.zip", faults=[fault("CMP01", "Within noise.")])],
+    "all sections": lambda: [full(faults=[fault("CMP01", "Within noise.")])],
+    "a zip against another": lambda: [
+        scored("a.zip"),
+        full("b.zip", faults=[fault("CMP01", "Within noise.")]),
+    ],
     "long words": lambda: [long_words()],
     "all faults": lambda: [everything()],
     "a class too many for a matrix": lambda: [scored(class_names=tuple(f"Species{i}" for i in range(40)))],
@@ -106,7 +111,9 @@ def test_measure_of_scrolling_can_fail(browser, tmp_path):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["accepted", "warned", "rejected", "harness error", "two zips"])
+@pytest.mark.parametrize(
+    "name", ["accepted", "warned", "rejected", "harness error", "two zips", "all sections"]
+)
 def test_text_stands_out_from_what_lies_behind_it(name, scheme, browser, shown):
     browser.open(shown[name], scheme=scheme)
     lowest = browser.evaluate(LOWEST_CONTRAST)
@@ -147,7 +154,7 @@ def test_printed_page_has_at_most_four_sheets(name, browser, shown):
     assert "Written by score.py" in sheets[-1]
 
 
-@pytest.mark.parametrize("name", ["accepted", "warned", "two zips"])
+@pytest.mark.parametrize("name", ["accepted", "warned", "two zips", "all sections"])
 def test_no_table_is_cut_between_two_sheets(name, browser, shown):
     sheets = printed(browser, shown[name])
     for first, last in [

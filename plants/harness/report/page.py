@@ -55,7 +55,7 @@ def _environment():
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    for name in ("percent", "seconds", "short", "size"):
+    for name in ("percent", "points", "seconds", "short", "size"):
         environment.filters[name] = getattr(views, name)
     environment.globals["views"] = views
     return environment

@@ -7,11 +7,30 @@ TABLE_CLASSES = 24  # a manifest may name thousands
 CONFUSIONS = 12
 FAULTS_SHOWN = 20
 NAME_LENGTH = 28
+FLIPS_SHOWN = 12
+FLIPS_OF_SEVERAL = 5
+LONGEST_LIST = 40
 LEVELS = {"harness": "Harness problem", "reject": "Fault", "warning": "Warning"}
 VERDICTS = {
     "accepted": "The server would take this zip.",
     "rejected": "The server would fail on this zip, or its answers cannot be scored.",
     "harness_error": "The harness could not do its work. This says nothing about the zip.",
+}
+QUESTIONS = {
+    "again": "in another order",
+    "sorted": "sorted by class",
+    "sevens": "in batches of 7",
+    "ones": "one by one",
+    "eight": "8 in one call",
+    "noise": "random noise instead",
+    "shifted": "shifted by one pixel",
+    "re-encoded": "packed as JPEG once more",
+    "renewed": "of a new instance",
+    "repeat": "repeated",
+    "neighbours": "with noise beside them",
+    "fresh": "in a new process",
+    "other": "in another new process",
+    "hidden": "in a new process, with noise instead",
 }
 VERSIONS = ("python", "tensorflow")  # fields of a profile that are (major, minor)
 PHASES = {
@@ -85,6 +104,19 @@ def phases(record):
     ]
 
 
+def questions(record):
+    """What the probes asked, in words, with the number of images, seconds and whether it failed."""
+    calls = record["probes"]["calls"] if record["probes"] else {}
+    return [dict(call, what=_question(name)) for name, call in calls.items() if name != "main"]
+
+
+def _question(name):
+    first, _, rest = name.partition(" ")
+    if rest.isdigit():  # "repeat 0"
+        return f"{QUESTIONS.get(first, first)}, {int(rest) + 1}"
+    return QUESTIONS.get(name) or (f"X as a {first} {rest}" if rest in ("tensor", "array") else name)
+
+
 def settings(profile):
     """The fields of a profile in words: (name, value) pairs."""
     return [
@@ -111,8 +143,10 @@ def _value(name, value):
         return seconds(value)
     if name in VERSIONS:
         return ".".join(map(str, value))
-    if isinstance(value, tuple | list | frozenset | set):
-        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, tuple | frozenset) and len(value) > LONGEST_LIST:
+        return f"{len(value)} names"
+    if isinstance(value, tuple | frozenset):
+        return ", ".join(map(str, sorted(value))) or "none"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -132,6 +166,11 @@ def seconds(value):
         return f"{value:.1f} s" if value % 1 else f"{value:.0f} s"
     minutes, rest = divmod(round(value), 60)
     return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def points(difference):
+    """0.0044 -> +0.4 pp, as the difference of two accuracies is said."""
+    return f"{100 * difference:+.1f}\N{NO-BREAK SPACE}pp"
 
 
 def short(name):
