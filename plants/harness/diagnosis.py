@@ -1,6 +1,7 @@
 """Why a zip scores far below what it was trained to: pixels scaled otherwise, or classes in another order."""
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from plants.harness.session import Failed
 
 FAR_BELOW = 0.1  # in accuracy, below the validation score of the manifest
 WEAK = 0.6  # accuracy that is looked into where no manifest says what it should be
-GAIN, SIGNIFICANT = 0.2, 0.001  # in accuracy, and McNemar's p: less may be chance
+GAIN, SIGNIFICANT = 0.2, 0.001  # in accuracy, and McNemar's p, for all that is tried: less may be chance
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,15 +111,15 @@ def _try_remedies(images, new_session):
     return tried
 
 
-def _cures(before, after, labels):
-    """Whether `after` is right so much more often than `before` that it is no chance."""
+def _cures(before, after, labels, tried):
+    """Whether `after`, the best of `tried`, is right so much more often than `before`: no chance."""
     gained = int(np.sum((after == labels) & (before != labels)))
     lost = int(np.sum((after != labels) & (before == labels)))
-    return (gained - lost) / len(labels) >= GAIN and mcnemar(gained, lost) < SIGNIFICANT
+    return (gained - lost) / len(labels) >= GAIN and mcnemar(gained, lost) < SIGNIFICANT / tried
 
 
 def _scaling(found, remedy, before, after, labels):
-    if not _cures(before, after, labels):
+    if not _cures(before, after, labels, len(REMEDIES)):
         return None
     accuracy = found.remedies[remedy.what]
     said = f"{100 * found.as_is:.1f} % as is; {100 * accuracy:.1f} % {remedy.what}: {remedy.hint}"
@@ -126,7 +127,8 @@ def _scaling(found, remedy, before, after, labels):
 
 
 def _ordering(found, answered, relabelled):
-    if not _cures(answered.answers, relabelled, answered.labels):
+    orders = math.factorial(len(answered.class_names))
+    if not _cures(answered.answers, relabelled, answered.labels, orders):
         return None
     as_is = np.mean(answered.answers == answered.labels)
     moved = [place for place, label in enumerate(found.order) if place != label]

@@ -72,22 +72,18 @@ class Probes:
         self._ask_orders(session, everything)
         self._ask_changed_images(session)
         self._ask_kinds(session)
-        self._ask("renewed", session, everything[:EIGHT], renew=True)
-        if not self.stands():
+        if not self._agree_so_far():
             self._ask_again(session, everything)
+        self._ask("renewed", session, everything[:EIGHT], renew=True)
         self.seconds = time.monotonic() - started
 
     def stands(self):
-        """Whether every answer so far was the same however it was asked for; X's kind set aside."""
-        calls = self.calls
-        again, eight = calls.get("again"), calls.get("eight")
-        return (
-            {"again", "eight", "renewed"} <= calls.keys()
-            and again.agrees(calls["main"])
-            and all(calls[name].agrees(again) for name in ("sorted", "sevens", "ones", "eight"))
-            and calls["renewed"].agrees(eight)
-            and not self.ignores_images()
-        )
+        """Whether every answer was the same however it was asked for; X's kind set aside."""
+        return "renewed" in self.calls and self._agree_so_far() and self.agree("renewed", "eight")
+
+    def _agree_so_far(self):
+        names = ("main", "sorted", "sevens", "ones", "eight")
+        return all(self.agree(name, "again") for name in names) and not self.ignores_images()
 
     def ignores_images(self):
         """Whether noise got the same answers as the images, though these are not all one."""
@@ -155,10 +151,11 @@ class Probes:
     def _ask_again(self, session, everything):
         for number in range(REPEATS):
             self._ask(f"repeat {number}", session, everything)
-        # The others stay where they are, so that only what is next to them has changed.
+        # The others stay where they are, so that only what is next to them has changed. One image in
+        # all these places is as unlike them, taken together, as an image of the contest can be.
         replaced = self._rng.permutation(everything)[: len(everything) // 2]
         images = self.images.copy()
-        images[replaced] = self._noise(len(replaced))
+        images[replaced] = images[replaced[:1]]
         self._ask("neighbours", session, everything, images=images, ignored=replaced)
 
     def _ask_new_child(self, new_session, name, questions):

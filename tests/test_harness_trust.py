@@ -1,0 +1,34 @@
+"""Zips that run but should not be believed: the right cause is named, and nothing beside it."""
+
+import dataclasses
+
+import pytest
+from judging import CODALAB, codes, judge, told
+from submissions import CASES, making, meaning_faults, trust_faults
+
+MINE = [case for case in CASES if case.build.__module__ in (trust_faults.__name__, meaning_faults.__name__)]
+
+
+@pytest.mark.parametrize("case", MINE, ids=str)
+def test_the_cause_is_named_and_nothing_that_comes_of_it(case, tmp_path):
+    result = judge(case.build(tmp_path / "a.zip"), dataclasses.replace(CODALAB, **case.limits))
+    assert codes(result) == [case.code], told(result)
+    assert bool(result.scores) == (result.verdict == "accepted")
+
+
+def test_good_submission_is_asked_all_and_stands_by_its_answers(tmp_path):
+    result = judge(making.good(tmp_path / "a.zip"))
+    assert told(result) == []
+    assert set(result.probes["calls"]) == {
+        "main",
+        "again",
+        "sorted",
+        "sevens",
+        "ones",
+        "eight",
+        "noise",
+        "shifted",
+        "uint8 array",
+        "float64 array",
+        "renewed",
+    }
