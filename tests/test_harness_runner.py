@@ -4,6 +4,7 @@ import ast
 import dataclasses
 import io
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -54,15 +55,16 @@ def temp_folder(tmp_path, monkeypatch):
     return folder
 
 
-def is_running(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def printed_pids(result):
-    return [int(line.split()[1]) for line in result.output.splitlines() if line.startswith("pid ")]
+def running(mark):
+    """The processes of this machine whose command line holds `mark`; their numbers inside are others."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (folder / "cmdline").read_bytes():
+                found.append(folder.name)
+        except OSError:
+            continue
+    return found
 
 
 def test_no_label_and_no_name_is_in_reach_of_the_child(tmp_path):
@@ -86,14 +88,15 @@ def test_child_environment_has_only_neutral_names(tmp_path, monkeypatch):
 def test_images_come_in_another_order_and_answers_go_back_to_theirs(tmp_path):
     body = f"print('second channel', X[:, 1, 1, 1].astype(int).tolist())\n{RETURN}"
     result = judge(predicting(tmp_path / "a.zip", body))
-    seen = eval(result.output.partition("second channel")[2])
+    seen = eval(result.output.splitlines()[0].removeprefix("second channel"))
     assert seen != sorted(seen) and sorted(seen) == list(range(30))
     assert result.scores["accuracy"] == 0.9
 
 
 def test_images_are_float32_from_0_to_255(tmp_path):
-    body = "assert X.dtype == 'float32' and X.max() == 100.0 and X.shape == (30, 4, 4, 3)\n" + RETURN
-    assert told(judge(predicting(tmp_path / "a.zip", body))) == []
+    body = f"print(X.dtype, X.min(), X.max(), X.shape)\n{RETURN}"
+    result = judge(predicting(tmp_path / "a.zip", body))
+    assert result.output.splitlines()[0] == "float32 0.0 100.0 (30, 4, 4, 3)"
 
 
 @pytest.mark.parametrize(
@@ -116,31 +119,32 @@ def test_time_limit_ends_grandchildren_too_even_in_sessions_of_their_own(tmp_pat
     body = """\
 import subprocess, time
 for own_session in (False, True):
-    print("pid", subprocess.Popen(["sleep", "600"], start_new_session=own_session).pid, flush=True)
+    subprocess.Popen(["sleep", "611.25"], start_new_session=own_session)
+print("started", flush=True)
 time.sleep(600)"""
     result = judge(predicting(tmp_path / "a.zip", body), IMPATIENT)
-    assert codes(result) == ["RES03"]
-    assert [is_running(pid) for pid in printed_pids(result)] == [False, False]
+    assert codes(result) == ["RES02"] and "started" in result.output
+    assert running("611.25") == []
 
 
 def test_nothing_runs_on_after_a_good_answer(tmp_path):
     body = f"""\
-import os, time
-if os.fork() == 0:
+import os, subprocess, sys
+if len(X) == 30 and os.fork() == 0:
     os.setsid()
-    if os.fork() == 0:
-        print("pid", os.getpid(), flush=True)
-        time.sleep(600)
+    os.environ.clear()
+    subprocess.Popen(["sleep", "622.25"])
     os._exit(0)
-time.sleep(0.3)
 {RETURN}"""
     result = judge(predicting(tmp_path / "a.zip", body))
-    assert told(result) == []
-    assert [is_running(pid) for pid in printed_pids(result)] == [False]
+    assert running("622.25") == []
+    assert "RES05" in codes(result)
+    assert re.search(r"Left [1-9]\d* process(es)? running \(sleep\); killed\.", told(result)[0])
 
 
 def test_temporary_folders_are_removed_even_where_the_submission_locked_them(tmp_path, temp_folder):
-    body = f"import os\nos.mkdir(self.path + '/locked')\nos.chmod(self.path + '/locked', 0)\n{RETURN}"
+    lock = "folder = tempfile.mkdtemp()\nos.mkdir(folder + '/a')\nos.chmod(folder, 0)\n"
+    body = f"import os, tempfile\n{lock}{RETURN}"
     assert told(judge(predicting(tmp_path / "a.zip", body))) == []
     assert codes(judge(predicting(tmp_path / "a.zip", "import os\nos._exit(0)"))) == ["RUN02"]
     assert list(temp_folder.iterdir()) == []
@@ -212,7 +216,7 @@ def test_peak_memory_is_the_childs_own_not_the_harnesss(tmp_path):
 def test_phases_are_timed(tmp_path):
     body = f"import time\ntime.sleep(0.5)\n{RETURN}"
     timing = judge(predicting(tmp_path / "a.zip", body)).timing
-    assert set(timing) == {"check", "unpack", "start", "import", "init", "predict", "score"}
+    assert set(timing) >= {"check", "unpack", "start", "import", "init", "predict", "score"}
     assert timing["predict"] >= 0.5 > timing["init"]
 
 

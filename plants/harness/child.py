@@ -7,23 +7,33 @@ the answers on the way out. Requests are start, import, init (again for a new in
 numpy; nothing of ours.
 """
 
+import errno
 import faulthandler
 import importlib
 import importlib.metadata
 import importlib.util
 import inspect
-import io
 import json
 import os
 import signal
 import socket
 import sys
 import time
-import zlib
 
-TEXT_LIMIT = 2000  # characters of an exception or a value that are passed on
-PAYLOAD_LIMIT = 64 << 20  # bytes; answers that take more are described, not sent
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+
+def load_beside(name):
+    """A module from the folder of this program, which the submission cannot import by its name."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
+    spec = importlib.util.spec_from_file_location("_" + name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+wording = load_beside("wording")
+write_json = json.dumps  # as it is before the submission comes
 
 
 def main(channel_number):
@@ -37,23 +47,18 @@ def main(channel_number):
     for line in requests:
         request = json.loads(line.decode())
         request["images"] = requests.read(request["payload"])
-        # Where it hangs is written to stderr shortly before the harness kills the process.
-        faulthandler.dump_traceback_later(max(0.1, request["seconds"] * 0.9), file=log)
         reply, payload = answer(server, request)
-        faulthandler.cancel_dump_traceback_later()
+        reply["noted"] = server.watcher.take_notes()
         if os.getpid() != process:  # the submission forked: only the first one answers
             os._exit(0)
         reply.update(payload=len(payload), nonce=request["nonce"])
-        channel.sendall(json.dumps(reply).encode() + b"\n" + payload)
+        channel.sendall(write_json(reply).encode() + b"\n" + payload)
 
 
 def guard_process(log):
-    """No core dumps, a traceback on a crash, and an end when the harness ends."""
+    """A traceback on a crash, and on the SIGABRT that ends it at a limit; an end when the warden ends."""
     faulthandler.enable(file=log)
     try:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         import ctypes
 
         ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
@@ -64,9 +69,11 @@ def guard_process(log):
 def answer(server, request):
     """(reply, payload) of one request; whatever the submission raises becomes a reply."""
     try:
+        if server.watcher:
+            server.watcher.phase = request["do"]
         return getattr(server, "do_" + request["do"])(request)
     except SystemExit as error:
-        return {"status": "exit", "code": describe(error.code), "error": server.error(error)}, b""
+        return {"status": "exit", "code": wording.describe(error.code), "error": server.error(error)}, b""
     except BaseException as error:  # KeyboardInterrupt too: the submission may raise anything
         return {"status": "error", "error": server.error(error)}, b""
 
@@ -75,11 +82,13 @@ class Server:
     """What the contest's server does with a submission, one method for each request."""
 
     def __init__(self):
+        self.watcher = self.arrays = None
         self.folder = self.numpy = self.tensorflow = self.offered = self.instance = None
         self.given = ""  # X in words
 
     def do_start(self, request):
         """Loads what the server has loaded before the submission: numpy, and TensorFlow if wanted."""
+        self.watcher = load_beside("watching").Watcher(request["cut_network"])
         self.numpy = importlib.import_module("numpy")
         if request["input_kind"] == "tensor":
             try:
@@ -87,6 +96,8 @@ class Server:
             except ModuleNotFoundError as error:
                 if error.name != "tensorflow":
                     raise
+        self.arrays = wording.Arrays(self.numpy)
+        self.watcher.remember_libraries()
         return {
             "status": "ok",
             "versions": self.versions(),
@@ -94,7 +105,7 @@ class Server:
         }, b""
 
     def do_import(self, request):
-        self.folder = os.path.realpath(request["folder"])
+        self.folder = self.watcher.folder = os.path.realpath(request["folder"])
         sys.path.insert(0, request["folder"])
         module = importlib.import_module("model")
         if not hasattr(module, request["class_name"]):
@@ -102,7 +113,7 @@ class Server:
             return {"status": "no class", "found": found[:20]}, b""
         self.offered = getattr(module, request["class_name"])
         if not callable(self.offered):
-            return {"status": "not a class", "found": type_name(self.offered)}, b""
+            return {"status": "not a class", "found": wording.type_name(self.offered)}, b""
         return {"status": "ok"}, b""
 
     def do_init(self, request):
@@ -112,15 +123,17 @@ class Server:
         is_class = inspect.isclass(offered) or inspect.isroutine(offered)
         if problem:
             status = "signature" if is_class else "not a class"
-            return dict(problem, status=status, function=request["class_name"], found=type_name(offered)), b""
+            return dict(
+                problem, status=status, function=request["class_name"], found=wording.type_name(offered)
+            ), b""
         try:
             self.instance = offered(*arguments)
         except Exception:
             if is_class:
                 raise
-            return {"status": "not a class", "found": type_name(offered)}, b""
+            return {"status": "not a class", "found": wording.type_name(offered)}, b""
         if not callable(getattr(self.instance, "predict", None)):
-            return {"status": "no predict", "found": type_name(self.instance)}, b""
+            return {"status": "no predict", "found": wording.type_name(self.instance)}, b""
         problem = signature_problem(self.instance.predict, ["X"])
         if problem:
             return dict(problem, status="signature", function="predict"), b""
@@ -128,22 +141,22 @@ class Server:
 
     def do_predict(self, request):
         """Answers for the images in `request`, given as a tensor or an array of the dtype asked for."""
-        images = self.numpy.load(io.BytesIO(request.pop("images")), allow_pickle=False)
+        images = self.arrays.load(request.pop("images"))
         images = images.astype(request["dtype"])
         is_tensor = request["input_kind"] == "tensor" and self.tensorflow is not None
         given = self.tensorflow.convert_to_tensor(images) if is_tensor else images
         kind = "TensorFlow tensor" if is_tensor else "array"
         self.given = "a {} {} {}".format(request["dtype"], kind, tuple(images.shape))
-        before = fingerprint(self.numpy, given)
+        before = self.arrays.fingerprint(given)
         started = time.monotonic()
         value = self.instance.predict(given)
         seconds = time.monotonic() - started
-        after = fingerprint(self.numpy, given)
-        reply, payload = describe_answers(self.numpy, value)
+        after = self.arrays.fingerprint(given)
+        reply, payload = self.arrays.describe_answers(value)
         reply.update(
             status="ok",
             seconds=seconds,
-            rss_bytes=resident_bytes(),
+            rss_bytes=wording.resident_bytes(),
             changed=None if before == after else [before[1:], after[1:]],
         )
         return reply, payload
@@ -163,17 +176,29 @@ class Server:
         file, line = self.place(error)
         return {
             "type": type(error).__name__,
-            "text": self.without_folder(describe(error, as_text=True)),
+            "text": self.without_folder(wording.describe(error, as_text=True)),
             "file": file,
             "line": line,
             "given": self.given,
             "missing_module": missing_module(error),
+            "denied": self.denied(error),
             "syntax": isinstance(error, SyntaxError) and self.inside(error.filename) is not None,
         }
 
     def without_folder(self, text):
         """The text with the submission's files named as in the zip."""
         return text.replace(self.folder + os.sep, "") if self.folder else text
+
+    def denied(self, error):
+        """The name of a file that could not be written because its folder is read-only, or None."""
+        homes = [folder for folder in (self.folder, os.environ.get("HOME")) if folder]
+        while error is not None:
+            if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+                path = os.path.abspath(os.fsdecode(error.filename or ""))
+                if error.errno == errno.EROFS or any(path.startswith(home + os.sep) for home in homes):
+                    return self.without_folder(path)
+            error = error.__cause__ or error.__context__
+        return None
 
     def place(self, error):
         """(file, line) of the last step of an exception within the submission, or (None, None)."""
@@ -222,74 +247,11 @@ def signature_problem(function, arguments):
         code = getattr(getattr(function, "__init__", None), "__code__", None)
         code = getattr(function, "__code__", code)
         return {
-            "signature": str(signature)[:TEXT_LIMIT],
+            "signature": str(signature)[: wording.TEXT_LIMIT],
             "text": str(error),
             "line": getattr(code, "co_firstlineno", None),
         }
     return None
-
-
-def describe_answers(numpy, value):
-    """What predict returned, in words, and as .npy bytes where it is an array of numbers."""
-    reply = {"type": type_name(value), "shape": None, "dtype": None, "sample": describe(value)}
-    try:
-        array = numpy.asarray(value)
-    except Exception as error:  # ragged lists, symbolic tensors, objects with a broken __array__
-        reply["problem"] = describe(error, as_text=True)
-        return reply, b""
-    if array.dtype.kind == "O":
-        array = plain(numpy, array)
-    reply.update(shape=list(array.shape), dtype=array.dtype.name)
-    if array.ndim and array.size:
-        reply["sample"] = describe(array.reshape(-1)[0])
-    if array.dtype.kind not in "biuf" or array.nbytes > PAYLOAD_LIMIT:
-        return reply, b""
-    file = io.BytesIO()
-    numpy.save(file, array, allow_pickle=False)
-    return reply, file.getvalue()
-
-
-def plain(numpy, array):
-    """An object array (a pandas column, a string tensor) as float64 or text, if it holds only such."""
-    for kinds, dtype in (((int, float, numpy.number), "float64"), ((str, bytes), "str")):
-        if array.size and all(isinstance(item, kinds) for item in array.reshape(-1)):
-            try:
-                return array.astype(dtype)
-            except (TypeError, ValueError, OverflowError):
-                pass
-    return array
-
-
-def fingerprint(numpy, images):
-    """[checksum, words, lowest, highest] of an array or tensor; equal before and after if left alone."""
-    try:
-        array = numpy.asarray(images)
-        words = "{} {}".format(array.dtype.name, array.shape)
-        checksum = zlib.crc32(numpy.ascontiguousarray(array).view("uint8").reshape(-1))
-        return [checksum, words, float(array.min()), float(array.max())]
-    except Exception as error:  # turned into something that is no array any more
-        return [None, describe(error, as_text=True), None, None]
-
-
-def resident_bytes():
-    """What this process holds in memory now, or None elsewhere than on Linux."""
-    try:
-        with open("/proc/self/statm") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        return None
-
-
-def type_name(value):
-    return type(value).__name__
-
-
-def describe(value, as_text=False):
-    """`repr` or `str` of anything, cut short; a submission's objects may even raise here."""
-    try:
-        return (str(value) if as_text else repr(value))[:TEXT_LIMIT]
-    except BaseException:
-        return "<{}>".format(type_name(value))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import hashlib
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
 import numpy as np
 
@@ -33,9 +32,10 @@ class Outcome:
     peak_rss_bytes: int | None = None
     loaded_rss_bytes: int | None = None  # the peak before the main prediction
     output: Output = dataclasses.field(default_factory=Output)
+    isolation: list[str] = dataclasses.field(default_factory=list)  # the layers that were active
 
 
-def run(workspace, images, num_classes, *, profile, interpreter, probe=None):
+def run(workspace, images, num_classes, *, profile, interpreter, probe=None, hidden=()):
     """The Outcome of the submission in `workspace`/submission on `images`, (n, 96, 96, 3) uint8.
 
     After a main prediction without fault, `probe(session, outcome)` may ask the same child for more.
@@ -44,7 +44,8 @@ def run(workspace, images, num_classes, *, profile, interpreter, probe=None):
     """
     outcome = Outcome()
     order = order_by_content(images)
-    with isolated(workspace, num_classes, profile=profile, interpreter=interpreter) as session:
+    surroundings = {"profile": profile, "interpreter": interpreter, "hidden": hidden}
+    with isolated(workspace, num_classes, **surroundings) as session:
         try:
             session.load()
             outcome.loaded_rss_bytes = session.peak_rss_bytes
@@ -55,10 +56,12 @@ def run(workspace, images, num_classes, *, profile, interpreter, probe=None):
             printed_bytes = session.output.total_bytes  # what the probes print is not the submission's fault
             if probe:
                 probe(session, outcome)
+            outcome.faults += session.finish()
         except Failed as failed:
             outcome.faults.append(failed.fault)
             if failed.fault.code in ("ENV01", "RUN01"):
                 outcome.notes += _notes_on_python(session.versions["python"], profile)
+    outcome.isolation = session.isolation.layers
     outcome.versions, outcome.output = session.versions, session.output
     outcome.notes = session.notes + outcome.notes
     if outcome.labels is None:
@@ -81,7 +84,7 @@ def isolated(workspace, num_classes, *, profile, interpreter, hidden=()):
     with tempfile.TemporaryDirectory(dir=workspace) as place:
         surroundings = isolation.prepare(place, submission, interpreter, profile=profile, hidden=hidden)
         with ChildProcess(surroundings) as child:
-            yield Session(child, surroundings.submission, num_classes, profile)
+            yield Session(child, surroundings, num_classes, profile)
 
 
 def order_by_content(images):

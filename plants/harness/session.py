@@ -7,7 +7,8 @@ import time
 import numpy as np
 
 from plants.errors import HarnessError
-from plants.harness import answers, failures
+from plants.harness import answers, endings, failures
+from plants.harness.isolation import LIMITS
 from plants.harness.process import ChildEnded, Forged, TimeIsUp
 
 START_SECONDS = 180.0  # for the interpreter and TensorFlow, which the server has loaded before
@@ -39,14 +40,16 @@ class Session:
     """A submission in an isolated child; made by `runner.isolated`.
 
     After `load` it can be asked to `predict` any number of times. `versions`, `has_tensorflow`,
-    `timing` (seconds per phase, of the last time it was gone through) and `notes` grow on the way.
+    `timing` (seconds per phase, of the last time it was gone through), `notes` for the user and `noted`,
+    what the child was seen to try, grow on the way.
     """
 
-    def __init__(self, child, folder, num_classes, profile):
-        """`folder` is where the child sees the submission."""
-        self.versions, self.timing, self.notes = {}, {}, []
+    def __init__(self, child, surroundings, num_classes, profile):
+        self.versions, self.timing, self.notes, self.noted = {}, {}, [], []
         self.has_tensorflow = False
-        self._child, self._folder, self._num_classes, self._profile = child, folder, num_classes, profile
+        self.isolation = surroundings.isolation
+        self._folder = surroundings.submission
+        self._child, self._num_classes, self._profile = child, num_classes, profile
         self._deadline = None
 
     def load(self):
@@ -91,6 +94,11 @@ class Session:
         """What X is by default: "tensor", or "array" where there is no TensorFlow."""
         return self._profile.input_kind if self.has_tensorflow else "array"
 
+    def finish(self):
+        """Lets the child end; the faults of what it tried on the way, and of what it leaves behind."""
+        self._child.finish()
+        return endings.attempts(self.noted) + endings.left_behind(self._child.report)
+
     @property
     def peak_rss_bytes(self):
         return self._child.peak_rss_bytes
@@ -106,7 +114,8 @@ class Session:
         kind = self._profile.input_kind
         started = time.monotonic()
         try:
-            reply, _ = self._child.ask({"do": "start", "input_kind": kind}, deadline=started + START_SECONDS)
+            request = {"do": "start", "input_kind": kind, "cut_network": self.isolation.layer == LIMITS}
+            reply, _ = self._child.ask(request, deadline=started + START_SECONDS)
         except (ChildEnded, Forged, TimeIsUp) as error:
             last_words = self._child.output.text.strip()[-300:]
             raise HarnessError(f"the child's interpreter did not get ready: {last_words}") from error
@@ -132,27 +141,27 @@ class Session:
 
     def _ask(self, phase, request, payload=b"", *, doing):
         """(reply, payload) of a phase that went well; raises Failed for any other."""
-        started = time.monotonic()
+        child = self._child
+        started, computed = time.monotonic(), child.cpu_seconds
         try:
-            reply, answer = self._child.ask({"do": phase, **request}, payload, deadline=self._deadline)
+            reply, answer = child.ask({"do": phase, **request}, payload, deadline=self._deadline)
         except TimeIsUp:
-            raise Failed(failures.timeout(phase, self._profile, self._last_place())) from None
+            used = {"seconds": time.monotonic() - started, "cpu_seconds": child.cpu_seconds - computed}
+            raise Failed(endings.timeout(phase, self._profile, place=self._last_place(), **used)) from None
         except Forged:
-            raise Failed(failures.forgery(phase)) from None
+            raise Failed(endings.forgery(phase)) from None
         except ChildEnded:
-            child = self._child
-            raise Failed(
-                failures.death(phase, child.exit_code, child.peak_rss_bytes, self._last_place())
-            ) from None
+            raise Failed(endings.death(phase, child.report, self._profile, self._last_place())) from None
         finally:
             self.timing[phase] = time.monotonic() - started
         found = failures.failure_in(reply, doing, self._profile, keras=self.versions.get("keras"))
         if found:
             raise Failed(found)
+        self.noted += failures.notes_of(reply)
         return reply, answer
 
     def _last_place(self):
-        return failures.last_place(self._child.output.text, self._folder)
+        return endings.last_place(self._child.output.text, self._folder)
 
 
 def _npy(images):

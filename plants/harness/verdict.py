@@ -205,7 +205,7 @@ def _run_and_score(verdict, subject, workspace, opened, way):
 
 
 def _note_run(verdict, outcome):
-    verdict.isolation = list(runner.LAYERS)
+    verdict.isolation = outcome.isolation
     verdict.timing |= outcome.timing
     verdict.versions |= outcome.versions
     verdict.notes += outcome.notes
