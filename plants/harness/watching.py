@@ -10,7 +10,6 @@ import os
 import re
 import socket
 import sys
-import types
 
 MOST_NOTES = 50
 SHOWN = 300  # characters of what was tried
@@ -39,7 +38,7 @@ class Watcher:
             "socket.sendto": lambda args: self._on_address(*args[:2]),
             "socket.sendmsg": lambda args: self._on_address(*args[:2]),
             "socket.bind": lambda args: self._on_bind(*args[:2]),
-            "socket.getaddrinfo": lambda args: self._on_host(args[0]),
+            "socket.getaddrinfo": lambda args: self._on_host(*args[:2]),
             "socket.gethostbyname": lambda args: self._on_host(args[0]),
             "subprocess.Popen": lambda args: self._on_command(args[1]),
             "os.system": lambda args: self._on_command(args[0]),
@@ -57,12 +56,11 @@ class Watcher:
     def remember_libraries(self):
         """Takes the functions of common modules as they are now for the original ones."""
         modules = {name: sys.modules[name] for name in PATCHABLE if name in sys.modules}
-        callables = (types.FunctionType, types.BuiltinFunctionType, type)
         self.originals = {
             (module, key): value
             for module in modules.values()
             for key, value in list(vars(module).items())
-            if isinstance(value, callables) or type(value).__name__ == "ufunc"
+            if callable(value)
         }
 
     def _patches(self):
@@ -90,10 +88,10 @@ class Watcher:
         if isinstance(address, tuple) and its_socket.family in (socket.AF_INET, socket.AF_INET6):
             self._on_network("{}:{}".format(*address[:2]), address[0])
 
-    def _on_host(self, host):
+    def _on_host(self, host, port=None):
         host = host.decode("ascii", "replace") if isinstance(host, bytes) else host
         if host and host != socket.gethostname():
-            self._on_network(host, host)
+            self._on_network(f"{host}:{port}" if port else host, host)
 
     def _on_network(self, what, host):
         if self._is_server and str(host).startswith(LOOPBACK):  # talks to itself
