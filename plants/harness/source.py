@@ -4,6 +4,7 @@ import ast
 import sys
 import warnings
 
+from plants.harness import habits
 from plants.harness.faults import WARNING, fault
 
 FILE = "model.py"
@@ -25,7 +26,8 @@ def faults_of(archive, profile):
         return []
     try:
         tree = _parse(text, profile)
-        return _class_faults(tree, profile) + _import_faults(tree, archive, profile)
+        faults = _class_faults(tree, profile) + _import_faults(tree, archive, profile)
+        return faults + habits.faults_of(tree)
     except SyntaxError as error:
         version = "{}.{}".format(*profile.python)
         return [
