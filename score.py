@@ -2,6 +2,7 @@
 
     python score.py submission.zip
     python score.py submission.zip --check
+    python score.py new.zip --against old.zip
 
 The table goes to stdout, each fault is a line on stderr. Exit code: 0 accepted, 1 rejected,
 2 wrong usage or bad data, 3 the harness itself cannot work.
@@ -13,9 +14,7 @@ import sys
 from pathlib import Path
 
 from plants import commandline
-from plants.errors import InputError
-from plants.harness import record, table, verdict
-from plants.harness.manifest import OtherClasses
+from plants.harness import batch, ledger, record, table, verdict
 from plants.harness.profiles import PROFILES
 
 EXIT_CODES = {verdict.ACCEPTED: 0, verdict.REJECTED: 1, verdict.HARNESS_ERROR: 3}
@@ -26,7 +25,16 @@ def main(argv=None):
     profile = PROFILES[arguments.profile]
     wanted = {"--json": arguments.json, "--html": arguments.html}
     record.refuse_unwritable(wanted)  # before minutes are spent
-    verdicts = _judge_all(arguments, profile)
+    verdicts = batch.judge_all(
+        arguments.zips,
+        lambda: None if arguments.check else _examples(arguments),
+        profile=profile,
+        against=arguments.against,
+        interpreter=arguments.python,
+        thorough=arguments.thorough,
+        probabilities=bool(arguments.html),
+        ledger=ledger.default_path(),
+    )
     code = max(EXIT_CODES[result.verdict] for result in verdicts)
     problems = record.write(wanted, verdicts, profile)
     for problem in problems:
@@ -55,39 +63,14 @@ def _parser():
         default="codalab-2022",
         help="the server to be like (default: %(default)s)",
     )
+    parser.add_argument(
+        "--against", type=Path, metavar="ZIP", help="compare with this zip instead of the first one"
+    )
+    parser.add_argument(
+        "--thorough", action="store_true", help="ask about all images again, not about at most 64 of them"
+    )
     parser.add_argument("--python", metavar="INTERPRETER", help="run the submission under this Python")
     return parser
-
-
-def _judge_all(arguments, profile):
-    """The Verdict on every zip, each said as soon as it is made. Raises InputError."""
-    for path in arguments.zips:
-        verdict.refuse_missing(path)
-    verdicts, problem = [], KeyboardInterrupt()
-    try:
-        examples = None if arguments.check else _examples(arguments)
-        for path in arguments.zips:
-            verdicts.append(_judge(path, examples, arguments, profile=profile))
-            table.say(verdicts[-1], profile)
-            if verdicts[-1].interrupted:
-                break
-    except InputError:
-        raise
-    except (Exception, KeyboardInterrupt) as error:  # while the data was read: no zip's fault
-        problem = error
-    rest = [verdict.unjudged(path, profile, problem) for path in arguments.zips[len(verdicts) :]]
-    for result in rest:
-        table.say(result, profile)
-    return verdicts + rest
-
-
-def _judge(path, examples, arguments, *, profile):
-    try:
-        return verdict.judge(path, examples, profile=profile, interpreter=arguments.python)
-    except OtherClasses as error:
-        if len(arguments.zips) == 1:
-            raise
-        return verdict.unjudged(path, profile, error)  # the data may well fit the other zips
 
 
 def _examples(arguments):

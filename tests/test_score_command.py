@@ -18,17 +18,21 @@ from plants.errors import InputError
 from plants.harness import profiles
 
 ROOT = Path(__file__).parents[1]
-# Also checks what the contract says of X: one TensorFlow tensor, float32, all images at once.
+# Also checks what the contract says of the first X: one TensorFlow tensor, float32, all images at once.
 TENSORFLOW_MODEL = """\
 import tensorflow as tf
 
 
 class Model:
+    is_new = True
+
     def __init__(self, path="."):
         pass
 
     def predict(self, X):
-        assert isinstance(X, tf.Tensor) and X.dtype == tf.float32 and X.shape == (9, 96, 96, 3), X
+        is_right = isinstance(X, tf.Tensor) and X.dtype == tf.float32 and X.shape == (9, 96, 96, 3)
+        assert is_right or not Model.is_new, X
+        Model.is_new = False
         return tf.cast(X[:, 0, 0, 0], tf.int64)
 
 
