@@ -185,3 +185,63 @@ def file_of_a_newer_keras_that_is_never_loaded(path):
 def lambda_of_a_newer_python_that_is_never_loaded(path):
     """A warning: load_weights does not look at it."""
     return good(path, net__h5=keras_lambda(BYTECODE_OF_3_11))
+
+
+@bad(
+    "ZIP11",
+    file="old/best.h5",
+    says=r"1\.5 MB never read, in 3 files such as 'old/best\.h5'",
+    remedy="Leave them out",
+)
+def weights_that_nothing_opens(path):
+    return good(path, **{"old/best.h5": bytes(1 << 20), "old/last.h5": bytes(1 << 19)})
+
+
+@bad(
+    "ENV02",
+    file="model.py",
+    line=6,
+    says="Op type not registered 'DisableCopyOnRead'",
+    remedy="server's version",
+)
+def graph_that_tensorflow_cannot_load(path):
+    """Said as TensorFlow 2.9 does."""
+    return failing_to_load(path, "Op type not registered 'DisableCopyOnRead' in binary running on host.")
+
+
+@bad("ENV02", file="model.py", line=6, says="Unknown layer: GroupNormalization", remedy="server's version")
+def layer_of_a_newer_keras(path):
+    return failing_to_load(path, "Unknown layer: GroupNormalization. Please ensure this object is passed")
+
+
+@bad(
+    "ENV02",
+    file="model.py",
+    line=6,
+    says="Unrecognized keyword arguments: .'batch_shape'",
+    remedy="server's version",
+)
+def file_of_keras_3(path):
+    return failing_to_load(path, "Unrecognized keyword arguments: ['batch_shape', 'optional']")
+
+
+@bad("ENV03", file="model.py", line=6, says="Unknown layer: Scale", remedy="custom_objects")
+def layer_of_its_own_that_keras_is_not_told(path):
+    return failing_to_load(
+        path, "Unknown layer: Scale. Please ensure this object is passed to the `custom_objects`"
+    )
+
+
+@bad("ENV03", file="model.py", line=6, says=r"ValueError: bad marshal data", remedy="custom_objects")
+def lambda_of_a_newer_python(path):
+    """Its code object cannot be loaded by any Python: it ends too early."""
+    code = base64.b64encode(BYTECODE_OF_3_11).decode()
+    body = f"__import__('marshal').loads(__import__('base64').b64decode({code!r}))"
+    return good(
+        path, model__py=MODEL.replace("self.path = path", body), net__h5=keras_lambda(BYTECODE_OF_3_11)
+    )
+
+
+def failing_to_load(path, text):
+    """A submission whose constructor fails as load_model does with this text; no Keras is needed for that."""
+    return good(path, model__py=MODEL.replace("self.path = path", f"raise ValueError({text!r})"))
