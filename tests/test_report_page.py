@@ -79,7 +79,7 @@ def test_forecast_marks_what_would_take_too_long():
 
 def test_ledger_diagnosis_and_probes_are_told():
     text = Page(full()).text
-    assert "Look number 7 at these images, by 3 different zips; best so far 89.1 %." in text
+    assert "These images were scored 7 times, for 3 zips; best so far 89.1 %." in text
     assert "The manifest says 87.0 %." in text and "if X is not divided by 255 63 92.3 %" in text
     assert "X as a uint8 tensor 63 images, failed" in text and "one by one 63 images, 1.1 s" in text
     assert "repeated, 1 63 images" in text

@@ -16,7 +16,7 @@ class Answered:
     """What a submission answered to each image of a dataset.
 
     `labels` and `answers` are (n,) int64 indices into `class_names`, which are the zip's;
-    `probabilities` is (n, k) float, or None where the submission gives none.
+    `probabilities` is (n, k) float, NaN for images that it was not asked about, or None without any.
     """
 
     dataset: Dataset

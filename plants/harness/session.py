@@ -89,6 +89,16 @@ class Session:
             rss_bytes=_number(reply.get("rss_bytes")),
         )
 
+    def probabilities(self, images):
+        """What the submission's own method of this name gives for `images`: (n, k), or None for no numbers.
+
+        Raises Failed where it has none, or HarnessError.
+        """
+        self._grant()
+        request = {"input_kind": self._profile.input_kind, "dtype": "float32", "method": "probabilities"}
+        _, payload = self._ask("predict", request, _npy(images), doing="probabilities(X)")
+        return answers.array_in(payload)
+
     @property
     def kind(self):
         """What X is by default: "tensor", or "array" where there is no TensorFlow."""

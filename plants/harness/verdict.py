@@ -11,7 +11,17 @@ import traceback
 from pathlib import Path
 
 from plants.errors import HarnessError, InputError
-from plants.harness import archive, contract, manifest, probes, runner, scoring, suspicions, zip_checks
+from plants.harness import (
+    archive,
+    confidence,
+    contract,
+    manifest,
+    probes,
+    runner,
+    scoring,
+    suspicions,
+    zip_checks,
+)
 from plants.harness.answered import Answered
 from plants.harness.comparison import Comparison
 from plants.harness.diagnosis import Diagnosis
@@ -82,19 +92,20 @@ class Verdict:
         }
 
 
-def judge(path, examples, *, profile, interpreter=None, thorough=False, ledger=None):
+def judge(path, examples, *, profile, interpreter=None, thorough=False, ledger=None, probabilities=False):
     """The Verdict on one zip. `examples` is an Examples, or None for the static checks alone.
 
     `interpreter` runs the submission; None means this one. `thorough` probes it on all images. The
-    score is entered in the file `ledger`, unless that is None. Whatever the zip holds, this returns;
-    Ctrl-C too becomes a verdict, marked `interrupted`. Raises InputError where there is no such
-    file, or where the data is bad; OtherClasses where it does not fit this zip.
+    score is entered in the file `ledger`, unless that is None. `probabilities` asks for those of its
+    wrong answers. Whatever the zip holds, this returns; Ctrl-C too becomes a verdict, marked
+    `interrupted`. Raises InputError where there is no such file, or where the data is bad;
+    OtherClasses where it does not fit this zip.
     """
     path = Path(path)
     refuse_missing(path)
     started = time.monotonic()
     verdict = _blank(path, profile)
-    way = Way(profile, interpreter, thorough, ledger)
+    way = Way(profile, interpreter, thorough, ledger, probabilities)
     try:
         _judge(verdict, path, examples, way)
     except InputError:
@@ -114,6 +125,7 @@ class Way:
     interpreter: str | None
     thorough: bool
     ledger: Path | None
+    probabilities: bool
 
 
 def refuse_missing(path):
@@ -182,7 +194,8 @@ def _judge(verdict, path, examples, way):
 def _run_and_score(verdict, subject, workspace, opened, way):
     interpreter = runner.find_interpreter(way.interpreter)
     dataset, num_classes = subject.dataset, len(verdict.class_names)
-    how = {"profile": way.profile, "interpreter": interpreter}
+    hidden = [dataset.place] if dataset.place else []
+    how = {"profile": way.profile, "interpreter": interpreter, "hidden": hidden}
     asked = probes.Probes(dataset.images, dataset.labels, thorough=way.thorough)
     with OpenTrace(workspace / "submission") as trace:
         outcome = runner.run(workspace, dataset.images, num_classes, probe=asked, **how)
@@ -202,6 +215,9 @@ def _run_and_score(verdict, subject, workspace, opened, way):
         scoring.score(verdict, outcome, asked, subject=subject, new_session=new_session, profile=way.profile)
         if verdict.scores and way.ledger:
             scoring.enter(verdict, subject, way.ledger)
+    if verdict.scores and way.probabilities:
+        with _timed(verdict, "probabilities"):
+            verdict.answered = confidence.with_probabilities(verdict.answered, new_session)
 
 
 def _note_run(verdict, outcome):

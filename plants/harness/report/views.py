@@ -42,6 +42,7 @@ PHASES = {
     "predict": "predict all images in one call",
     "probes": "ask again in other ways",
     "score": "compare with the labels",
+    "probabilities": "ask how sure it was of its wrong answers, for this page",
 }
 
 
