@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from judging import CODALAB, judge
+from judging import CODALAB, judge, told
 from reports import PROFILE, SPECIES, Page, dataset, full, scored, unscored
 from submissions import making
 
@@ -187,7 +187,9 @@ def test_sizes_count_by_1024(value, text):
 
 def test_judged_zip_leaves_its_page_whole_and_nothing_beside_it(tmp_path):
     path = tmp_path / "a.html"
-    page.write(path, [judge(making.good(tmp_path / "a.zip"))], CODALAB)
+    result = judge(making.good(tmp_path / "a.zip"))
+    assert told(result) == []
+    page.write(path, [result], CODALAB)
     text = path.read_text()
     # 27 of 30 first pixels are the label, by making.images_and_labels.
     assert "90.0\u00a0%" in text and text.count("data:image/jpeg") == 3 and text.endswith("</html>\n")
