@@ -68,7 +68,7 @@ def _missing(archive):
 def _class_faults(tree, profile):
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     bindings = [node for node in _module_level(tree) if profile.class_name in _names_bound(node)]
-    if not bindings and not any(_binds_anything(node) for node in ast.walk(tree)):
+    if not bindings and not any(_binds_anything(node, profile.class_name) for node in ast.walk(tree)):
         found = " and ".join(repr(name) for name in list(classes)[:5]) or "no class"
         return [
             fault(
@@ -81,7 +81,7 @@ def _class_faults(tree, profile):
             )
         ]
     node = classes.get(profile.class_name)
-    if len(bindings) != 1 or node is None or not _is_plain(node):
+    if len(bindings) != 1 or node is None or not _is_plain(node) or _changes_methods(tree):
         return []
     return _constructor_faults(node, profile) + _predict_faults(node)
 
@@ -107,13 +107,28 @@ def _names_bound(node):
     return set()
 
 
-def _binds_anything(node):
-    """Whether the node may give the module names that do not stand in its text."""
+def _binds_anything(node, name):
+    """Whether the node may give the module a `name` that does not stand in its text."""
     match node:
+        case ast.Attribute(attr=attribute, ctx=ast.Store()):  # sys.modules[__name__].model = Net
+            return attribute == name
         case ast.alias(name="*") | ast.Global() | ast.FunctionDef(name="__getattr__"):
             return True
         case ast.Call(func=ast.Name(id="exec" | "globals" | "locals" | "vars" | "setattr")):
             return True
+    return False
+
+
+def _changes_methods(tree):
+    """Whether the code may give a class other methods than those that stand in its body."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(attr="predict" | "__init__" | "__new__", ctx=ast.Store()):
+                return True
+            case ast.Call(func=ast.Name(id="exec" | "setattr")):
+                return True
+            case ast.Name(id="predict" | "__init__", ctx=ast.Store()):  # predict = wrapped(predict)
+                return True
     return False
 
 
