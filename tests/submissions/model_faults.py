@@ -15,11 +15,18 @@ BYTECODE_OF_3_11 = b"\xe3" + bytes(20) + b"s\x04\0\0\0d\0S\0" + bytes(44)
 ELF_HEADER = b"\x7fELF\x02\x01\x01" + bytes(57)
 
 
+def field(number, content):
+    """One field: its number, the length in groups of seven bits, the content."""
+    size, length = len(content), b""
+    while size > 127:
+        length, size = length + bytes([size & 127 | 128]), size >> 7
+    return bytes([number << 3 | 2]) + length + bytes([size]) + content
+
+
 def message(*fields):
     """A protocol buffer message of (number, text, bytes or another message)."""
     return b"".join(
-        bytes([number << 3 | 2, len(content)]) + (content.encode() if isinstance(content, str) else content)
-        for number, content in fields
+        field(number, content.encode() if isinstance(content, str) else content) for number, content in fields
     )
 
 
@@ -56,6 +63,10 @@ def keras_lambda(bytecode):
     """The JSON of a Keras model with one Lambda layer."""
     function = {"class_name": "__tuple__", "items": [base64.encodebytes(bytecode).decode(), None, None]}
     return json.dumps({"class_name": "Lambda", "config": {"name": "scale", "function": function}})
+
+
+def calling_pickle():
+    return pickle.dumps({"trees": Calling(eval, "1 + 1")}, protocol=4)
 
 
 class Calling:
@@ -128,7 +139,7 @@ def lambda_that_starts_a_program(path):
 @bad("SEC09", file="trees.pkl", says=r"Loading the pickle 'trees\.pkl' calls builtins\.eval", remedy="Keras")
 def pickle_that_evaluates(path):
     """What it evaluates would do no harm."""
-    return good(path, trees__pkl=pickle.dumps({"trees": Calling(eval, "1 + 1")}, protocol=4))
+    return good(path, trees__pkl=calling_pickle())
 
 
 @bad(
