@@ -173,7 +173,8 @@ def _kinds(evidence):
 
 def _instability(evidence):
     found = _random(evidence)
-    neighbours = _mixing(evidence)
+    # Where every call answers otherwise for what was kept, nothing can be told of neighbours.
+    neighbours = [] if evidence.unsteady.any() and _is_state(evidence) else _mixing(evidence)
     rest = _batches_and_state(evidence, is_random=bool(found), mixes=bool(neighbours))
     return found + neighbours + rest
 

@@ -16,6 +16,7 @@ def score(verdict, outcome, probes, *, subject, new_session, profile):
     evidence = consistency.Evidence(probes.calls, labels[probes.chosen], len(labels))
     found = consistency.faults_of(evidence)
     verdict.probes, verdict.faults = probes.to_dict(), verdict.faults + found
+    verdict.notes += probes.notes
     _forecast(verdict, outcome, probes, profile)
     if any(fault.rejects for fault in found):  # no score for answers that cannot be trusted
         return

@@ -123,7 +123,7 @@ def counts_its_instances(path):
     return good(path, model__py=model.replace(RETURN, body.replace("\n", "\n        ")))
 
 
-@bad("DET03", says=r"of 28 answers change in batches of 7; 8 of 8 answers change one by one", remedy="loaded")
+@bad("DET03", says=r"of 21 answers change in batches of 7; 8 of 8 answers change one by one", remedy="loaded")
 def answers_small_batches_otherwise(path):
     return predicting(path, LABEL + "return label if len(X) > 20 else (label + 1) % 3")
 
