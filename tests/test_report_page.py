@@ -54,7 +54,7 @@ def test_harness_problem_is_not_blamed_on_the_zip():
 def test_several_zips_share_one_page_with_a_summary():
     text = Page(scored("a.zip"), unscored("b.zip", faults=[fault("CON01", "No metadata.")])).text
     assert "2 submissions" in text
-    assert "a.zip accepted 56.2 % 42.3 % to 69.3 % none" in text
+    assert "a.zip Python 3.11.7 accepted 56.2 % 42.3 % to 69.3 % none" in text
     assert "b.zip rejected – CON01" in text
 
 

@@ -2,10 +2,14 @@
 
 import json
 
-from plants.harness import verdict
+from plants.harness import batch, verdict
 from plants.harness.examples import Examples
 from submissions import making
 from submissions.making import bad, good
+
+
+def the_images():
+    return Examples(making.dataset(), "all")
 
 
 def trained_on(path, shas, perceptual_hashes=None):
@@ -29,10 +33,38 @@ def trained_on_what_is_scored(path):
     return trained_on(path, [shas[0], shas[5], shas[7], "f" * 64])
 
 
-def without_an_interpreter(path, profile):
-    return verdict.judge(
-        path, Examples(making.dataset(), "all"), profile=profile, interpreter="no-such-python"
+def after_the_good_one(path, profile):
+    """The Verdict as the second of two zips, which are compared."""
+    first = good(path.with_name("first.zip"))
+    return batch.judge_all([first, path], the_images, profile=profile)[1]
+
+
+@bad(
+    "CMP01",
+    says=r"\+3\.3 pp against first\.zip, p=1: within noise \(95 % CI .*, 1 answers gained and 0",
+    remedy="more images",
+    judged=after_the_good_one,
+)
+def right_once_more_than_another(path):
+    return making.predicting(
+        path, "X = np.asarray(X)\nreturn np.where(X[:, 1, 1, 1] == 0, 0, X[:, 0, 0, 0]).astype(int)"
     )
+
+
+@bad(
+    "CMP01",
+    says=r"-90\.0 pp against first\.zip, p=1\.5e-08: worse",
+    remedy="Keep the other",
+    judged=after_the_good_one,
+)
+def wrong_wherever_another_is_right(path):
+    return making.predicting(
+        path, "X = np.asarray(X)[:, 0, 0, 0].astype(int)\nreturn np.where(X == 2, 0, X + 1)"
+    )
+
+
+def without_an_interpreter(path, profile):
+    return verdict.judge(path, the_images(), profile=profile, interpreter="no-such-python")
 
 
 @bad(

@@ -118,6 +118,12 @@ def _question(name):
     return QUESTIONS.get(name) or (f"X as a {first} {rest}" if rest in ("tensor", "array") else name)
 
 
+def interpreter(versions):
+    """What tells apart the runs of one zip under several interpreters: Python 3.9.18, TensorFlow 2.9.3."""
+    known = {"python": "Python", "tensorflow": "TensorFlow"}
+    return ", ".join(f"{said} {versions[name]}" for name, said in known.items() if name in versions)
+
+
 def settings(profile):
     """The fields of a profile in words: (name, value) pairs."""
     return [
