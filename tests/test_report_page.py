@@ -10,6 +10,7 @@ from reports import PROFILE, SPECIES, Page, dataset, full, scored, unscored
 from submissions import making
 
 import score
+from plants.errors import InputError
 from plants.harness.answered import Answered
 from plants.harness.comparison import Flip
 from plants.harness.faults import fault
@@ -223,7 +224,7 @@ def test_defect_of_the_page_costs_no_verdict(tmp_path, monkeypatch, capsys):
 
 def test_json_and_html_in_one_file_are_refused(tmp_path):
     zip_path = making.good(tmp_path / "a.zip")
-    with pytest.raises(score.InputError, match="--json and --html name the same file"):
+    with pytest.raises(InputError, match="--json and --html name the same file"):
         score.main([str(zip_path), "--check", "--json", str(tmp_path / "a"), "--html", str(tmp_path / "a")])
 
 
