@@ -3,6 +3,7 @@
     python score.py submission.zip
     python score.py submission.zip --check
     python score.py new.zip --against old.zip
+    python score.py submission.zip --matrix .venv-legacy/bin/python,python3
 
 The table goes to stdout, each fault is a line on stderr. Exit code: 0 accepted, 1 rejected,
 2 wrong usage or bad data, 3 the harness itself cannot work.
@@ -30,7 +31,7 @@ def main(argv=None):
         lambda: None if arguments.check else _examples(arguments),
         profile=profile,
         against=arguments.against,
-        interpreter=arguments.python,
+        interpreters=arguments.matrix or [arguments.python],
         thorough=arguments.thorough,
         probabilities=bool(arguments.html),
         ledger=ledger.default_path(),
@@ -69,7 +70,14 @@ def _parser():
     parser.add_argument(
         "--thorough", action="store_true", help="ask about all images again, not about at most 64 of them"
     )
-    parser.add_argument("--python", metavar="INTERPRETER", help="run the submission under this Python")
+    python = parser.add_mutually_exclusive_group()
+    python.add_argument("--python", metavar="INTERPRETER", help="run the submission under this Python")
+    python.add_argument(
+        "--matrix",
+        type=lambda names: names.split(","),
+        metavar="PY1,PY2",
+        help="run it under each of these; the first gives the verdict, the others a row and DET04",
+    )
     return parser
 
 

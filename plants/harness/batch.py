@@ -1,7 +1,7 @@
 """Several zips one after the other: each said as soon as it is judged, and compared with one of them."""
 
 from plants.errors import InputError
-from plants.harness import comparison, table, verdict
+from plants.harness import comparison, matrix, table, verdict
 from plants.harness.faults import in_order
 from plants.harness.manifest import OtherClasses
 
@@ -11,7 +11,7 @@ def judge_all(paths, open_examples, *, profile, against=None, **options):
 
     Each is compared with the zip `against`, or else with the first that was scored; a zip `against` that is
     none of `paths` is judged and said first. `open_examples()` gives the Examples, or None for the
-    static checks alone. `options` are those of `verdict.judge`.
+    static checks alone. `options` are those of `matrix.judge`.
     """
     for path in [*paths, *([against] if against else [])]:
         verdict.refuse_missing(path)
@@ -39,7 +39,7 @@ def judge_all(paths, open_examples, *, profile, against=None, **options):
 
 def _judge(path, options, *, alone, reference):
     try:
-        result = verdict.judge(path, **options)
+        result = matrix.judge(path, **options)
     except OtherClasses as error:
         if alone:
             raise

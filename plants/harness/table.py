@@ -3,7 +3,7 @@
 import os
 import sys
 
-from plants.harness import comparison, forecast
+from plants.harness import comparison, forecast, matrix
 from plants.harness.faults import HARNESS
 
 FLIPS_SHOWN = 10
@@ -32,6 +32,8 @@ def lines(verdict, profile):
     ]
     if verdict.scores:
         text += [_score_line(verdict.scores), *_standing_lines(verdict), "", *_class_lines(verdict.scores)]
+    if verdict.matrix:
+        text += ["", *matrix.lines(verdict.matrix)]
     if verdict.timing:
         text += ["", _cost_line(verdict)]
     if verdict.forecast:

@@ -58,6 +58,7 @@ class Verdict:
     forecast: list[Forecast] = dataclasses.field(default_factory=list)
     comparison: Comparison | None = None
     ledger: Looks | None = None
+    matrix: list = dataclasses.field(default_factory=list)  # of matrix.Row
     answered: Answered | None = None  # not on record: what pages and comparisons are made from
 
     @property
@@ -89,6 +90,7 @@ class Verdict:
             "forecast": [dataclasses.asdict(found) for found in self.forecast],
             "comparison": self.comparison and self.comparison.to_dict(),
             "ledger": self.ledger and dataclasses.asdict(self.ledger),
+            "matrix": [dataclasses.asdict(row) for row in self.matrix],
         }
 
 
