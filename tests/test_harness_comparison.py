@@ -113,3 +113,11 @@ def test_record_is_plain_json():
         "answer": "Birch",
         "reference": "Ash",
     }
+
+
+def test_interpreters_that_do_not_agree_are_named_with_how_many_answers():
+    answers = {"3.11": np.array([0, 1, 2]), "3.9": np.array([0, 1, 2]), "3.8": np.array([0, 2, 1])}
+    (found,) = comparison.between(answers)
+    assert (found.code, found.message) == ("DET04", "2 of 3 answers flip between 3.11 and 3.8.")
+    del answers["3.8"]
+    assert comparison.between(answers) == []

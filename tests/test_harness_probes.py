@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import os
 
 import numpy as np
 import pytest
@@ -100,10 +101,24 @@ def test_honest_submission_is_asked_about_few_images_once_and_in_one_child():
     assert asked.stands() and len(asked.images) == 63
 
 
-def test_thorough_asks_about_all_images():
+def test_thorough_asks_about_all_images_and_a_child_with_one_processor():
+    before = os.sched_getaffinity(0)
     asked, log = ask(lambda _, images: right(images), count=30, thorough=True)
-    assert log == [30, 30, 30, 7, 7, 7, 7, 2, *[1] * 30, 8, 8, 24, *[8] * 5, 8]
-    assert asked.stands()
+    assert log == [30, 30, 30, 7, 7, 7, 7, 2, *[1] * 30, 8, 8, 24, *[8] * 5, 8, "load", 30]
+    assert asked.stands() and os.sched_getaffinity(0) == before
+
+
+def test_answers_of_one_thread_that_differ_are_told_unless_chance_explains_them():
+    def answer(session, images):
+        return (right(images) + (len(os.sched_getaffinity(0)) == 1)) % CLASSES
+
+    if len(os.sched_getaffinity(0)) > 1:
+        assert told(answer, thorough=True) == [
+            ("DET04", "200 of 200 answers flip with one thread instead of all.")
+        ]
+    rng = np.random.default_rng(0)
+    chance = told(lambda _, images: rng.integers(0, CLASSES, len(images)), thorough=True)
+    assert [code for code, _ in chance] == ["DET01"]
 
 
 def test_shift_moves_one_pixel_and_keeps_the_left_column():

@@ -3,6 +3,8 @@
 import dataclasses
 import math
 
+import numpy as np
+
 from plants.harness.faults import fault
 
 SIGNIFICANT = 0.05  # p below which a difference is more than noise
@@ -116,3 +118,14 @@ def line(comparison):
         f"(95 % interval {100 * low:+.1f} to {100 * high:+.1f}), {len(comparison.flips)} answers flipped, "
         f"{comparison.gained} gained, {comparison.lost} lost, p={comparison.p:.2g}: {verdict}"
     )
+
+
+def between(answers):
+    """DET04 for {interpreter: (n,) answers to the same images}: where not all of them agree."""
+    (first, expected), *others = answers.items()
+    said = [
+        f"{np.sum(given != expected)} of {len(expected)} answers flip between {first} and {name}"
+        for name, given in others
+        if np.any(given != expected)
+    ]
+    return [fault("DET04", f"{'; '.join(said)}.")] if said else []

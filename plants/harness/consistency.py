@@ -176,7 +176,7 @@ def _instability(evidence):
     # Where every call answers otherwise for what was kept, nothing can be told of neighbours.
     neighbours = [] if evidence.unsteady.any() and _is_state(evidence) else _mixing(evidence)
     rest = _batches_and_state(evidence, is_random=bool(found), mixes=bool(neighbours))
-    return found + neighbours + rest
+    return found + neighbours + rest + ([] if found else _one_core(evidence))
 
 
 def _is_state(evidence):
@@ -240,6 +240,15 @@ def _batches_and_state(evidence, *, is_random, mixes):
         remedy = "Expect the score to differ by these images, or always call the net with one batch size."
         return [fault("DET03", f"{said}: near-ties.", cause=cause, remedy=remedy)]
     return [fault("DET03", f"{said}.")]
+
+
+def _one_core(evidence):
+    """DET04, as far as one machine can tell it: other answers where one thread computes them."""
+    first = "fresh 0" if evidence.has("fresh 0") else "again"
+    flips = evidence.flips("one core 0", first)
+    if not flips.any() or evidence.flips("again", "fresh 0").any():
+        return []
+    return [fault("DET04", f"{flips.sum()} of {len(flips)} answers flip with one thread instead of all.")]
 
 
 def _state(evidence):

@@ -4,8 +4,10 @@ A fixed subset of the images is asked about again in other orders, batches and k
 child and, where something differs, in new ones. Here is only asked; `consistency.py` judges.
 """
 
+import contextlib
 import dataclasses
 import io
+import os
 import time
 
 import numpy as np
@@ -22,6 +24,7 @@ KINDS = [(kind, dtype) for kind in ("tensor", "array") for dtype in ("float32", 
 # After these the child is dead, or still at work on what it was asked.
 LOSES_CHILD = ("RUN02", "RES01", "RES02", "RES03", "RES04", "RES05", "RES06", "SEC01")
 JPEG_QUALITY = 85
+GROWTH_BYTES = 200 << 20  # less may be what a library keeps at hand
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -73,6 +76,7 @@ class Probes:
         self._ask_orders(session, everything)
         self._ask_changed_images(session)
         self._ask_kinds(session)
+        self._note_growth()
         if not self._agree_so_far():
             self._ask_again(session, everything)
         self._ask("renewed", session, everything[:EIGHT], renew=True)
@@ -95,6 +99,9 @@ class Probes:
 
     def follow_up(self, new_session):
         """Asks new children, made by `new_session()`, what the first one leaves open."""
+        if self.thorough:
+            with one_core():
+                self._ask_new_child(new_session, "one core", [(np.arange(len(self.images)), self.images)])
         if self.stands():
             return
         everything = np.arange(len(self.images))
@@ -149,6 +156,15 @@ class Probes:
                 name = f"{dtype} {kind}"
                 self._ask(name, session, np.arange(len(self.images))[:EIGHT], kind=kind, dtype=dtype)
 
+    def _note_growth(self):
+        """Says if the process holds ever more memory, from call to call of no more than so many images."""
+        sizes = [call.rss_bytes for call in self.calls.values() if call.rss_bytes][1:]
+        if len(sizes) > 2 and sizes[-1] - sizes[0] > GROWTH_BYTES and sizes == sorted(sizes):
+            self.notes.append(
+                f"memory grew from {sizes[0] / 2**20:.0f} to {sizes[-1] / 2**20:.0f} MB while X was asked "
+                "about again: something is kept from call to call"
+            )
+
     def _ask_again(self, session, everything):
         for number in range(REPEATS):
             self._ask(f"repeat {number}", session, everything)
@@ -201,6 +217,7 @@ class Probes:
         """For --json: of each call how many images were asked about, and what it came to."""
         return {
             "images": len(self.images),
+            "stands": self.stands(),
             "calls": {
                 name: {
                     "n": int(call.asked.sum()),
@@ -210,6 +227,20 @@ class Probes:
                 for name, call in self.calls.items()
             },
         }
+
+
+@contextlib.contextmanager
+def one_core():
+    """Children started meanwhile may use one processor only, and so compute in one thread."""
+    if not hasattr(os, "sched_setaffinity"):  # elsewhere than on Linux
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def subset_size(count):

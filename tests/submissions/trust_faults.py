@@ -1,5 +1,8 @@
 """Zips that run and answer well-formed, but whose answers do not come from each image alone."""
 
+from plants.harness import verdict
+from plants.harness.examples import Examples
+from submissions import making
 from submissions.making import MODEL, RETURN, bad, good, images_and_labels, predicting
 
 LABEL = "label = np.asarray(X)[:, 0, 0, 0].astype(int)\n"
@@ -204,3 +207,19 @@ def answers_well_only_as_many_images_as_are_held_out(path):
 )
 def takes_ten_milliseconds_for_each_image(path):
     return predicting(path, "__import__('time').sleep(0.01 * len(X))\n" + LABEL + "return label")
+
+
+def thoroughly(path, profile):
+    """The Verdict after all that is asked with --thorough."""
+    return verdict.judge(path, Examples(making.dataset(), "all"), profile=profile, thorough=True)
+
+
+@bad(
+    "DET04",
+    judged=thoroughly,
+    says=r"30 of 30 answers flip with one thread instead of all",
+    remedy="versions",
+)
+def counts_its_processors(path):
+    """Stands for sums whose order depends on the number of threads."""
+    return predicting(path, LABEL + "import os\nreturn (label + (len(os.sched_getaffinity(0)) == 1)) % 3")
