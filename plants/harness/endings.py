@@ -14,6 +14,7 @@ FRAME = re.compile(r'File "([^"\n]+)", line (\d+)')
 DUMP = "Fatal Python error"  # what child.py's faulthandler writes above a traceback
 IDLE_SHARE = 0.05  # of the time, computed: less is waiting
 NAMES_SHOWN = 5
+TOO_MUCH = {"space": "Wrote too much to the temporary folder", "files": "Made too many temporary files"}
 
 
 def timeout(phase, profile, *, seconds, cpu_seconds, place):
@@ -36,11 +37,11 @@ def death(phase, report, profile, place):
     if why == "cpu" or report.get("exit") == -signal.SIGXCPU:
         limit = profile.cpu_limit_seconds
         return placed("RES03", f"Killed at {limit:g} s of CPU time in phase {phase}", place)
-    if why == "space":
-        limit = profile.tmp_limit_bytes / 2**30
-        return placed("RES06", f"Wrote more than {limit:.1f} GB of temporary files in phase {phase}", place)
-    if why == "files":
-        return placed("RES06", f"Made too many temporary files in phase {phase}", place)
+    if why == "tasks":
+        limit = f"more than {profile.process_limit} processes and threads"
+        return placed("RES05", f"Started {limit} in phase {phase}; killed", place)
+    if why in TOO_MUCH:
+        return placed("RES06", f"{TOO_MUCH[why]} in phase {phase}; killed", place)
     return placed("RUN02", f"{_ending(report)} in phase {phase}, before returning predictions", place)
 
 
@@ -70,6 +71,8 @@ def attempts(notes):
 def left_behind(report):
     """RES05 for processes, SEC10 for files where others see them, after an otherwise good run."""
     faults = []
+    if report.get("why") in TOO_MUCH:
+        faults.append(fault("RES06", f"{TOO_MUCH[report['why']]}."))
     if report.get("left"):
         count = len(report["left"])
         names = ", ".join(sorted(set(report["left"]))[:NAMES_SHOWN])

@@ -208,6 +208,7 @@ def _plan(profile, *, uid, tmp):
         "tmp": tmp,
         "cpu_seconds": profile.cpu_limit_seconds,
         "memory_bytes": profile.memory_limit_bytes,
+        "tasks": profile.process_limit,
         "processes": profile.process_limit + (_own_tasks() if uid is None else 0),
         "open_files": profile.open_files_limit,
         "tmp_bytes": profile.tmp_limit_bytes,

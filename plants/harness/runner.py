@@ -39,8 +39,9 @@ def run(workspace, images, num_classes, *, profile, interpreter, probe=None, hid
     """The Outcome of the submission in `workspace`/submission on `images`, (n, 96, 96, 3) uint8.
 
     After a main prediction without fault, `probe(session, outcome)` may ask the same child for more.
-    `hidden` are paths that the child must not see. Writes into `workspace` only, which must be an absolute path without links. Raises HarnessError
-    where the child cannot work, for reasons that are not the submission's.
+    `hidden` are paths that the child must not see. Writes into `workspace` only, which must be an
+    absolute path without links. Raises HarnessError where the child cannot work, for reasons that
+    are not the submission's.
     """
     outcome = Outcome()
     order = order_by_content(images)

@@ -9,7 +9,8 @@ standard library; nothing of ours.
 
 PLAN: `command`, `environment`, `folder`, `uid` (null: as it is), `tmp` (the folder that is limited),
 `tmp_is_mounted`, `shared` (folders that should be empty at the end), and limits: `cpu_seconds`,
-`memory_bytes`, `processes`, `open_files`, `tmp_bytes`, `tmp_files`; null where there is none.
+`memory_bytes`, `tasks`, `processes` (what the kernel counts, maybe with others of the same user),
+`open_files`, `tmp_bytes`, `tmp_files`; null where there is none.
 """
 
 import contextlib
@@ -46,8 +47,7 @@ def main(plan, control, channel):
     if child == 0:
         become_child(plan, channel, libc)
     os.close(channel)
-    warden = Warden(plan, child, socket.socket(fileno=control), before)
-    warden.watch()
+    Warden(plan, child, socket.socket(fileno=control), before).watch()
 
 
 def become_child(plan, channel, libc):
@@ -106,6 +106,7 @@ class Warden:
             self.reap()
         if self.exit_code is None and why != "closed":
             self.abort()
+        why = why or self.look_at_files(float("inf"))  # it may have been quicker than the looks
         left = self.survivors() if why is None else []
         self.kill_all()
         shared = [] if why else self.clear_shared()
@@ -135,6 +136,8 @@ class Warden:
             why = "memory" if held > self.plan["memory_bytes"] else None
         elif self.plan["cpu_seconds"] and self.cpu_seconds > self.plan["cpu_seconds"]:
             why = "cpu"
+        elif self.plan["tasks"] and sum(process["tasks"] for process in processes) > self.plan["tasks"]:
+            why = "tasks"  # the kernel does not count those of root
         self.peak_bytes = max(self.peak_bytes, held)
         why = why or self.look_at_files(now)
         self.tell()
@@ -252,6 +255,7 @@ def process_status(pid):
         "name": before.partition(b"(")[2].decode("utf-8", "replace"),
         "parent": int(fields[1]),
         "cpu": sum(map(int, fields[11:15])) / TICKS,
+        "tasks": int(fields[17]),
         "rss_bytes": int(fields[21]) * PAGE_BYTES,
     }
 
