@@ -53,6 +53,8 @@ class Call:
 class Probes:
     """The questions to one submission; call it with (session, outcome) after the main prediction.
 
+    It returns whether the child was lost over them.
+
     `images` (size, h, w, 3) is the subset in the order in which it is asked about, `chosen` its places
     among all images; `calls` fills with a Call for each name, "main" being the prediction itself.
     """
@@ -81,6 +83,7 @@ class Probes:
             self._ask_again(session, everything)
         self._ask("renewed", session, everything[:EIGHT], renew=True)
         self.seconds = time.monotonic() - started
+        return self._is_lost
 
     def stands(self):
         """Whether every answer was the same however it was asked for; X's kind set aside."""

@@ -38,7 +38,8 @@ class Outcome:
 def run(workspace, images, num_classes, *, profile, interpreter, probe=None, hidden=()):
     """The Outcome of the submission in `workspace`/submission on `images`, (n, 96, 96, 3) uint8.
 
-    After a main prediction without fault, `probe(session, outcome)` may ask the same child for more.
+    After a main prediction without fault, `probe(session, outcome)` may ask the same child for more;
+    it returns whether the child was lost over that.
     `hidden` are paths that the child must not see. Writes into `workspace` only, which must be an
     absolute path without links. Raises HarnessError where the child cannot work, for reasons that
     are not the submission's.
@@ -55,9 +56,10 @@ def run(workspace, images, num_classes, *, profile, interpreter, probe=None, hid
             outcome.labels[order] = outcome.prediction.labels
             outcome.peak_rss_bytes, outcome.timing = session.peak_rss_bytes, dict(session.timing)
             printed_bytes = session.output.total_bytes  # what the probes print is not the submission's fault
-            if probe:
-                probe(session, outcome)
-            outcome.faults += session.finish()
+            was_lost = probe(session, outcome) if probe else False
+            # A child that wore out under the questions had answered what a server asks.
+            worn = ("RES06",) if was_lost else ()
+            outcome.faults += [found for found in session.finish() if found.code not in worn]
         except Failed as failed:
             outcome.faults.append(failed.fault)
             if failed.fault.code in ("ENV01", "RUN01"):

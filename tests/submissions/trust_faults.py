@@ -112,6 +112,18 @@ def ends_at_the_second_call(path):
     return remembering(path, "if self.calls > 1: __import__('os')._exit(0)\nreturn label")
 
 
+@bad(
+    "DET03",
+    says=r"Second call fails: Wrote too much to the temporary folder",
+    remedy="loaded weights alone",
+    tmp_limit_bytes=8 << 20,
+)
+def leaves_a_file_at_each_call(path):
+    """5 MB each: what one call leaves is within the limit, and a server makes one."""
+    file = "open(os.path.join(tempfile.gettempdir(), str(self.calls)), 'wb')"
+    return remembering(path, f"import os, tempfile\n{file}.write(bytes(5 << 20))\nreturn label")
+
+
 @bad("DET03", says="Second call differs from first", remedy="loaded weights alone")
 def keeps_the_answers_for_the_next_call_of_the_same_length(path):
     body = "kept = self.__dict__.setdefault('kept', {})\nreturn kept.setdefault(len(X), label)"
@@ -201,7 +213,7 @@ def answers_well_only_as_many_images_as_are_held_out(path):
 
 @bad(
     "RES01",
-    says=r"Predict 0\.\d+ s for 30 images; 2942 would take 3\d(\.\d)? s in all > 5 s",
+    says=r"Predict 0\.\d+ s for 30 images; 2942 would take \d\d(\.\d)? s in all > 5 s",
     remedy="batches",
     time_limit_seconds=5.0,
 )
