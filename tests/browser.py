@@ -42,12 +42,12 @@ class Browser:
     """One page of a headless Chromium. Use it as a context manager."""
 
     def __init__(self):
-        self._home = tempfile.mkdtemp(prefix="browser-")
         self._number, self._received, self._session = 0, b"", None
         self._events = []
 
     def __enter__(self):
         program = chromium()
+        self._home = tempfile.mkdtemp(prefix="browser-")
         theirs_in, self._out = _pipe()
         self._in, theirs_out = _pipe()
         log = os.open(os.devnull, os.O_RDWR)

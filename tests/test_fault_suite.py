@@ -88,12 +88,11 @@ def test_bad_submission(case, good, places, tmp_path):
     path = case.build(tmp_path / "submission.zip")  # may skip the test
     RESULTS[str(case)] = False
     profile = dataclasses.replace(CODALAB, **case.limits)
-    before = descendants(), files_in(OUTSIDE)
+    before = descendants(), files_in(OUTSIDE)  # other programs may run, too
     result = (case.judged or judge)(path, profile)
     check_fault(case, result)
     check_words(case, result, profile)
-    assert (descendants(), files_in(OUTSIDE)) == before
-    assert files_in(places) == []
+    check_leftovers(before, places)
     check_good_one(*good)
     RESULTS[str(case)] = True
 
@@ -118,6 +117,14 @@ def check_words(case, result, profile):
     assert not any("Traceback" in line or "\n" in line for line in lines), lines
     assert json.loads(json.dumps(result.to_dict(), allow_nan=False))["verdict"] == result.verdict
     assert f'<span class="code">{case.code}</span>' in page.render([result], profile)
+
+
+def check_leftovers(before, places):
+    """No process or file that was not there before, and nothing at all in the `places`."""
+    processes, files = before
+    assert {pid: name for pid, name in descendants().items() if pid not in processes} == {}
+    assert set(files_in(OUTSIDE)) - set(files) == set()
+    assert files_in(places) == []
 
 
 def check_good_one(path, first):

@@ -10,6 +10,7 @@ from reports import PROFILE, SPECIES, Page, dataset, full, scored, unscored
 from submissions import making
 
 import score
+from plants import commandline
 from plants.errors import InputError
 from plants.harness.answered import Answered
 from plants.harness.comparison import Flip
@@ -226,6 +227,32 @@ def test_json_and_html_in_one_file_are_refused(tmp_path):
     zip_path = making.good(tmp_path / "a.zip")
     with pytest.raises(InputError, match="--json and --html name the same file"):
         score.main([str(zip_path), "--check", "--json", str(tmp_path / "a"), "--html", str(tmp_path / "a")])
+
+
+def test_page_that_would_take_the_place_of_a_link_is_refused_before_anything_is_judged(tmp_path):
+    (tmp_path / "a.html").symlink_to("elsewhere")
+    zip_path = making.good(tmp_path / "a.zip")
+    with pytest.raises(InputError, match=r"--html .*a\.html: cannot be written \(it is a link or a device\)"):
+        score.main([str(zip_path), "--check", "--html", str(tmp_path / "a.html")])
+
+
+def test_ctrl_c_while_the_page_is_made_leaves_the_json_and_no_half_page(tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(page.Path, "write_text", interrupted)
+    monkeypatch.setitem(score.record.WRITERS, "--json", lambda path, *_: path.write_bytes(b"whole"))
+    zip_path = making.good(tmp_path / "a.zip")
+    arguments = [
+        str(zip_path),
+        "--check",
+        "--json",
+        str(tmp_path / "a.json"),
+        "--html",
+        str(tmp_path / "a.html"),
+    ]
+    assert commandline.run(score.main, arguments) == commandline.INTERRUPTED
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.json", "a.zip"]
 
 
 def test_check_alone_makes_a_page_too(tmp_path):
