@@ -237,7 +237,7 @@ def test_page_that_would_take_the_place_of_a_link_is_refused_before_anything_is_
 
 
 def test_ctrl_c_while_the_page_is_made_leaves_the_json_and_no_half_page(tmp_path, monkeypatch):
-    def interrupted(*_):
+    def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(page.Path, "write_text", interrupted)
