@@ -52,12 +52,14 @@ class Profile:
     compression_methods: tuple[int, ...] = (0, 8)  # zip methods; 0 stored, 8 deflate
     unpacked_limit_bytes: int = 8 * GIB
     upload_limit_bytes: int = 2 * GIB  # of the zip itself; CodaLab's own 300 MB are raised on request
+    import_seconds: float = 20.0  # for model.py; longer is work at its top level
     cpu_limit_seconds: float = 1200.0  # of all threads and processes together
     memory_limit_bytes: int = 8 * GIB  # resident, of all processes together
     process_limit: int = 512  # processes and threads together; TensorFlow starts some for each core
     open_files_limit: int = 1024
     output_limit_bytes: int = 1 << 20  # printed to stdout and stderr; more is a warning
     tmp_limit_bytes: int = 2 * GIB  # written to the temporary folder
+    requires_isolation: bool = False  # whether to refuse where nothing but limits works
     tensorflow: tuple[int, int] = (2, 9)  # the newest that a saved model may need
     unknown_ops: frozenset[str] = NEWER_THAN_2_9  # operations that this TensorFlow does not have
     entries_limit: int = 10_000

@@ -3,8 +3,10 @@
 import dataclasses
 
 from plants.harness import causes
-from plants.harness.faults import REJECT
+from plants.harness.faults import REJECT, fault
 from plants.harness.open_trace import unread
+
+NEWNESS = {"CON04": "python", "ENV02": "tensorflow"}  # by whose version it is decided
 
 
 def settled(suspected, outcome, archive, *, opened, profile):
@@ -17,16 +19,17 @@ def settled(suspected, outcome, archive, *, opened, profile):
     found = [causes.named(each, archive, **words) for each in outcome.faults]
     failed = any(each.rejects for each in found)
     if not failed:
+        found += _slow_import(outcome, profile)
         found += unread(archive, opened) if opened is not None else []
-    loaded = [each for each in suspected if each.code == "ENV02" and each.file in (opened or ())]
+    loaded = [each for each in suspected if each.code in NEWNESS and each.file in (opened or ())]
     static = [each for each in suspected if not _is_refuted(each, found, outcome) and each not in loaded]
     static += _judged(loaded, outcome, profile, failed=failed)
     if any(each.code in ("CON05", "CON06") for each in static):
         # It names the better line; whatever else ended the run before is no more certain.
         return static + [each for each in found if not each.rejects]
-    rejected = {each.code for each in found if each.rejects}
+    told = {each.code for each in found if each.rejects or each.code == "CON07"}
     # What the static checks only suspected the run has found.
-    return [each for each in static if each.code not in rejected] + found
+    return [each for each in static if each.code not in told] + found
 
 
 def _is_refuted(suspicion, found, outcome):
@@ -41,8 +44,20 @@ def _is_refuted(suspicion, found, outcome):
 
 
 def _judged(loaded, outcome, profile, *, failed):
-    """The ENV02 of files that were `loaded`: they reject where only a newer TensorFlow could do that."""
-    tensorflow = causes.numbers(outcome.versions.get("tensorflow"))
-    if tensorflow > profile.tensorflow:
-        return [dataclasses.replace(each, level=REJECT) for each in loaded]
-    return [] if tensorflow and not failed else loaded
+    """What is too new for the server rejects where it was loaded by something newer than the server's."""
+    settled = []
+    for each in loaded:
+        part = NEWNESS[each.code]
+        version = causes.numbers(outcome.versions.get(part))
+        if version > getattr(profile, part):
+            settled.append(dataclasses.replace(each, level=REJECT))
+        elif failed or not version:  # else it was refuted: the server's own version took it
+            settled.append(each)
+    return settled
+
+
+def _slow_import(outcome, profile):
+    seconds = outcome.timing.get("import", 0.0)
+    if seconds <= profile.import_seconds:
+        return []
+    return [fault("CON07", f"The import of model.py took {seconds:.1f} s.", file="model.py")]

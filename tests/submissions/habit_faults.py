@@ -84,3 +84,52 @@ def insists_on_a_gpu(path):
     """Said as TensorFlow does with soft placement switched off."""
     text = "Could not satisfy device specification '/job:localhost/replica:0/task:0/device:GPU:0'."
     return good(path, model__py=MODEL.replace(RETURN, f'raise RuntimeError("{text}")'))
+
+
+@bad(
+    "CON07",
+    file="model.py",
+    says=r"The import of model\.py took \d\.\d s",
+    remedy="__name__ == '__main__'",
+    import_seconds=0.5,
+)
+def import_that_takes_its_time(path):
+    """A warning."""
+    return good(
+        path,
+        model__py="import time\nend = time.monotonic() + 1\nwhile time.monotonic() < end:\n    pass\n"
+        + MODEL,
+    )
+
+
+@bad(
+    "CON04",
+    file="helper.py",
+    line=1,
+    says=r"helper\.py line 1: 'match' needs Python 3\.10 \(server profile: Python 3\.9\)",
+    remedy="Python can read",
+)
+def helper_that_needs_a_newer_python(path):
+    """The Python that runs it here can read it."""
+    helper = "match 1:\n    case _:\n        pass\n"
+    return good(path, model__py="import helper\n" + MODEL, helper__py=helper)
+
+
+@bad(
+    "CON04", file="unused.py", line=1, says=r"unused\.py line 1: 'match' needs Python 3\.10", remedy="Python"
+)
+def file_that_needs_a_newer_python_and_is_never_imported(path):
+    """A warning."""
+    return good(path, unused__py="match 1:\n    case _:\n        pass\n")
+
+
+@bad(
+    "ENV01",
+    file="model.py",
+    line=1,
+    says=r"model\.py line 1: 'tomllib' is not in profile codalab-2022",
+    remedy="Do without it",
+)
+def module_of_a_newer_python(path):
+    """A warning: the Python that runs it here has it."""
+    return good(path, model__py="import tomllib\n" + MODEL)
