@@ -10,6 +10,7 @@ The table goes to stdout, each fault is a line on stderr. Exit code: 0 accepted,
 """
 
 import argparse
+import dataclasses
 import signal
 import sys
 from pathlib import Path
@@ -24,6 +25,8 @@ EXIT_CODES = {verdict.ACCEPTED: 0, verdict.REJECTED: 1, verdict.HARNESS_ERROR: 3
 def main(argv=None):
     arguments = _parser().parse_args(argv)
     profile = PROFILES[arguments.profile]
+    if arguments.require_isolation:
+        profile = dataclasses.replace(profile, requires_isolation=True)
     wanted = {"--json": arguments.json, "--html": arguments.html}
     record.refuse_unwritable(wanted)  # before minutes are spent
     verdicts = batch.judge_all(
@@ -69,6 +72,9 @@ def _parser():
     )
     parser.add_argument(
         "--thorough", action="store_true", help="ask about all images again, not about at most 64 of them"
+    )
+    parser.add_argument(
+        "--require-isolation", action="store_true", help="refuse to run a submission under limits alone"
     )
     python = parser.add_mutually_exclusive_group()
     python.add_argument("--python", metavar="INTERPRETER", help="run the submission under this Python")

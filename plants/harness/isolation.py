@@ -4,6 +4,7 @@ The best layer that works on this machine is found by trying it, once for each i
 """
 
 import dataclasses
+import functools
 import json
 import os
 import shutil
@@ -13,10 +14,12 @@ from pathlib import Path
 
 from plants.errors import HarnessError
 from plants.harness import view
+from plants.harness.entrance import BUBBLEWRAP, NAMESPACES, entrance
 
-BUBBLEWRAP, NAMESPACES, LIMITS = "bubblewrap", "unshare", "limits"
+LIMITS = "limits"
 ORDER = (BUBBLEWRAP, NAMESPACES)  # the first that works is taken
-PROGRAMS = ("child.py", "watching.py", "wording.py", "warden.py")  # which the child's interpreter runs
+# Which the child's interpreter runs.
+PROGRAMS = ("child.py", "watching.py", "wording.py", "warden.py", "canaries.py")
 TRIAL_SECONDS = 60.0
 FIRST_UID = 1_900_000_000  # beyond all that systems give to users and containers
 TMP_FILES = 100_000
@@ -27,7 +30,6 @@ WALLS = (
 LIMITED = ("wall time", "CPU time", "memory", "processes", "open files", "temporary files", "output")
 ALWAYS = ("fresh folder", "neutral environment", *(f"limit on {what}" for what in LIMITED))
 PASSED_ON = ("LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")  # without these some TensorFlows do not load
-KEPT_CAPABILITIES = ("KILL", "SETUID", "SETGID", "SETPCAP", "SYS_PTRACE")  # for warden.py, not for the child
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Surroundings:
     environment: dict[str, str]
     submission: Path
     mark: str
+    notes: tuple[str, ...] = ()  # for the user: what is open without walls
 
 
 _chosen = {}
@@ -102,7 +105,9 @@ def _reason_against(isolation, place, submission, interpreter):
         return "needs Linux"
     mounts = view.mounts(place, submission, interpreter, uid=isolation.uid, tmp_bytes=1 << 20)
     try:
-        _try([*_entrance(isolation, place, mounts), interpreter, "-I", "-S", "-c", "pass"])
+        _try(
+            [*entrance(isolation.layer, isolation.uid, place, mounts), interpreter, "-I", "-S", "-c", "pass"]
+        )
     except OSError as error:
         return f"does not work here ({error})"
     except subprocess.TimeoutExpired:
@@ -141,7 +146,8 @@ def prepare(place, submission, interpreter, *, profile, hidden=(), required=Fals
     protect(submission)
     isolation = choose(place, submission, interpreter, required=required)
     if isolation.layer == LIMITS:
-        return _limited(isolation, place, submission, interpreter, profile)
+        notes = (_note_on_open_ways(isolation, app, interpreter, tuple(map(str, hidden))),)
+        return dataclasses.replace(_limited(isolation, place, submission, interpreter, profile), notes=notes)
     mounts = view.mounts(
         place,
         submission,
@@ -160,10 +166,10 @@ def prepare(place, submission, interpreter, *, profile, hidden=(), required=Fals
         "tmp_is_mounted": True,
         "shared": [view.SHARED],
     }
-    entrance = _entrance(isolation, place, mounts)
+    walls = entrance(isolation.layer, isolation.uid, place, mounts)
     return Surroundings(
         isolation=isolation,
-        command=[*entrance, interpreter, "-I", "-S", str(inside / "warden.py"), json.dumps(plan)],
+        command=[*walls, interpreter, "-I", "-S", str(inside / "warden.py"), json.dumps(plan)],
         environment=plan["environment"],
         submission=inside / "submission",
         mark=str(place),
@@ -175,8 +181,6 @@ def _limited(isolation, place, submission, interpreter, profile):
     place = Path(place)
     tmp = place / "tmp"
     tmp.mkdir()
-    for folder in (place.parent, place):  # the child's user has to get there, but need not look around
-        folder.chmod(0o711)
     if isolation.uid is not None:
         os.chown(tmp, isolation.uid, isolation.uid)
     plan = _plan(profile, uid=isolation.uid, tmp=str(tmp))
@@ -195,6 +199,30 @@ def _limited(isolation, place, submission, interpreter, profile):
         submission=submission,
         mark=str(place),
     )
+
+
+@functools.cache
+def _note_on_open_ways(isolation, app, interpreter, hidden):
+    """What a submission could reach without walls, found out by trying it as the child's user."""
+    user = {"user": isolation.uid, "group": isolation.uid, "extra_groups": []} if isolation.uid else {}
+    try:
+        for folder in (app.parent.parent, app.parent):  # the child's user has to get there
+            folder.chmod(0o711)
+        tried = subprocess.run(
+            [interpreter, "-I", "-S", str(app / "canaries.py"), str(os.getpid())],
+            check=True,
+            input=json.dumps(hidden).encode(),
+            capture_output=True,
+            timeout=TRIAL_SECONDS,
+            cwd="/",
+            env={},
+            **user,
+        )
+        ways = json.loads(tried.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        ways = [f"not known ({error})"]
+    reasons = "; ".join(isolation.reasons)
+    return f"limits only ({reasons}): a submission could reach {', '.join(ways) or 'nothing that was tried'}"
 
 
 def _python(interpreter, program):
@@ -228,41 +256,6 @@ def _own_tasks():
     return count
 
 
-def _entrance(isolation, place, mounts):
-    """The beginning of a command line that puts its rest behind this layer's walls."""
-    is_root = os.getuid() == 0
-    if isolation.layer == BUBBLEWRAP:
-        return [shutil.which("bwrap"), *_bubblewrap_options(mounts, None if is_root else isolation.uid)]
-    root = Path(place) / "root"
-    root.mkdir(exist_ok=True)
-    plan = {"root": str(root), "mounts": mounts, "uid": None if is_root else isolation.uid}
-    program = Path(__file__).with_name("namespaces.py")
-    return [sys.executable, "-I", "-S", str(program), json.dumps(plan)]
-
-
-def _bubblewrap_options(mounts, uid):
-    """`uid` is the number of the user inside, for an ordinary user outside; None for root."""
-    options = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
-    options += ["--hostname", "server", "--die-with-parent", "--as-pid-1"]
-    if uid is None:
-        options += ["--cap-drop", "ALL"]
-        options += [word for name in KEPT_CAPABILITIES for word in ("--cap-add", f"CAP_{name}")]
-    else:
-        options += ["--unshare-user", "--uid", str(uid), "--gid", str(uid)]
-    for kind, target, *details in mounts:
-        for folder in reversed(Path(target).parents[:-1]):  # which else only root could enter
-            options += ["--dir", str(folder)]
-        if kind == "tmpfs":
-            options += ["--perms", details[1], "--size", str(details[0]), "--tmpfs", target]
-        elif kind == "read":
-            options += ["--ro-bind", details[0], target]
-        elif kind == "link":
-            options += ["--symlink", details[0], target]
-        else:
-            options += [f"--{kind}", target]
-    return [*options, "--remount-ro", "/dev", "--remount-ro", "/", "--"]
-
-
 def protect(folder):
     """Lets everybody read what is in `folder`, and nobody change it; links in it are left alone."""
     for place, folders, files in os.walk(folder):
@@ -279,6 +272,8 @@ def _environment(*, home, tmp):
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": str(home),
         "TMPDIR": str(tmp),
+        "XDG_CACHE_HOME": str(tmp),  # the home folder cannot be written, of which some libraries complain
+        "MPLCONFIGDIR": str(tmp),
         "LANG": "C.UTF-8",
         "TF_CPP_MIN_LOG_LEVEL": "2",
     }

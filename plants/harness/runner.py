@@ -85,7 +85,8 @@ def isolated(workspace, num_classes, *, profile, interpreter, hidden=()):
     """
     submission = workspace / "submission"
     with tempfile.TemporaryDirectory(dir=workspace) as place:
-        surroundings = isolation.prepare(place, submission, interpreter, profile=profile, hidden=hidden)
+        wanted = {"profile": profile, "hidden": hidden, "required": profile.requires_isolation}
+        surroundings = isolation.prepare(place, submission, interpreter, **wanted)
         with ChildProcess(surroundings) as child:
             yield Session(child, surroundings, num_classes, profile)
 

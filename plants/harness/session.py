@@ -45,7 +45,8 @@ class Session:
     """
 
     def __init__(self, child, surroundings, num_classes, profile):
-        self.versions, self.timing, self.notes, self.noted = {}, {}, [], []
+        self.versions, self.timing, self.noted = {}, {}, []
+        self.notes = list(surroundings.notes)
         self.has_tensorflow = False
         self.isolation = surroundings.isolation
         self._folder = surroundings.submission

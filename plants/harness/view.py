@@ -16,7 +16,7 @@ APP, TMP, SHARED = "/app", "/tmp", "/dev/shm"
 # What programs need to start, and nothing that tells of the machine or its users.
 SYSTEM = (
     *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store"),
-    *("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives"),
+    *("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/fonts"),
     "/sys/devices/system/cpu",
 )
 ASK = """
