@@ -73,6 +73,7 @@ REPORTS = {
         scored("a.zip"),
         full("b.zip", faults=[fault("CMP01", "Within noise.")]),
     ],
+    "two zips against a third": lambda: [full("a.zip", faults=[fault("CMP01", "x")]), full("b.zip")],
     "long words": lambda: [long_words()],
     "all faults": lambda: [everything()],
     "a class too many for a matrix": lambda: [scored(class_names=tuple(f"Species{i}" for i in range(40)))],

@@ -68,8 +68,8 @@ def test_comparison_says_plainly_whether_the_difference_is_noise():
     assert "95 % interval of the difference -1.8 pp to +2.7 pp, on 48 images that both answered." in text
     assert "12 gained, 10 lost, 2 answered differently." in text
     # The other one is wrong on the first image, this one on the second.
-    assert "Species1/00000.jpg Species1 Species1 ✓ Species2 ✗" in text
-    assert "Species1/00001.jpg Species2 Species3 ✗ Species2 ✓" in text
+    assert "Species1 Species1/00000.jpg Species1 ✓ Species2 ✗" in text
+    assert "Species2 Species1/00001.jpg Species3 ✗ Species2 ✓" in text
     assert "the first 12 of 30" in Page(full()).text and "the first" not in text
 
 
