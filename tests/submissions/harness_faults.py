@@ -1,8 +1,9 @@
 """Zips whose fault shows only beside other things: the images, another zip, a harness that cannot work."""
 
 import json
+from unittest import mock
 
-from plants.harness import batch, verdict
+from plants.harness import batch, process, verdict
 from plants.harness.examples import Examples
 from submissions import making
 from submissions.making import bad, good
@@ -61,6 +62,29 @@ def wrong_wherever_another_is_right(path):
     return making.predicting(
         path, "X = np.asarray(X)[:, 0, 0, 0].astype(int)\nreturn np.where(X == 2, 0, X + 1)"
     )
+
+
+def on_a_machine_that_ends_nothing(path, profile):
+    """The Verdict where killed processes do not go away, as those that wait for a dead disk."""
+    wait = process.subprocess.Popen.wait
+
+    def in_vain(popen, timeout=None):
+        if timeout == process.KILL_SECONDS:
+            raise process.subprocess.TimeoutExpired(popen.args, timeout)
+        return wait(popen, timeout)
+
+    with mock.patch.object(process.subprocess.Popen, "wait", in_vain):
+        return verdict.judge(path, the_images(), profile=profile)
+
+
+@bad(
+    "HAR01",
+    says="Harness problem, not yours: the submission's processes cannot be ended",
+    remedy="Score again",
+    judged=on_a_machine_that_ends_nothing,
+)
+def good_one_whose_process_stays(path):
+    return good(path)
 
 
 def without_an_interpreter(path, profile):
