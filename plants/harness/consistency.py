@@ -60,6 +60,12 @@ class Evidence:
         """(size,) int: how often each image was answered otherwise in REPEATS identical calls."""
         return sum(self.flips(f"repeat {number}", "again").astype(int) for number in range(REPEATS))
 
+    @functools.cached_property
+    def by_neighbours(self):
+        """(size,) bool: whose answer changes when only the images around it are replaced."""
+        names = [name for name in self.calls if name.startswith("neighbours")]
+        return np.any([self.moved(name, "again") for name in names or ["neighbours"]], axis=0)
+
     def moved(self, name, other):
         """Where the calls differ, if more than identical calls do; else nowhere."""
         flips = self.flips(name, other)
@@ -128,7 +134,7 @@ def _looks_up(evidence):
 def _changes_with_number(evidence):
     """SEC07 where the very same images are answered far worse if others are not with them."""
     steady = np.mean(evidence.unsteady > 0) < CLEAR_DROP / 4
-    if not steady or evidence.flips("neighbours", "again").any() or not evidence.drops("main", "fresh 0"):
+    if not steady or evidence.by_neighbours.any() or not evidence.drops("main", "fresh 0"):
         return []
     if evidence["fresh 0"].fault:  # it fails outright: no way to seem better than it is
         return []
@@ -209,7 +215,7 @@ def _random(evidence):
 
 def _mixing(evidence):
     """DET02: an answer depends on the other images of the batch, or on the place among them."""
-    shuffled, by_neighbours = evidence.moved("sorted", "again"), evidence.moved("neighbours", "again")
+    shuffled, by_neighbours = evidence.moved("sorted", "again"), evidence.by_neighbours
     by_place = shuffled if evidence.flips("fresh sorted 0", "fresh 0").any() else np.zeros_like(shuffled)
     if not by_neighbours.any() and by_place.mean() <= NEAR_TIES:
         return []
@@ -221,7 +227,7 @@ def _mixing(evidence):
         cause = "What is done to an image depends on its place in X."
         remedy = "Treat all images alike: no draw, weight or rule that goes by the index in the batch."
         return [fault("DET02", f"{said}, whatever is next to them.", cause=cause, remedy=remedy)]
-    kept = evidence["neighbours"].asked.sum()
+    kept = evidence["neighbours 0"].asked.sum()
     return [
         fault(
             "DET02",

@@ -6,13 +6,12 @@ child and, where something differs, in new ones. Here is only asked; `consistenc
 
 import contextlib
 import dataclasses
-import io
 import os
 import time
 
 import numpy as np
 
-from plants.harness import runner
+from plants.harness import altered, runner
 from plants.harness.faults import Fault
 from plants.harness.session import Failed
 
@@ -20,10 +19,11 @@ SIZE = 63  # images; odd, so that their last batch is a partial one
 SEVENS, SHIFTED, EIGHT = 21, 24, 8  # how many of them for the dearer questions
 REPEATS = 3
 NONE = -1  # in place of an answer
+ORDERS = ("main", "sorted", "sevens", "ones", "eight")  # calls that should agree with "again"
 KINDS = [(kind, dtype) for kind in ("tensor", "array") for dtype in ("float32", "uint8", "float64")]
 # After these the child is dead, or still at work on what it was asked.
 LOSES_CHILD = ("RUN02", "RES01", "RES02", "RES03", "RES04", "RES05", "RES06", "SEC01")
-JPEG_QUALITY = 85
+NOBODY = np.zeros(0, np.int64)
 GROWTH_BYTES = 200 << 20  # less may be what a library keeps at hand
 
 
@@ -90,8 +90,7 @@ class Probes:
         return "renewed" in self.calls and self._agree_so_far() and self.agree("renewed", "eight")
 
     def _agree_so_far(self):
-        names = ("main", "sorted", "sevens", "ones", "eight")
-        return all(self.agree(name, "again") for name in names) and not self.ignores_images()
+        return all(self.agree(name, "again") for name in ORDERS) and not self.ignores_images()
 
     def ignores_images(self):
         """Whether noise got the same answers as the images, though these are not all one."""
@@ -112,11 +111,11 @@ class Probes:
         steady = not self.repeats_differ("repeat", "again") and not self.repeats_differ("fresh", "fresh 0")
         if not steady or not self.agree("again", "fresh 0"):
             self._ask_new_child(new_session, "other", [(everything, self.images)] * REPEATS)
-        elif not self.agree("sorted", "again") and self.agree("neighbours", "again"):
+        elif not self.agree("sorted", "again") and self.neighbours_agree():
             order = self.order_by_class()
             self._ask_new_child(new_session, "fresh sorted", [(order, self.images[order])])
         if self.ignores_images():
-            hidden = [(everything, self._noise(len(everything))), (everything, blank(self.images))]
+            hidden = [(everything, self._noise(len(everything))), (everything, altered.blank(self.images))]
             self._ask_new_child(new_session, "hidden", hidden)
 
     def agree(self, name, other):
@@ -126,6 +125,9 @@ class Probes:
 
     def repeats_differ(self, name, first):
         return not all(self.agree(f"{name} {number}", first) for number in range(REPEATS))
+
+    def neighbours_agree(self):
+        return all(self.agree(name, "again") for name in self.calls if name.startswith("neighbours"))
 
     def order_by_class(self):
         """The subset's places sorted by class, as far as the submission knows the classes."""
@@ -145,12 +147,12 @@ class Probes:
     def _ask_changed_images(self, session):
         few, eight = np.arange(len(self.images))[:SHIFTED], np.arange(len(self.images))[:EIGHT]
         self._ask("noise", session, eight, images=self._noise(len(eight)))
-        self._ask("shifted", session, few, images=shifted(self.images[few]))
+        self._ask("shifted", session, few, images=altered.shifted(self.images[few]))
         found, again = self.calls.get("shifted"), self.calls.get("again")
         if found and again and 5 * found.differs(again).sum() >= len(few):
             everything = np.arange(len(self.images))
-            self._ask("shifted", session, everything, images=shifted(self.images))
-            self._ask("re-encoded", session, everything, images=reencoded(self.images))
+            self._ask("shifted", session, everything, images=altered.shifted(self.images))
+            self._ask("re-encoded", session, everything, images=altered.reencoded(self.images))
 
     def _ask_kinds(self, session):
         main = (session.kind, "float32")
@@ -171,12 +173,30 @@ class Probes:
     def _ask_again(self, session, everything):
         for number in range(REPEATS):
             self._ask(f"repeat {number}", session, everything)
-        # The others stay where they are, so that only what is next to them has changed. One image in
-        # all these places is as unlike them, taken together, as an image of the contest can be.
-        replaced = self._rng.permutation(everything)[: len(everything) // 2]
-        images = self.images.copy()
-        images[replaced] = images[replaced[:1]]
-        self._ask("neighbours", session, everything, images=images, ignored=replaced)
+        kept = self._to_keep()
+        for number, filling in enumerate(self._one_of_each_answer(kept)):
+            images = self.images.copy()
+            images[~kept] = self.images[filling]
+            self._ask(f"neighbours {number}", session, everything, images=images, ignored=~kept)
+
+    def _to_keep(self):
+        """(size,) bool: what stays in its place while all around it is replaced.
+
+        These are the images that have changed their answer, as the doubtful ones show the least
+        influence; where that is most of them, any half.
+        """
+        again = self.calls["again"]
+        flipped = np.any([self.calls[name].differs(again) for name in ORDERS if name in self.calls], axis=0)
+        if 0 < 2 * flipped.sum() <= len(flipped):
+            return flipped
+        half = np.zeros(len(flipped), bool)
+        half[self._rng.permutation(len(half))[: (len(half) + 1) // 2]] = True
+        return half
+
+    def _one_of_each_answer(self, kept):
+        """The place of one image, not of those kept, for each class that was answered."""
+        answers = np.where(kept, NONE, self.calls["main"].answers)
+        return [int(np.flatnonzero(answers == answer)[0]) for answer in sorted(set(answers) - {NONE})]
 
     def _ask_new_child(self, new_session, name, questions):
         self._is_lost = False
@@ -188,7 +208,7 @@ class Probes:
             for number, (places, images) in enumerate(questions):
                 self._ask(f"{name} {number}", session, places, images=images)
 
-    def _ask(self, name, session, *batches, images=None, ignored=(), renew=False, **how):
+    def _ask(self, name, session, *batches, images=None, ignored=NOBODY, renew=False, **how):
         """Notes the Call `name`: the images at the places in each batch, or `images` in their stead."""
         if self._is_lost:
             return
@@ -208,7 +228,7 @@ class Probes:
             self._is_lost = found.code in LOSES_CHILD
             if self._is_lost:
                 self.notes.append(f"probes: asked for {name!r}, the child was lost; the rest was left out")
-        asked[list(ignored)] = False
+        asked[ignored] = False
         self.calls[name] = Call(
             answers, asked, seconds, found, last.changed if last else "", last.rss_bytes if last else None
         )
@@ -261,26 +281,3 @@ def draw(images, labels, size):
 
 def _batches(places, size):
     return [places[start : start + size] for start in range(0, len(places), size)]
-
-
-def shifted(images):
-    """The (n, h, w, 3) images one pixel to the right, the first column twice."""
-    return np.concatenate([images[:, :, :1], images[:, :, :-1]], axis=2)
-
-
-def reencoded(images):
-    """The (n, h, w, 3) uint8 images once more through JPEG."""
-    return np.stack([_through_jpeg(image) for image in images])
-
-
-def _through_jpeg(image):
-    from PIL import Image  # here, because --check has no time to import it
-
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, "JPEG", quality=JPEG_QUALITY)
-    return np.asarray(Image.open(file))
-
-
-def blank(images):
-    """As many images, all of one gray."""
-    return np.full_like(images, 128)

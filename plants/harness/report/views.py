@@ -27,9 +27,10 @@ QUESTIONS = {
     "re-encoded": "packed as JPEG once more",
     "renewed": "of a new instance",
     "repeat": "repeated",
-    "neighbours": "with noise beside them",
+    "neighbours": "with other images beside them",
     "fresh": "in a new process",
     "other": "in another new process",
+    "one core": "in one thread",
     "hidden": "in a new process, with noise instead",
 }
 VERSIONS = ("python", "tensorflow")  # fields of a profile that are (major, minor)
