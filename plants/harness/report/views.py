@@ -29,6 +29,7 @@ QUESTIONS = {
     "repeat": "repeated",
     "neighbours": "with other images beside them",
     "fresh": "in a new process",
+    "fresh sorted": "in a new process, sorted by class",
     "other": "in another new process",
     "one core": "in one thread",
     "hidden": "in a new process, with noise instead",
@@ -113,7 +114,7 @@ def questions(record):
 
 
 def _question(name):
-    first, _, rest = name.partition(" ")
+    first, _, rest = name.rpartition(" ")
     if rest.isdigit():  # "repeat 0"
         return f"{QUESTIONS.get(first, first)}, {int(rest) + 1}"
     return QUESTIONS.get(name) or (f"X as a {first} {rest}" if rest in ("tensor", "array") else name)
