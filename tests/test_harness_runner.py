@@ -16,7 +16,7 @@ from submissions import making
 from submissions.making import MODEL, RETURN, predicting
 
 from plants.errors import HarnessError
-from plants.harness import answers, failures, process, runner
+from plants.harness import answers, failures, isolation, process, runner
 from plants.harness.process import KEPT_OUTPUT, Output
 
 PRINT_ALL_IT_SEES = (
@@ -33,9 +33,9 @@ for folder in (os.getcwd(), self.path, os.path.dirname(sys.argv[0]), os.path.dir
 )
 
 
-def test_child_is_python_3_8_and_imports_the_standard_library_only():
-    source = (Path(process.__file__).with_name("child.py")).read_text()
-    tree = ast.parse(source, feature_version=(3, 8))
+@pytest.mark.parametrize("program", isolation.PROGRAMS)
+def test_what_the_child_runs_is_python_3_8_and_imports_the_standard_library_only(program):
+    tree = ast.parse(Path(process.__file__).with_name(program).read_text(), feature_version=(3, 8))
     found = {
         alias.name.split(".")[0]
         for node in ast.walk(tree)

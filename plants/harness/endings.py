@@ -8,6 +8,7 @@ import os
 import re
 import signal
 
+from plants.errors import HarnessError
 from plants.harness.faults import fault
 
 FRAME = re.compile(r'File "([^"\n]+)", line (\d+)')
@@ -26,8 +27,17 @@ def timeout(phase, profile, *, seconds, cpu_seconds, place):
 
 
 def death(phase, report, profile, place):
-    """The fault of a child that ended, or cut the channel, before it replied; `report` is its warden's."""
+    """The fault of a child that ended, or cut the channel, before it replied; `report` is its warden's.
+
+    Raises HarnessError where the machine had less memory than the profile allows.
+    """
     why = report.get("why")
+    if report.get("exit") == -signal.SIGKILL and report.get("oom_kills"):
+        peak, limit = report.get("peak_bytes", 0) / 2**30, profile.memory_limit_bytes / 2**30
+        raise HarnessError(
+            f"this machine ran out of memory in phase {phase}, at {peak:.1f} GB of the {limit:.1f} GB that "
+            f"profile {profile.name} allows; end other programs, or use a machine with more"
+        )
     if why == "memory":
         peak = report.get("peak_bytes", 0) / 2**30
         limit = profile.memory_limit_bytes / 2**30
@@ -51,10 +61,13 @@ def forgery(phase):
 
 
 def attempts(notes):
-    """SEC02, SEC04 and SEC08 for what a submission that gave its answers was seen to try; see watching.py."""
+    """SEC02, SEC04 and SEC08 for what a submission that gave its answers was seen to try; see watching.py.
+
+    Before predict there is nothing to send, and a file named labels may be one of its maker's own.
+    """
     first = {}
     for note in notes:
-        if note["kind"] != "network" or note["phase"] == "predict":  # there is nothing to send before
+        if note["phase"] == "predict" or note["kind"] == "patch" or note["what"].startswith("/proc/"):
             first.setdefault(note["kind"], note)
     words = {
         "truth": ("SEC02", "Tried to open {what}, which is out of its reach"),
@@ -66,6 +79,16 @@ def attempts(notes):
         placed(code, text.format(what=note["what"]), (note["file"], note["line"]))
         for code, text, note in found
     ]
+
+
+def notes_on_attempts(notes):
+    """In words, what was tried in vain before predict, and harms nothing."""
+    tried = {
+        f"tried to reach {note['what']} in {note['phase']} and went on without: the server has no internet"
+        for note in notes
+        if note["kind"] == "network" and note["phase"] != "predict"
+    }
+    return sorted(tried)
 
 
 def left_behind(report):

@@ -19,7 +19,7 @@ from plants.harness.entrance import BUBBLEWRAP, NAMESPACES, entrance
 LIMITS = "limits"
 ORDER = (BUBBLEWRAP, NAMESPACES)  # the first that works is taken
 # Which the child's interpreter runs.
-PROGRAMS = ("child.py", "watching.py", "wording.py", "warden.py", "canaries.py")
+PROGRAMS = ("child.py", "watching.py", "wording.py", "warden.py", "procfs.py", "canaries.py")
 TRIAL_SECONDS = 60.0
 FIRST_UID = 1_900_000_000  # beyond all that systems give to users and containers
 TMP_FILES = 100_000

@@ -108,6 +108,7 @@ class Session:
     def finish(self):
         """Lets the child end; the faults of what it tried on the way, and of what it leaves behind."""
         self._child.finish()
+        self.notes += endings.notes_on_attempts(self.noted)
         return endings.attempts(self.noted) + endings.left_behind(self._child.report)
 
     @property

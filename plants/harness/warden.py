@@ -15,6 +15,7 @@ PLAN: `command`, `environment`, `folder`, `uid` (null: as it is), `tmp` (the fol
 
 import contextlib
 import ctypes
+import importlib.util
 import json
 import os
 import resource
@@ -33,8 +34,18 @@ LAST_WORDS_SECONDS = 0.5  # for faulthandler's traceback after SIGABRT
 PATIENCE_SECONDS = 2.0  # for processes that end by themselves after the child
 KILL_ROUNDS = 200
 RESERVED_BYTES = 8 << 30  # address space beyond the memory limit: much is only reserved
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def load_beside(name):
+    """A module from the folder of this program, which is on no path."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+procfs = load_beside("procfs")
 
 
 def main(plan, control, channel):
@@ -42,7 +53,7 @@ def main(plan, control, channel):
     libc.prctl(SET_DUMPABLE, 0, 0, 0, 0)  # its descriptors and memory are closed to the child
     libc.prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     os.set_inheritable(control, False)
-    before = entries(plan["shared"])
+    before = procfs.entries(plan["shared"])
     child = os.fork()
     if child == 0:
         become_child(plan, channel, libc)
@@ -96,7 +107,7 @@ class Warden:
         self.exit_code = None  # as subprocess gives it
         self.peak_bytes, self.cpu_seconds = 0, 0.0
         self.next_look = self.next_walk = 0.0
-        self.told = None
+        self.told, self.oom_kills = None, procfs.count_oom_kills()
 
     def watch(self):
         """Returns when the child and all that it started are gone."""
@@ -110,7 +121,8 @@ class Warden:
         left = self.survivors() if why is None else []
         self.kill_all()
         shared = [] if why else self.clear_shared()
-        self.tell(exit=self.exit_code, why=why, left=left, shared=shared)
+        oom_kills = procfs.count_oom_kills() - self.oom_kills
+        self.tell(exit=self.exit_code, why=why, left=left, shared=shared, oom_kills=oom_kills)
 
     def listen(self):
         """Waits a moment for the harness: "told" or "closed" if all has to end, else None."""
@@ -132,7 +144,7 @@ class Warden:
         self.cpu_seconds = used.ru_utime + used.ru_stime + sum(process["cpu"] for process in processes)
         why = None
         if self.plan["memory_bytes"] and held > self.plan["memory_bytes"]:
-            held = sum(proportional_bytes(process) for process in processes)  # shared pages count once
+            held = sum(procfs.proportional_bytes(process) for process in processes)  # shared pages count once
             why = "memory" if held > self.plan["memory_bytes"] else None
         elif self.plan["cpu_seconds"] and self.cpu_seconds > self.plan["cpu_seconds"]:
             why = "cpu"
@@ -151,7 +163,7 @@ class Warden:
         elif now < self.next_walk:
             return None
         else:
-            size, count = usage(self.plan["tmp"], self.plan["tmp_files"])
+            size, count = procfs.usage(self.plan["tmp"], self.plan["tmp_files"])
             self.next_walk = now + max(WALK_SECONDS, (time.monotonic() - now) / SHARE_OF_LOOKING)
         if self.plan["tmp_files"] and count > self.plan["tmp_files"]:
             return "files"
@@ -209,7 +221,7 @@ class Warden:
         found = {}
         for name in os.listdir("/proc"):
             if name.isdigit() and int(name) != os.getpid():
-                status = process_status(int(name))
+                status = procfs.process_status(int(name))
                 if status:
                     found[status["pid"]] = status
         ours = {os.getpid()}
@@ -222,7 +234,7 @@ class Warden:
     def clear_shared(self):
         """The names of new things of ours in the folders that other runs might see; they are removed."""
         new = []
-        for path in sorted(entries(self.plan["shared"]) - self.before):
+        for path in sorted(procfs.entries(self.plan["shared"]) - self.before):
             with contextlib.suppress(OSError):
                 if self.plan["uid"] in (None, os.lstat(path).st_uid):
                     new.append(path)
@@ -238,57 +250,6 @@ class Warden:
         self.control.setblocking(bool(end))
         with contextlib.suppress(OSError):
             self.control.sendall(json.dumps(dict(state, **end)).encode() + b"\n")
-
-
-def process_status(pid):
-    """A dict of pid, parent, name, rss_bytes and cpu; None for one that has ended."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            before, _, after = file.read().rpartition(b")")
-    except OSError:
-        return None
-    fields = after.split()
-    if fields[0] in b"ZX":
-        return None
-    return {
-        "pid": pid,
-        "name": before.partition(b"(")[2].decode("utf-8", "replace"),
-        "parent": int(fields[1]),
-        "cpu": sum(map(int, fields[11:15])) / TICKS,
-        "tasks": int(fields[17]),
-        "rss_bytes": int(fields[21]) * PAGE_BYTES,
-    }
-
-
-def proportional_bytes(process):
-    """What a process holds in memory, with a part only of what it shares with others."""
-    try:
-        with open("/proc/{}/smaps_rollup".format(process["pid"])) as file:
-            return sum(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
-    except OSError:
-        return process["rss_bytes"]
-
-
-def entries(folders):
-    """The paths of what lies in `folders`, without what lies deeper."""
-    found = set()
-    for folder in folders:
-        with contextlib.suppress(OSError):
-            found.update(os.path.join(folder, name) for name in os.listdir(folder))
-    return found
-
-
-def usage(folder, most):
-    """(bytes, files) below a folder, counted up to a little more than `most` files."""
-    size = count = 0
-    for place, folders, files in os.walk(folder):
-        for name in files + folders:
-            count += 1
-            with contextlib.suppress(OSError):
-                size += os.lstat(os.path.join(place, name)).st_blocks * 512
-        if most and count > most:
-            break
-    return size, count
 
 
 def kill(pid):

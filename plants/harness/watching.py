@@ -13,7 +13,7 @@ import sys
 
 MOST_NOTES = 50
 SHOWN = 300  # characters of what was tried
-DOWNLOADERS = ("pip", "pip3", "wget", "curl", "git", "gdown", "conda", "kaggle", "apt", "apt-get")
+DOWNLOADERS = ("pip", "pip3", "wget", "curl", "gdown", "conda", "kaggle", "apt", "apt-get")
 LOOPBACK = ("localhost", "127.", "::1", "0.0.0.0")  # noqa: S104
 TRUTH = re.compile(r"(^|[^a-z])(labels?|ground_?truths?|solutions?|truths?|y_test|reference)([^a-z]|$)", re.I)
 OTHERS_SECRETS = re.compile(r"/proc/(\d+)(/task/\d+)?/(environ|cmdline|mem|maps|fd|root|cwd)\b")
@@ -103,7 +103,7 @@ class Watcher:
     def _on_command(self, command):
         words = command if isinstance(command, (list, tuple)) else str(command).split()
         words = [os.fsdecode(word) if isinstance(word, (str, bytes)) else str(word) for word in words]
-        if any(os.path.basename(word) in DOWNLOADERS for word in words[:4]):
+        if any(os.path.basename(word) in DOWNLOADERS for word in words[:4]) or words[:2] == ["git", "clone"]:
             self._add("network", " ".join(words))
 
     def _on_path(self, path):
