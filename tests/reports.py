@@ -11,6 +11,7 @@ from plants.harness.comparison import Comparison, Flip
 from plants.harness.diagnosis import Diagnosis
 from plants.harness.forecast import Forecast
 from plants.harness.ledger import Looks
+from plants.harness.matrix import Row
 from plants.harness.profiles import PROFILES
 from plants.harness.report import page
 from plants.harness.verdict import Verdict
@@ -83,6 +84,12 @@ def full(zip_name="submission.zip", *, flips=30, **fields):
         forecast=[Forecast(1260, 20.3, 2100.0), Forecast(2942, 440.2, None)],
         comparison=Comparison("other.zip", 48, 12, 10, 0.0417, (-0.018, 0.027), 0.83, tuple(flipped)),
         ledger=Looks(7, 3, 0.891),
+        matrix=[
+            Row("python3.9", "3.9.18", "2.9.3", "accepted", 0.5625, 0.5, 0, 20.1, None),
+            Row(
+                "python3.12", "3.12.1", None, "rejected", None, None, None, 20.1, "ENV01 No module named 'x'."
+            ),
+        ],
         diagnosis=Diagnosis(0.87, 63, 0.41, {"if X is not divided by 255": 0.923}, 0.5, tuple(range(8))),
         **fields,
     )

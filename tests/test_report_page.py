@@ -70,7 +70,7 @@ def test_comparison_says_plainly_whether_the_difference_is_noise():
     # The other one is wrong on the first image, this one on the second.
     assert "Species1 Species1/00000.jpg Species1 ✓ Species2 ✗" in text
     assert "Species2 Species1/00001.jpg Species3 ✗ Species2 ✓" in text
-    assert "the first 12 of 30" in Page(full()).text and "the first" not in text
+    assert "the first 12 of 30" in Page(full()).text and "the first 12" not in text
 
 
 def test_forecast_marks_what_would_take_too_long():
@@ -85,6 +85,12 @@ def test_ledger_diagnosis_and_probes_are_told():
     assert "The manifest says 87.0 %." in text and "if X is not divided by 255 63 92.3 %" in text
     assert "X as a uint8 tensor 63 images, failed" in text and "one by one 63 images, 1.1 s" in text
     assert "repeated, 1 63 images" in text
+
+
+def test_matrix_has_a_row_for_each_interpreter():
+    text = Page(full()).text
+    assert "Python 3.9.18, TensorFlow 2.9.3 python3.9 accepted 56.25 % 0" in text
+    assert "Python 3.12.1 python3.12: ENV01 No module named 'x'. rejected – –" in text
 
 
 def saying(text):
@@ -102,6 +108,7 @@ def saying(text):
     )
     flips = (Flip(text, text, text, text),)
     verdict.comparison = dataclasses.replace(verdict.comparison, reference=text, flips=flips)
+    verdict.matrix = [dataclasses.replace(row, interpreter=text, why=text) for row in verdict.matrix]
     verdict.probes["calls"][text] = {"n": 1, "seconds": 1.0, "failed": text}
     return verdict
 

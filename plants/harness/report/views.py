@@ -123,7 +123,7 @@ def _question(name):
 def interpreter(versions):
     """What tells apart the runs of one zip under several interpreters: Python 3.9.18, TensorFlow 2.9.3."""
     known = {"python": "Python", "tensorflow": "TensorFlow"}
-    return ", ".join(f"{said} {versions[name]}" for name, said in known.items() if name in versions)
+    return ", ".join(f"{said} {versions[name]}" for name, said in known.items() if versions.get(name))
 
 
 def settings(profile):
