@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from plants.harness import consistency, verdict
+from plants.harness import comparison, verdict
 from plants.harness.faults import in_order
 
 WIDTH = 12  # characters of a cell
@@ -29,7 +29,7 @@ class Row:
     why: str | None
 
 
-def judge(path, examples, interpreters, *, ledger=None, **options):
+def judge(path, examples, interpreters=(None,), *, ledger=None, **options):
     """The Verdict under the first of `interpreters`, which stands for the server's, with its matrix.
 
     The others only add their rows, and DET04; what they fail for is no fault of the zip. `options` are
@@ -45,7 +45,7 @@ def judge(path, examples, interpreters, *, ledger=None, **options):
     if len(results) > 1:
         first.matrix = [_row(*pair, first) for pair in zip(interpreters, results, strict=True)]
         answers = {_name(row): result.answered.answers for row, result in _scored(first.matrix, results)}
-        first.faults = in_order(first.faults + (consistency.between(answers) if answers else []))
+        first.faults = in_order(first.faults + (comparison.between(answers) if answers else []))
     return first
 
 
