@@ -45,11 +45,13 @@ def _streamed(stream, plan, end):
         step, kind = plan.get(key >> 3), key & 7
         size = stream.varint() if kind == LENGTH else SIZES.get(kind, 0)
         if kind == VARINT:
-            stream.varint()  # no plan has a number at this level
+            stream.varint()  # no plan has a number that far out
         elif isinstance(step, dict) and size > IN_MEMORY:
             yield from _streamed(stream, step, stream.position + size)
         elif isinstance(step, dict):
             yield from leaves(stream.read(size), step)
+        elif step and kind == LENGTH and size <= IN_MEMORY:
+            yield step, stream.read(size)
         else:
             stream.skip(size)
 
