@@ -70,6 +70,17 @@ class Profile:
         """What the class is called with, in words."""
         return "path" if self.passes_path else ""
 
+    @property
+    def limits(self):
+        """What the server allows, in words."""
+        sizes = {
+            "of memory": self.memory_limit_bytes,
+            "to upload": self.upload_limit_bytes,
+            "unpacked": self.unpacked_limit_bytes,
+        }
+        said = ", ".join(f"{size / GIB:.3g} GB {what}" for what, size in sizes.items())
+        return f"{self.time_limit_seconds:g} s, {said}"
+
     def lists(self, module):
         """Whether a dotted module, or a package that it lies in, is in the library list."""
         parts = module.split(".")

@@ -55,10 +55,10 @@ def _count(number, word):
 
 def _profile_line(profile):
     called = f"class {profile.class_name}({profile.arguments})"
-    python = "{}.{}".format(*profile.python)
+    python, tensorflow = ("{}.{}".format(*version) for version in (profile.python, profile.tensorflow))
     return (
-        f"profile {profile.name}: {called}, at most {profile.time_limit_seconds:g} s, "
-        f"Python {python} syntax, {profile.unpacked_limit_bytes / 2**30:g} GB unpacked"
+        f"profile {profile.name}: {called}, Python {python}, TensorFlow {tensorflow}, "
+        f"at most {profile.limits}"
     )
 
 
