@@ -110,7 +110,7 @@ def _library_faults(name, archive):
     loaded = in_model or any(
         LOADS_LIBRARIES.search(archive.read(other, CODE_LIMIT) or b"")
         for other in archive.files
-        if other.endswith(".py")
+        if other.endswith(".py") and "/" not in other  # packages have loaders of their own
     )
     words = {} if loaded else {"level": WARNING}
     return [fault("SEC09", f"{name!r} is a compiled program or library.", file=name, **words)]
