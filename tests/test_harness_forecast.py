@@ -21,14 +21,23 @@ def test_time_grows_on_the_line_through_a_large_and_a_small_prediction():
     "predictions",
     [
         ((500, 25.0),),
-        ((500, 25.0), (300, 1.0)),  # too much alike: the line would follow the noise
         ((500, 25.0), (60, 26.0)),  # fewer took longer
-        ((500, 25.0), (60, 0.1)),  # the line would begin below nothing
+        ((500, 25.0), (400, 24.0)),  # too much alike: the line would follow the noise
     ],
 )
 def test_without_a_second_prediction_of_use_time_is_in_proportion(predictions):
     found, _ = forecast.forecast(Measured(0.0, predictions))
     assert found.seconds == pytest.approx(1260 * 0.05)
+
+
+def test_what_only_the_first_call_takes_is_not_multiplied():
+    """Of few images the first call is mostly its beginning: here 2 s, and 0.01 s for each image."""
+    found, _ = forecast.forecast(Measured(0.0, ((28, 2.28), (27, 0.27))))
+    assert found.seconds == pytest.approx(2 + 12.6)
+    found, _ = forecast.forecast(
+        Measured(0.0, ((500, 25.0), (60, 0.1)))
+    )  # the line would begin below nothing
+    assert found.seconds == pytest.approx(25 + 760 * 0.1 / 60)
 
 
 def test_memory_is_what_was_loaded_and_all_growth_in_proportion_to_the_images():

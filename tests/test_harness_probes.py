@@ -99,6 +99,7 @@ def test_honest_submission_is_asked_about_few_images_once_and_in_one_child():
     # all; shuffled, sorted; three batches of 7; eight of 1; 8; noise; shifted; five kinds; a new instance.
     assert log == [200, 63, 63, 7, 7, 7, *[1] * 8, 8, 8, 24, *[8] * 5, 8]
     assert asked.stands() and len(asked.images) == 63
+    assert sum(log[1:]) <= 500 / 2  # of a run on 500 images, half the prediction at most
 
 
 def test_thorough_asks_about_all_images_and_a_child_with_one_processor():

@@ -40,14 +40,16 @@ def forecast(measured):
 
 
 def line(predictions):
-    """(seconds once, seconds per image), both >= 0, through the largest prediction and a smaller one."""
+    """(seconds once, seconds per image), both >= 0, of the largest prediction, by what smaller ones took."""
     count, seconds = predictions[0]
     for fewer, less in predictions[1:]:
         if 2 * fewer <= count:  # of two that are nearly as large, the difference would be noise
             each = (seconds - less) / (count - fewer)
             if 0 <= each * count <= seconds:
                 return seconds - each * count, each
-    return 0.0, seconds / count
+    # What later calls do not take again, the first one took to get going.
+    each = min(took / images for images, took in predictions)
+    return seconds - each * count, each
 
 
 def _memory(measured, times):
