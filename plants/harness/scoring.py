@@ -1,5 +1,7 @@
 """The score of a run, and all that speaks for or against it."""
 
+import time
+
 import numpy as np
 
 from plants.harness import consistency, diagnosis, doubts, forecast, ledger, metrics
@@ -9,8 +11,8 @@ from plants.harness.answered import Answered
 def score(verdict, outcome, probes, *, subject, new_session, profile):
     """Puts the score of an accepted run into `verdict`, with its doubts, forecast and diagnosis.
 
-    Only here are labels looked at, when the children are gone. `subject` is the
-    Subject that was scored; `new_session()` makes another child, for a diagnosis.
+    Only here, when the children are gone, are answers held against labels. `subject` is the Subject
+    that was scored; `new_session()` makes another child, for a diagnosis, which is shown images only.
     """
     labels = _labels_as(subject.dataset, verdict.class_names)
     evidence = consistency.Evidence(probes.calls, labels[probes.chosen], len(labels))
@@ -54,7 +56,9 @@ def _meaning(verdict, answered, probes, claims, new_session):
     if not diagnosis.is_needed(verdict.scores, validation, collapsed=bool(collapsed)):
         return collapsed
     expected = validation[1] if validation else None
+    started = time.monotonic()
     verdict.diagnosis = diagnosis.diagnose(answered, probes.chosen, new_session, expected)
+    verdict.timing["diagnosis"] = time.monotonic() - started
     return verdict.diagnosis.faults or collapsed
 
 

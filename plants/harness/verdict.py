@@ -217,6 +217,7 @@ def _run_and_score(verdict, subject, workspace, opened, way):
         scoring.score(verdict, outcome, asked, subject=subject, new_session=new_session, profile=way.profile)
         if verdict.scores and way.ledger:
             scoring.enter(verdict, subject, way.ledger)
+    verdict.timing["score"] -= verdict.timing.get("diagnosis", 0.0)
     if verdict.scores and way.probabilities:
         with _timed(verdict, "probabilities"):
             verdict.answered = confidence.with_probabilities(verdict.answered, new_session)

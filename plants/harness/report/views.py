@@ -43,6 +43,7 @@ PHASES = {
     "init": "construct the class",
     "predict": "predict all images in one call",
     "probes": "ask again in other ways",
+    "diagnosis": "try other scalings of X",
     "score": "compare with the labels",
     "probabilities": "ask how sure it was of its wrong answers, for this page",
 }
