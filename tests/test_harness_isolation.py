@@ -9,14 +9,13 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 from judging import CODALAB, codes, told
+from processes import running, wait_until
 from submissions import making
 from submissions.making import RETURN, good, predicting
-from test_harness_runner import running
 
 from plants.data.dataset import Dataset
 from plants.errors import HarnessError
@@ -296,10 +295,7 @@ def test_child_is_gone_when_its_session_is_left(layer, tmp_path):
     with runner.isolated(workspace, 3, profile=CODALAB, interpreter=sys.executable) as session:
         session.load()
         session.predict(making.images_and_labels()[0])
-        until = time.monotonic() + 5  # just started, it may not have its name yet
-        while not running("655.25") and time.monotonic() < until:
-            time.sleep(0.05)
-        assert len(running("655.25")) == 1
+        assert wait_until(lambda: running("655.25"))  # just started, it may not have its name yet
     assert running("655.25") == []
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from judging import CODALAB, IMPATIENT, codes, judge, told
+from processes import running
 from submissions import making
 from submissions.making import MODEL, RETURN, predicting
 
@@ -53,18 +54,6 @@ def temp_folder(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
-
-
-def running(mark):
-    """The processes of this machine whose command line holds `mark`; their numbers inside are others."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark.encode() in (folder / "cmdline").read_bytes():
-                found.append(folder.name)
-        except OSError:
-            continue
-    return found
 
 
 def test_no_label_and_no_name_is_in_reach_of_the_child(tmp_path):
