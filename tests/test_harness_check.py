@@ -4,6 +4,7 @@ import os
 import resource
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,15 @@ def test_check_of_150_megabytes_takes_less_than_2_seconds_and_no_tensorflow(larg
     assert "numpy" in done.stderr and "tensorflow" not in done.stderr and "keras" not in done.stderr
     # Of the processor, so that a busy machine does not count; it is one process that waits for nothing.
     assert after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime < 2
+
+
+def test_check_of_thousands_of_files_takes_no_longer_for_each_than_of_a_few(tmp_path):
+    files = {f"package/m{number}.py": "x = 1\n" * 60 for number in range(3000)}
+    files |= {f"package/l{number}.so": model_faults.ELF_HEADER for number in range(3000)}
+    path = making.good(tmp_path / "a.zip", **files)
+    started = time.process_time()
+    assert codes(check(path)) == ["SEC09"]
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("name", test_harness_contract.ODD_MODELS)

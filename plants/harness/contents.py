@@ -3,6 +3,7 @@
 Each file passes once, in pieces, while the zip's checksums are tested.
 """
 
+import dataclasses
 import re
 
 from plants.harness import hidden_code, saved_model
@@ -29,7 +30,24 @@ class Passing:
             yield piece
 
 
-def faults_in(name, size, passing, *, archive, profile):
+@dataclasses.dataclass(frozen=True)
+class Surroundings:
+    """What a file is judged by beside its own bytes: folders with a graph, each with a final slash."""
+
+    graph_folders: frozenset
+    loads_libraries: bool
+
+    @classmethod
+    def of(cls, archive):
+        scripts = [name for name in archive.files if name.endswith(".py") and "/" not in name]
+        return cls(
+            frozenset(name.removesuffix("saved_model.pb") for name in archive.files if GRAPH.search(name))
+            - {""},
+            any(LOADS_LIBRARIES.search(archive.read(name, CODE_LIMIT) or b"") for name in scripts),
+        )
+
+
+def faults_in(name, size, passing, surroundings, profile):
     """The faults of the file `name` of `size` bytes; reads as much of `passing` as it needs.
 
     Raises what reading the zip raises.
@@ -44,7 +62,9 @@ def faults_in(name, size, passing, *, archive, profile):
     for _ in pieces:
         pass
     faults += _lambda_faults(name, codes, profile) + _format_faults(name, profile)
-    return faults + (_library_faults(name, archive) if passing.begins.startswith(hidden_code.ELF) else [])
+    return faults + (
+        _library_faults(name, surroundings) if passing.begins.startswith(hidden_code.ELF) else []
+    )
 
 
 def _noting_lambdas(pieces, codes):
@@ -103,14 +123,9 @@ def _lambda_faults(name, codes, profile):
     return faults
 
 
-def _library_faults(name, archive):
+def _library_faults(name, surroundings):
     """SEC09 for compiled code; a warning where nothing shows that it is loaded."""
-    folders = {GRAPH.sub("", other) for other in archive.files if GRAPH.search(other)}
-    in_model = any(name.startswith(folder + "/") for folder in folders if folder)
-    loaded = in_model or any(
-        LOADS_LIBRARIES.search(archive.read(other, CODE_LIMIT) or b"")
-        for other in archive.files
-        if other.endswith(".py") and "/" not in other  # packages have loaders of their own
-    )
+    folders = {name[: place + 1] for place, char in enumerate(name) if char == "/"}
+    loaded = surroundings.loads_libraries or folders & surroundings.graph_folders
     words = {} if loaded else {"level": WARNING}
     return [fault("SEC09", f"{name!r} is a compiled program or library.", file=name, **words)]

@@ -10,7 +10,7 @@ from plants.harness.faults import WARNING, fault
 
 FILE = "model.py"
 SOURCE_LIMIT = 5 << 20  # bytes; a longer file holds data and is judged by running it
-HELPERS_LIMIT = 2 << 20  # bytes of other Python files; parsing takes a second for each two of them
+HELPERS_LIMIT = 512 << 10  # bytes of other Python files; parsing them takes up to a second
 NEWER_MODULES = {
     "graphlib": (3, 9),
     "zoneinfo": (3, 9),
