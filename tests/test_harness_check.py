@@ -72,6 +72,16 @@ def test_check_rejects_a_bad_submission_by_its_code_or_not_at_all(case, tmp_path
     assert {fault.code for fault in result.faults if fault.rejects} <= {case.code}, told(result)
 
 
+def test_each_graph_that_may_be_too_new_is_told_by_itself(tmp_path):
+    """One of them may be loaded in a run and another not."""
+    newer = model_faults.graph("DisableCopyOnRead")
+    result = check(making.good(tmp_path / "a.zip", **{"a/saved_model.pb": newer, "b/saved_model.pb": newer}))
+    assert [(fault.code, fault.file) for fault in result.faults] == [
+        ("ENV02", "a/saved_model.pb"),
+        ("ENV02", "b/saved_model.pb"),
+    ]
+
+
 def test_check_tells_faults_of_all_kinds_at_once(tmp_path):
     path = making.good(
         tmp_path / "a.zip",

@@ -226,15 +226,14 @@ def _stand_in_faults(info, begins):
 
 def _first_of_each(faults):
     """One fault for each code and level, saying how many more there were: a bomb has thousands."""
-    counts = {}
+    groups = {}
     for found in faults:
-        counts[found.code, found.level] = counts.get((found.code, found.level), 0) + 1
-    firsts = {}
-    for found in faults:
-        firsts.setdefault((found.code, found.level), found)
-    return [
-        found
-        if counts[kind] == 1
-        else dataclasses.replace(found, message=f"{found.message} (And {counts[kind] - 1} more like it.)")
-        for kind, found in firsts.items()
-    ]
+        file = found.file if found.code == "ENV02" else None  # the run settles each graph by itself
+        groups.setdefault((found.code, found.level, file), []).append(found)
+    return [_with_count(*group) for group in groups.values()]
+
+
+def _with_count(first, *others):
+    if not others:
+        return first
+    return dataclasses.replace(first, message=f"{first.message} (And {len(others)} more like it.)")
