@@ -1,5 +1,6 @@
 """The walls around a child, layer by layer: what it cannot reach, and what is left when it is gone."""
 
+import ctypes
 import dataclasses
 import json
 import os
@@ -325,3 +326,43 @@ def test_full_disk_is_the_harnesss_problem(tmp_path, monkeypatch):
 def test_an_interpreter_that_says_nothing_of_its_libraries_is_the_harnesss_problem(tmp_path):
     with pytest.raises(HarnessError, match="does not say where its libraries lie"):
         isolation.view._roots("/bin/false")
+
+
+JUDGE_AS_SOMEBODY = """\
+import os, sys
+sys.path[:0] = sys.argv[1:3]
+from judging import judge, told
+from plants.harness import isolation
+isolation.ORDER = tuple(filter(None, [sys.argv[3]]))
+result = judge(sys.argv[4])
+print("user", os.getuid(), "layer", result.isolation[0], "score", result.scores.get("accuracy"), told(result))
+print(result.output)
+"""
+
+
+def become_ordinary():
+    """In a namespace where root is number 1000: without any right, but with the same files."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(0x10000000) != 0:
+        raise OSError(ctypes.get_errno(), "unshare")
+    for name, text in (("setgroups", "deny"), ("uid_map", "1000 0 1"), ("gid_map", "1000 0 1")):
+        Path(f"/proc/self/{name}").write_text(text)
+
+
+@pytest.mark.parametrize("wanted", [BUBBLEWRAP, NAMESPACES, ""])
+def test_an_ordinary_user_has_the_same_walls(wanted, tmp_path):
+    if os.getuid() != 0 or (wanted and not works(wanted)):
+        pytest.skip(f"isolation layer missing: {wanted} as root, from which to become an ordinary user")
+    tests = Path(__file__).parent
+    path = predicting(tmp_path / "a.zip", WRITE_EVERYWHERE + RETURN)
+    done = subprocess.run(
+        [sys.executable, "-c", JUDGE_AS_SOMEBODY, str(tests), str(tests.parent), wanted, str(path)],
+        preexec_fn=become_ordinary,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    layer = wanted or "write-protected submission"
+    assert f"user 1000 layer {layer} score 0.9 []" in done.stdout, done.stdout + done.stderr
+    if wanted:
+        assert "written [] user 19000" in done.stdout
