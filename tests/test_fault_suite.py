@@ -10,6 +10,8 @@ import dataclasses
 import json
 import os
 import re
+import signal
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -131,6 +133,24 @@ def check_good_one(path, first):
     again = judge(path)
     assert (told(again), again.scores) == ([], first.scores)
     assert np.array_equal(again.answered.answers, first.answered.answers)
+
+
+def test_daemon_that_is_left_running_is_seen(places):
+    before = descendants(), files_in(OUTSIDE)
+    subprocess.run(["sh", "-c", "sleep 60 >/dev/null 2>&1 &"], check=True, start_new_session=True)
+    left = [pid for pid in descendants() if pid not in before[0]]
+    with pytest.raises(AssertionError, match="sleep"):
+        check_leftovers(before, places)
+    os.kill(left[0], signal.SIGKILL)
+    os.waitpid(left[0], 0)
+    check_leftovers(before, places)
+
+
+def test_file_that_is_left_behind_is_seen(places):
+    before = descendants(), files_in(OUTSIDE)
+    tempfile.NamedTemporaryFile(prefix="left", delete=False).close()
+    with pytest.raises(AssertionError, match="/temporary/left"):
+        check_leftovers(before, places)
 
 
 def test_every_fault_of_the_catalogue_has_a_bad_submission():

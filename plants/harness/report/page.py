@@ -1,6 +1,7 @@
 """Fills the page's template: everything that comes from a zip is escaped there, by default."""
 
 import datetime
+import functools
 from pathlib import Path
 
 import jinja2
@@ -45,6 +46,7 @@ def _entry(verdict, *, alone):
     }
 
 
+@functools.cache
 def _environment():
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
