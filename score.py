@@ -2,20 +2,21 @@
 
     python score.py submission.zip
     python score.py submission.zip --check
+    python score.py new.zip --against old.zip
+    python score.py submission.zip --matrix .venv-legacy/bin/python,python3
 
 The table goes to stdout, each fault is a line on stderr. Exit code: 0 accepted, 1 rejected,
 2 wrong usage or bad data, 3 the harness itself cannot work.
 """
 
 import argparse
+import dataclasses
 import signal
 import sys
 from pathlib import Path
 
 from plants import commandline
-from plants.errors import InputError
-from plants.harness import record, table, verdict
-from plants.harness.manifest import OtherClasses
+from plants.harness import batch, ledger, record, table, verdict
 from plants.harness.profiles import PROFILES
 
 EXIT_CODES = {verdict.ACCEPTED: 0, verdict.REJECTED: 1, verdict.HARNESS_ERROR: 3}
@@ -23,17 +24,26 @@ EXIT_CODES = {verdict.ACCEPTED: 0, verdict.REJECTED: 1, verdict.HARNESS_ERROR: 3
 
 def main(argv=None):
     arguments = _parser().parse_args(argv)
-    if arguments.json:  # before minutes are spent
-        record.refuse_unwritable(arguments.json)
-    verdicts = _judge_all(arguments, PROFILES[arguments.profile])
+    profile = PROFILES[arguments.profile]
+    if arguments.require_isolation:
+        profile = dataclasses.replace(profile, requires_isolation=True)
+    wanted = {"--json": arguments.json, "--html": arguments.html}
+    record.refuse_unwritable(wanted)  # before minutes are spent
+    verdicts = batch.judge_all(
+        arguments.zips,
+        lambda: None if arguments.check else _examples(arguments),
+        profile=profile,
+        against=arguments.against,
+        interpreters=arguments.matrix or [arguments.python],
+        thorough=arguments.thorough,
+        probabilities=bool(arguments.html),
+        ledger=ledger.default_path(),
+    )
     code = max(EXIT_CODES[result.verdict] for result in verdicts)
-    try:
-        if arguments.json:
-            record.write(arguments.json, verdicts)
-    except OSError as error:
-        table.print_line(f"HAR02 Harness problem, not yours: --json {arguments.json}: {error}.", sys.stderr)
-        return EXIT_CODES[verdict.HARNESS_ERROR]
-    return code
+    problems = record.write(wanted, verdicts, profile)
+    for problem in problems:
+        table.print_line(f"HAR02 Harness problem, not yours: {problem}.", sys.stderr)
+    return EXIT_CODES[verdict.HARNESS_ERROR] if problems else code
 
 
 def _parser():
@@ -49,6 +59,7 @@ def _parser():
         help="test: the held-out images (default); all: every image",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the verdict there")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write it as a page to look at")
     parser.add_argument("--check", action="store_true", help="only look at the zip, without running it")
     parser.add_argument(
         "--profile",
@@ -56,39 +67,24 @@ def _parser():
         default="codalab-2022",
         help="the server to be like (default: %(default)s)",
     )
-    parser.add_argument("--python", metavar="INTERPRETER", help="run the submission under this Python")
+    parser.add_argument(
+        "--against", type=Path, metavar="ZIP", help="compare with this zip instead of the first one"
+    )
+    parser.add_argument(
+        "--thorough", action="store_true", help="ask about all images again, not about at most 64 of them"
+    )
+    parser.add_argument(
+        "--require-isolation", action="store_true", help="refuse to run a submission under limits alone"
+    )
+    python = parser.add_mutually_exclusive_group()
+    python.add_argument("--python", metavar="INTERPRETER", help="run the submission under this Python")
+    python.add_argument(
+        "--matrix",
+        type=lambda names: names.split(","),
+        metavar="PY1,PY2",
+        help="run it under each of these; the first gives the verdict, the others a row and DET04",
+    )
     return parser
-
-
-def _judge_all(arguments, profile):
-    """The Verdict on every zip, each said as soon as it is made. Raises InputError."""
-    for path in arguments.zips:
-        verdict.refuse_missing(path)
-    verdicts, problem = [], KeyboardInterrupt()
-    try:
-        examples = None if arguments.check else _examples(arguments)
-        for path in arguments.zips:
-            verdicts.append(_judge(path, examples, arguments, profile=profile))
-            table.say(verdicts[-1], profile)
-            if verdicts[-1].interrupted:
-                break
-    except InputError:
-        raise
-    except (Exception, KeyboardInterrupt) as error:  # while the data was read: no zip's fault
-        problem = error
-    rest = [verdict.unjudged(path, profile, problem) for path in arguments.zips[len(verdicts) :]]
-    for result in rest:
-        table.say(result, profile)
-    return verdicts + rest
-
-
-def _judge(path, examples, arguments, *, profile):
-    try:
-        return verdict.judge(path, examples, profile=profile, interpreter=arguments.python)
-    except OtherClasses as error:
-        if len(arguments.zips) == 1:
-            raise
-        return verdict.unjudged(path, profile, error)  # the data may well fit the other zips
 
 
 def _examples(arguments):

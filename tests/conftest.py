@@ -30,6 +30,14 @@ def ctrl_c_as_on_a_terminal():
     signal.signal(signal.SIGINT, previous)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def ledger_of_the_tests(tmp_path_factory):
+    """Scores given in tests do not count as looks at held-out images."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCORE_LEDGER", str(tmp_path_factory.mktemp("ledger") / "ledger.jsonl"))
+        yield
+
+
 @pytest.fixture(scope="session")
 def tiny_dataset():
     """3 classes of 10 images each, red, green and blue: (30, 96, 96, 3), no two nearly alike."""

@@ -90,7 +90,7 @@ def test_images_that_were_trained_on_are_counted(tmp_path):
     result = judge(making.good(tmp_path / "a.zip", manifest__json=claims))
     (fault,) = result.faults
     assert (fault.code, fault.level, fault.file) == ("SEM04", "warning", "manifest.json")
-    assert fault.message == "3 of 30 scored images were trained on: the score is not an estimate."
+    assert fault.message == "Of 30 scored images 3 were trained on: the score is not an estimate."
     assert "--split test" in fault.remedy
     assert (result.verdict, result.scores["accuracy"], result.notes) == ("accepted", 0.9, [])
 

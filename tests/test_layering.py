@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from plants.harness import isolation
+
 ROOT = Path(__file__).parents[1]
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 SCRIPTS = sorted(ROOT.glob("*.py"))
@@ -98,7 +100,8 @@ def test_the_library_imports_neither_scripts_nor_tests_and_nothing_relative(path
 
 
 def test_what_runs_under_the_submissions_interpreter_imports_nothing_of_ours():
-    assert not {name for name in imports(ROOT / "plants/harness/child.py") if lies_in(name, ["plants"])}
+    for program in isolation.PROGRAMS:
+        assert not {name for name in imports(ROOT / "plants/harness" / program) if lies_in(name, ["plants"])}
 
 
 def loaded_by(modules):

@@ -33,7 +33,7 @@ class Dataset:
 
     `images` is (n, 96, 96, 3) uint8, RGB in [0, 255]; `labels` (n,) int64 indexes `class_names`,
     which are in sorted order; `names` are like "Species1/00000.jpg"; `source` says in words
-    where it all came from.
+    where it all came from, and `place` is its path, None for images that were made.
     """
 
     images: np.ndarray
@@ -41,6 +41,7 @@ class Dataset:
     class_names: tuple[str, ...]
     names: tuple[str, ...]
     source: str
+    place: Path | None = None
 
     def __len__(self):
         return len(self.labels)
@@ -150,6 +151,7 @@ def _assemble(path, names, read):
         class_names=class_names,
         names=tuple("/".join(name.split("/")[-2:]) for _, name in files),
         source=path.resolve().name,
+        place=path.resolve(),
     )
 
 

@@ -34,18 +34,35 @@ def near_duplicate_groups(dataset):
     """
     if len(dataset) < 2:
         return np.arange(len(dataset))
-    digits = "".join(dataset.perceptual_hashes)
-    bits = np.unpackbits(np.frombuffer(bytes.fromhex(digits), np.uint8)).reshape(len(dataset), HASH_BITS)
+    bits = _bits(dataset.perceptual_hashes)
     search = NearestNeighbors(radius=MAX_BITS / HASH_BITS, metric="hamming", algorithm="brute")
     pairs = search.fit(bits).radius_neighbors_graph().tocoo()
-    # The hash knows neither colour nor brightness: to it, all plain surfaces are alike.
     near = [
-        _mean_difference(dataset.images[a], dataset.images[b]) <= MAX_DIFFERENCE
-        for a, b in zip(pairs.row, pairs.col, strict=True)
+        look_alike(dataset.images[a], dataset.images[b]) for a, b in zip(pairs.row, pairs.col, strict=True)
     ]
     graph = coo_array((pairs.data[near], (pairs.row[near], pairs.col[near])), shape=pairs.shape)
     return connected_components(graph, directed=False)[1]
 
 
-def _mean_difference(image, other):
-    return np.abs(image.astype(np.int16) - other).mean()
+def near_hashes(hashes, others):
+    """Of each perceptual hash, the indices of those among `others` that at most 8 bits part from it.
+
+    A list of int arrays. Near-copies are among them; `look_alike` tells which, where there are pixels.
+    """
+    if not len(hashes) or not len(others):
+        return [np.arange(0)] * len(hashes)
+    search = NearestNeighbors(radius=MAX_BITS / HASH_BITS, metric="hamming", algorithm="brute")
+    return list(search.fit(_bits(others)).radius_neighbors(_bits(hashes), return_distance=False))
+
+
+def look_alike(image, other):
+    """Whether the pixels of two uint8 images differ by at most 40 of 255 on average.
+
+    The hash knows neither colour nor brightness: to it, all plain surfaces are alike.
+    """
+    return bool(np.abs(image.astype(np.int16) - other).mean() <= MAX_DIFFERENCE)
+
+
+def _bits(hashes):
+    """Perceptual hashes, 16 hex digits each, as an (n, 64) uint8 array of zeros and ones."""
+    return np.unpackbits(np.frombuffer(bytes.fromhex("".join(hashes)), np.uint8)).reshape(-1, HASH_BITS)

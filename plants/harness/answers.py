@@ -14,14 +14,14 @@ def check(reply, payload, *, count, num_classes):
 
     `reply` and `payload` are untrusted, as the child sent them: the answer in words and as .npy.
     """
-    array = _array(payload)
+    array = array_in(payload)
     if array is None:
         return None, [_no_numbers(reply, num_classes)]
     found = _shape_fault(array, count, num_classes) or _value_fault(array, num_classes)
     return (None, [found]) if found else (array.astype(np.int64), [])
 
 
-def _array(payload):
+def array_in(payload):
     """The array in the .npy bytes, or None; never unpickles, never allocates more than was sent."""
     if not payload:
         return None

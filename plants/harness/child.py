@@ -1,25 +1,39 @@
 """Runs a submission inside the server's interpreter: asked by the harness, step by step.
 
-Started as `python -I child.py CHANNEL` with the number of an inherited socket. Each request is
-one line of JSON; each reply is one line of JSON, then as many bytes of .npy as its "payload" says.
-Knows images only, never labels or names. Python 3.8, standard library and numpy; nothing of ours.
+Started as `python -I child.py CHANNEL` with the number of an inherited socket. Each request and each
+reply is one line of JSON, then as many bytes of .npy as its "payload" says: the images on the way in,
+the answers on the way out. Requests are start, import, init (again for a new instance) and predict
+(any number of times). Knows images only, never labels or names. Python 3.8, standard library and
+numpy; nothing of ours.
 """
 
+import errno
 import faulthandler
 import importlib
 import importlib.metadata
 import importlib.util
 import inspect
-import io
 import json
 import os
 import signal
 import socket
 import sys
+import time
 
-TEXT_LIMIT = 2000  # characters of an exception or a value that are passed on
-PAYLOAD_LIMIT = 64 << 20  # bytes; answers that take more are described, not sent
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+
+def load_beside(name):
+    """A module from the folder of this program, which the submission cannot import by its name."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
+    spec = importlib.util.spec_from_file_location("_" + name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+wording = load_beside("wording")
+write_json = json.dumps  # as it is before the submission comes
 
 
 def main(channel_number):
@@ -29,25 +43,22 @@ def main(channel_number):
     guard_process(log)
     server = Server()
     process = os.getpid()
-    for line in channel.makefile("rb"):
+    requests = channel.makefile("rb")
+    for line in requests:
         request = json.loads(line.decode())
-        # Where it hangs is written to stderr shortly before the harness kills the process.
-        faulthandler.dump_traceback_later(max(0.1, request["seconds"] * 0.9), file=log)
+        request["images"] = requests.read(request["payload"])
         reply, payload = answer(server, request)
-        faulthandler.cancel_dump_traceback_later()
+        reply["noted"] = server.watcher.take_notes()
         if os.getpid() != process:  # the submission forked: only the first one answers
             os._exit(0)
-        reply["payload"] = len(payload)
-        channel.sendall(json.dumps(reply).encode() + b"\n" + payload)
+        reply.update(payload=len(payload), nonce=request["nonce"])
+        channel.sendall(write_json(reply).encode() + b"\n" + payload)
 
 
 def guard_process(log):
-    """No core dumps, a traceback on a crash, and an end when the harness ends."""
+    """A traceback on a crash, and on the SIGABRT that ends it at a limit; an end when the warden ends."""
     faulthandler.enable(file=log)
     try:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         import ctypes
 
         ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
@@ -58,9 +69,11 @@ def guard_process(log):
 def answer(server, request):
     """(reply, payload) of one request; whatever the submission raises becomes a reply."""
     try:
+        if server.watcher:
+            server.watcher.phase = request["do"]
         return getattr(server, "do_" + request["do"])(request)
     except SystemExit as error:
-        return {"status": "exit", "code": describe(error.code), "error": server.error(error)}, b""
+        return {"status": "exit", "code": wording.describe(error.code), "error": server.error(error)}, b""
     except BaseException as error:  # KeyboardInterrupt too: the submission may raise anything
         return {"status": "error", "error": server.error(error)}, b""
 
@@ -69,11 +82,13 @@ class Server:
     """What the contest's server does with a submission, one method for each request."""
 
     def __init__(self):
+        self.watcher = self.arrays = None
         self.folder = self.numpy = self.tensorflow = self.offered = self.instance = None
         self.given = ""  # X in words
 
     def do_start(self, request):
         """Loads what the server has loaded before the submission: numpy, and TensorFlow if wanted."""
+        self.watcher = load_beside("watching").Watcher(request["cut_network"])
         self.numpy = importlib.import_module("numpy")
         if request["input_kind"] == "tensor":
             try:
@@ -81,6 +96,8 @@ class Server:
             except ModuleNotFoundError as error:
                 if error.name != "tensorflow":
                     raise
+        self.arrays = wording.Arrays(self.numpy)
+        self.watcher.remember_libraries()
         return {
             "status": "ok",
             "versions": self.versions(),
@@ -88,7 +105,7 @@ class Server:
         }, b""
 
     def do_import(self, request):
-        self.folder = os.path.realpath(request["folder"])
+        self.folder = self.watcher.folder = os.path.realpath(request["folder"])
         sys.path.insert(0, request["folder"])
         module = importlib.import_module("model")
         if not hasattr(module, request["class_name"]):
@@ -96,7 +113,7 @@ class Server:
             return {"status": "no class", "found": found[:20]}, b""
         self.offered = getattr(module, request["class_name"])
         if not callable(self.offered):
-            return {"status": "not a class", "found": type_name(self.offered)}, b""
+            return {"status": "not a class", "found": wording.type_name(self.offered)}, b""
         return {"status": "ok"}, b""
 
     def do_init(self, request):
@@ -106,28 +123,42 @@ class Server:
         is_class = inspect.isclass(offered) or inspect.isroutine(offered)
         if problem:
             status = "signature" if is_class else "not a class"
-            return dict(problem, status=status, function=request["class_name"], found=type_name(offered)), b""
+            return dict(
+                problem, status=status, function=request["class_name"], found=wording.type_name(offered)
+            ), b""
         try:
             self.instance = offered(*arguments)
         except Exception:
             if is_class:
                 raise
-            return {"status": "not a class", "found": type_name(offered)}, b""
+            return {"status": "not a class", "found": wording.type_name(offered)}, b""
         if not callable(getattr(self.instance, "predict", None)):
-            return {"status": "no predict", "found": type_name(self.instance)}, b""
+            return {"status": "no predict", "found": wording.type_name(self.instance)}, b""
         problem = signature_problem(self.instance.predict, ["X"])
         if problem:
             return dict(problem, status="signature", function="predict"), b""
         return {"status": "ok"}, b""
 
     def do_predict(self, request):
-        images = self.numpy.load(request["images"], allow_pickle=False).astype("float32")
-        if self.tensorflow is not None:
-            images = self.tensorflow.convert_to_tensor(images)
-        kind = "array" if self.tensorflow is None else "TensorFlow tensor"
-        self.given = "a float32 {} {}".format(kind, tuple(images.shape))
-        reply, payload = describe_answers(self.numpy, self.instance.predict(images))
-        reply.update(status="ok")
+        """Answers for the images in `request`, given as a tensor or an array of the dtype asked for."""
+        images = self.arrays.load(request.pop("images"))
+        images = images.astype(request["dtype"])
+        is_tensor = request["input_kind"] == "tensor" and self.tensorflow is not None
+        given = self.tensorflow.convert_to_tensor(images) if is_tensor else images
+        kind = "TensorFlow tensor" if is_tensor else "array"
+        self.given = "a {} {} {}".format(request["dtype"], kind, tuple(images.shape))
+        before = self.arrays.fingerprint(given)
+        started = time.monotonic()
+        value = getattr(self.instance, request.get("method", "predict"))(given)
+        seconds = time.monotonic() - started
+        after = self.arrays.fingerprint(given)
+        reply, payload = self.arrays.describe_answers(value)
+        reply.update(
+            status="ok",
+            seconds=seconds,
+            rss_bytes=wording.resident_bytes(),
+            changed=None if before == after else [before[1:], after[1:]],
+        )
         return reply, payload
 
     def versions(self):
@@ -145,17 +176,29 @@ class Server:
         file, line = self.place(error)
         return {
             "type": type(error).__name__,
-            "text": self.without_folder(describe(error, as_text=True)),
+            "text": self.without_folder(wording.describe(error, as_text=True)),
             "file": file,
             "line": line,
             "given": self.given,
             "missing_module": missing_module(error),
+            "denied": self.denied(error),
             "syntax": isinstance(error, SyntaxError) and self.inside(error.filename) is not None,
         }
 
     def without_folder(self, text):
         """The text with the submission's files named as in the zip."""
         return text.replace(self.folder + os.sep, "") if self.folder else text
+
+    def denied(self, error):
+        """The name of a file that could not be written because its folder is read-only, or None."""
+        homes = [folder for folder in (self.folder, os.environ.get("HOME")) if folder]
+        while error is not None:
+            if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+                path = os.path.abspath(os.fsdecode(error.filename or ""))
+                if error.errno == errno.EROFS or any(path.startswith(home + os.sep) for home in homes):
+                    return self.without_folder(path)
+            error = error.__cause__ or error.__context__
+        return None
 
     def place(self, error):
         """(file, line) of the last step of an exception within the submission, or (None, None)."""
@@ -204,54 +247,11 @@ def signature_problem(function, arguments):
         code = getattr(getattr(function, "__init__", None), "__code__", None)
         code = getattr(function, "__code__", code)
         return {
-            "signature": str(signature)[:TEXT_LIMIT],
+            "signature": str(signature)[: wording.TEXT_LIMIT],
             "text": str(error),
             "line": getattr(code, "co_firstlineno", None),
         }
     return None
-
-
-def describe_answers(numpy, value):
-    """What predict returned, in words, and as .npy bytes where it is an array of numbers."""
-    reply = {"type": type_name(value), "shape": None, "dtype": None, "sample": describe(value)}
-    try:
-        array = numpy.asarray(value)
-    except Exception as error:  # ragged lists, symbolic tensors, objects with a broken __array__
-        reply["problem"] = describe(error, as_text=True)
-        return reply, b""
-    if array.dtype.kind == "O":
-        array = plain(numpy, array)
-    reply.update(shape=list(array.shape), dtype=array.dtype.name)
-    if array.ndim and array.size:
-        reply["sample"] = describe(array.reshape(-1)[0])
-    if array.dtype.kind not in "biuf" or array.nbytes > PAYLOAD_LIMIT:
-        return reply, b""
-    file = io.BytesIO()
-    numpy.save(file, array, allow_pickle=False)
-    return reply, file.getvalue()
-
-
-def plain(numpy, array):
-    """An object array (a pandas column, a string tensor) as float64 or text, if it holds only such."""
-    for kinds, dtype in (((int, float, numpy.number), "float64"), ((str, bytes), "str")):
-        if array.size and all(isinstance(item, kinds) for item in array.reshape(-1)):
-            try:
-                return array.astype(dtype)
-            except (TypeError, ValueError, OverflowError):
-                pass
-    return array
-
-
-def type_name(value):
-    return type(value).__name__
-
-
-def describe(value, as_text=False):
-    """`repr` or `str` of anything, cut short; a submission's objects may even raise here."""
-    try:
-        return (str(value) if as_text else repr(value))[:TEXT_LIMIT]
-    except BaseException:
-        return "<{}>".format(type_name(value))
 
 
 if __name__ == "__main__":

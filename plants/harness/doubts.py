@@ -23,15 +23,41 @@ def collapse(labels, answers, class_names):
     ]
 
 
-def overlap(pixel_sha256, manifest):
-    """SEM04 if images to score, known by their pixels' sha256, were trained on."""
-    seen = sum(sha in manifest.training_images for sha in pixel_sha256) if manifest else 0
-    if not seen:
+def overlap(dataset, manifest, known):
+    """SEM04 if images of `dataset` were trained on, by their pixels, or are near-copies of such.
+
+    `known` is a Dataset: where it holds the image trained on, the pixels too must be alike; of
+    others there is only the perceptual hash of the manifest to go by.
+    """
+    if not manifest:
         return []
+    exact = sum(sha in manifest.training_images for sha in dataset.pixel_sha256)
+    near = len(_near_copies(dataset, manifest.training_images, known))
+    if not exact and not near:
+        return []
+    counts = {"were trained on": exact, "are near-copies of images trained on": near}
+    said = " and ".join(f"{count} {what}" for what, count in counts.items() if count)
+    message = f"Of {len(dataset)} scored images {said}: the score is not an estimate."
+    return [fault("SEM04", message, file="manifest.json")]
+
+
+def _near_copies(dataset, training_images, known):
+    """The indices of the images that are near-copies of others that were trained on, not these themselves."""
+    shas = [sha for sha, near in training_images.items() if near]
+    new = [index for index, sha in enumerate(dataset.pixel_sha256) if sha not in training_images]
+    if not shas or not new:
+        return []
+    from plants.data import fingerprints  # scikit-learn takes a second to import
+
+    place = {sha: index for index, sha in enumerate(known.pixel_sha256)}
+    hashes = [dataset.perceptual_hashes[index] for index in new]
+    candidates = fingerprints.near_hashes(hashes, [training_images[sha] for sha in shas])
+
+    def is_copy(index, sha):
+        return sha not in place or fingerprints.look_alike(dataset.images[index], known.images[place[sha]])
+
     return [
-        fault(
-            "SEM04",
-            f"{seen} of {len(pixel_sha256)} scored images were trained on: the score is not an estimate.",
-            file="manifest.json",
-        )
+        index
+        for index, others in zip(new, candidates, strict=True)
+        if any(is_copy(index, shas[other]) for other in others)
     ]

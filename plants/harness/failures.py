@@ -1,19 +1,25 @@
-"""How a run's failure becomes a fault: what the child replied, or how and where it ended.
+"""How a child's reply that tells of a failure becomes a fault; see endings.py for those that never reply.
 
-Replies and output come from the submission's process and are not trusted.
+Replies come from the submission's process and are not trusted.
 """
 
-import os
 import re
-import signal
 
 from plants.errors import HarnessError
+from plants.harness.endings import placed
 from plants.harness.faults import fault, one_line
 
-FRAME = re.compile(r'File "([^"\n]+)", line (\d+)')
 LEGACY_MODEL = "legacy SavedModel format is not supported"  # what Keras 3 says of one
 GONE_FROM_KERAS = re.compile(r"cannot import name '(\w+)' from '((?:tensorflow\.)?keras[\w.]*)'")
-DUMPS = ("Timeout (", "Fatal Python error")  # what child.py's faulthandler writes above a traceback
+OUT_OF_MEMORY = re.compile("MemoryError|ResourceExhaustedError")
+OS_ERRORS = re.compile("OSError|BlockingIOError|ResourceExhaustedError|UnknownError|InternalError")
+LIMITS = (  # what is over, by the words of Python and of the system
+    ("RES05", re.compile("RuntimeError"), "can't start new thread"),
+    ("RES05", re.compile("BlockingIOError"), "Resource temporarily unavailable"),
+    ("RES06", OS_ERRORS, "No space left on device"),
+    ("RES06", OS_ERRORS, "Too many open files"),
+    ("RES06", OS_ERRORS, "File too large"),
+)
 
 
 def failure_in(reply, doing, profile, *, keras=None):
@@ -34,7 +40,7 @@ def error_of(reply):
     """The exception in a reply, every field of the right type."""
     error = reply.get("error")
     error = error if isinstance(error, dict) else {}
-    texts = {key: str(error.get(key) or "") for key in ("type", "text", "given", "missing_module")}
+    texts = {key: str(error.get(key) or "") for key in ("type", "text", "given", "missing_module", "denied")}
     return {
         **texts,
         "syntax": error.get("syntax") is True,
@@ -43,33 +49,18 @@ def error_of(reply):
     }
 
 
-def timeout(phase, profile, place):
-    """RES03; `place` is what `last_place` found."""
-    return _placed("RES03", f"Killed at {profile.time_limit_seconds:g} s in phase {phase}", place)
-
-
-def death(phase, exit_code, peak_rss_bytes, place):
-    """RUN02 for a child that ended, or cut the channel (`exit_code` None), before it replied."""
-    if exit_code is None:
-        ending = "Closed or garbled the harness's channel"
-    elif exit_code >= 0:
-        ending = f"Exited (code {exit_code})"
-    else:
-        ending = f"Killed by {_signal_name(-exit_code)}"
-    if exit_code == -signal.SIGKILL:
-        peak = (peak_rss_bytes or 0) / 2**20
-        ending += f" (the system does so for lack of memory; the peak seen was {peak:.0f} MB)"
-    return _placed("RUN02", f"{ending} in phase {phase}, before returning predictions", place)
-
-
-def last_place(output_text, folder):
-    """(file, line) of the submission in `folder` where the last dumped traceback stands, or (None, None)."""
-    start = max(output_text.rfind(mark) for mark in DUMPS)
-    folder = str(folder) + os.sep
-    for file, line in FRAME.findall(output_text[start:]) if start >= 0 else ():
-        if file.startswith(folder):  # the most recent call comes first
-            return file.removeprefix(folder), int(line)
-    return None, None
+def notes_of(reply):
+    """What child.py noted while it worked on a request: dicts of kind, what, phase, file, line."""
+    notes = reply.get("noted")
+    return [
+        {
+            **{key: one_line(note.get(key), limit=200) for key in ("kind", "what", "phase")},
+            "file": note["file"] if isinstance(note.get("file"), str) else None,
+            "line": _line(note.get("line")),
+        }
+        for note in (notes if isinstance(notes, list) else [])
+        if isinstance(note, dict)
+    ]
 
 
 def _raised(reply, doing, profile, keras):
@@ -78,16 +69,52 @@ def _raised(reply, doing, profile, keras):
     module = error["missing_module"]
     if reply.get("status") == "exit":
         code = one_line(reply.get("code"), limit=80)
-        return _placed("RUN02", f"Exited (code {code}) in {doing} before returning predictions", place)
+        return placed("RUN02", f"Exited (code {code}) in {doing} before returning predictions", place)
+    outside = _refused_by_the_surroundings(reply, error, doing, profile)
+    if outside:
+        return outside
     _refuse_unlike_server(error, profile, keras)
     if module:
-        return _placed("ENV01", f"No module named {module!r} (in {doing})", place)
+        return placed("ENV01", f"No module named {module!r} (in {doing})", place)
     if error["syntax"]:
-        return _placed("CON04", f"Not valid Python for this interpreter: {error['text']}", place)
+        return placed("CON04", f"Not valid Python for this interpreter: {error['text']}", place)
     given = f" X was {error['given']}." if error["given"] else ""
     where = f" ({error['file']}, line {error['line']})" if error["file"] else ""
-    what = one_line(": ".join(filter(None, [error["type"], error["text"]])), limit=300)
-    return fault("RUN01", f"In {doing}{where}: {what}.{given}", file=error["file"], line=error["line"])
+    return fault(
+        "RUN01", f"In {doing}{where}: {_what(error)}.{given}", file=error["file"], line=error["line"]
+    )
+
+
+def _refused_by_the_surroundings(reply, error, doing, profile):
+    """The fault of an exception that comes from the limits or walls around the child, or None."""
+    what, place = _what(error), (error["file"], error["line"])
+    tried = [note for note in notes_of(reply) if note["kind"] == "network"]
+    if tried:
+        at = (tried[0]["file"], tried[0]["line"]) if tried[0]["file"] else place
+        return placed("ENV04", f"Tried to reach {tried[0]['what']} in {doing}; there is no internet", at)
+    if error["denied"]:
+        return placed("ENV07", f"Wrote to {error['denied']} in {doing}, which is read-only here", place)
+    if OUT_OF_MEMORY.search(error["type"]):
+        limit = profile.memory_limit_bytes / 2**30
+        return placed("RES04", f"Out of memory in {doing} (limit {limit:.1f} GB): {what}", place)
+    if error["type"] == "EOFError" and "reading a line" in error["text"]:
+        return placed("RES02", f"Waits for input() in {doing}, but nobody is there to type", place)
+    for code, kind, text in LIMITS:
+        if kind.fullmatch(error["type"]) and text in error["text"]:
+            return placed(code, f"{text} in {doing}: {_limits_in_words(profile)[code]}", place)
+    return None
+
+
+def _limits_in_words(profile):
+    return {
+        "RES05": f"at most {profile.process_limit} processes and threads",
+        "RES06": f"at most {profile.open_files_limit} open files and "
+        f"{profile.tmp_limit_bytes / 2**30:.1f} GB of temporary ones",
+    }
+
+
+def _what(error):
+    return one_line(": ".join(filter(None, [error["type"], error["text"]])), limit=300)
 
 
 def _refuse_unlike_server(error, profile, keras):
@@ -135,7 +162,7 @@ def _unusable_class(reply, profile):
             remedy="Write 'def predict(self, X):'.",
         )
     if status == "signature":
-        return _placed(
+        return placed(
             "CON06",
             f"{reply.get('function')}{reply.get('signature')} does not take what the "
             f"server passes: {reply.get('text')}",
@@ -144,19 +171,5 @@ def _unusable_class(reply, profile):
     return fault("RUN02", "Garbled the harness's channel.")
 
 
-def _placed(code, message, place):
-    """The fault with its place, which is also said in the message."""
-    file, line = place
-    where = f" ({file}, line {line})" if file else ""
-    return fault(code, f"{message}{where}.", file=file, line=line)
-
-
 def _line(value):
     return value if type(value) is int else None
-
-
-def _signal_name(number):
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -8,6 +8,7 @@ from plants.errors import InputError
 
 LIMIT = 64 << 20  # bytes
 SHA256 = re.compile(r"[0-9a-f]{64}")
+PERCEPTUAL = re.compile(r"[0-9a-f]{16}")
 
 
 class OtherClasses(InputError):
@@ -16,13 +17,18 @@ class OtherClasses(InputError):
 
 @dataclasses.dataclass(frozen=True)
 class Manifest:
-    """The fields of manifest.json that scoring uses. `holdout` is the recipe's: 0 kept nothing back."""
+    """The fields of manifest.json that scoring uses. `holdout` is the recipe's: 0 kept nothing back.
+
+    `training_images` maps the sha256 of pixels to the perceptual hash, "" where that is not given;
+    `validation` is (number of images, accuracy), or None where nothing was validated on.
+    """
 
     class_names: tuple[str, ...]
     split_hash: str
     split_seed: int
     holdout: float
-    training_images: frozenset[str]  # sha256 of pixels
+    training_images: dict[str, str]
+    validation: tuple[int, float] | None = None
 
 
 def read(archive):
@@ -49,8 +55,27 @@ def _parse(value):
         split_hash=_typed(split["hash"], str),
         split_seed=_typed(split["seed"], int),
         holdout=_typed(split["holdout"], int, float),
-        training_images=frozenset(sha for sha in hashes if SHA256.fullmatch(sha)),
+        training_images=dict(_trained_on(hashes, value["training_images"].get("perceptual_hash"))),
+        validation=_validation(value.get("scores")),
     )
+
+
+def _trained_on(hashes, perceptual):
+    """(sha256, perceptual hash or "") of each image; the second list is left out, or as long as the first."""
+    perceptual = [""] * len(hashes) if perceptual is None else _typed(perceptual, list)
+    for sha, near in zip(hashes, perceptual, strict=True):
+        if SHA256.fullmatch(sha):
+            yield sha, near if PERCEPTUAL.fullmatch(near) else ""
+
+
+def _validation(scores):
+    found = scores["validation"] if scores else None
+    if found is None:
+        return None
+    count, accuracy = _typed(found["n"], int), _typed(found["accuracy"], int, float)
+    if not (count > 0 and 0 <= accuracy <= 1):
+        raise ValueError
+    return count, float(accuracy)
 
 
 def _typed(value, *kinds):

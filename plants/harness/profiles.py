@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from plants.harness.saved_model import NEWER_THAN_2_9
+
 GIB = 2**30
 
 # Stated nowhere; a name missing here is a warning, and only a failing import rejects.
@@ -49,6 +51,17 @@ class Profile:
     libraries: tuple[str, ...] = LIBRARIES
     compression_methods: tuple[int, ...] = (0, 8)  # zip methods; 0 stored, 8 deflate
     unpacked_limit_bytes: int = 8 * GIB
+    upload_limit_bytes: int = 2 * GIB  # of the zip itself; CodaLab's own 300 MB are raised on request
+    import_seconds: float = 20.0  # for model.py; longer is work at its top level
+    cpu_limit_seconds: float = 1200.0  # of all threads and processes together
+    memory_limit_bytes: int = 8 * GIB  # resident, of all processes together
+    process_limit: int = 512  # processes and threads together; TensorFlow starts some for each core
+    open_files_limit: int = 1024
+    output_limit_bytes: int = 1 << 20  # printed to stdout and stderr; more is a warning
+    tmp_limit_bytes: int = 2 * GIB  # written to the temporary folder
+    requires_isolation: bool = False  # whether to refuse where nothing but limits works
+    tensorflow: tuple[int, int] = (2, 9)  # the newest that a saved model may need
+    unknown_ops: frozenset[str] = NEWER_THAN_2_9  # operations that this TensorFlow does not have
     entries_limit: int = 10_000
     expansion_limit: float = 250.0  # unpacked bytes per zipped byte; looked at above 256 MiB
 
@@ -56,6 +69,17 @@ class Profile:
     def arguments(self):
         """What the class is called with, in words."""
         return "path" if self.passes_path else ""
+
+    @property
+    def limits(self):
+        """What the server allows, in words."""
+        sizes = {
+            "of memory": self.memory_limit_bytes,
+            "to upload": self.upload_limit_bytes,
+            "unpacked": self.unpacked_limit_bytes,
+        }
+        said = ", ".join(f"{size / GIB:.3g} GB {what}" for what, size in sizes.items())
+        return f"{self.time_limit_seconds:g} s, {said}"
 
     def lists(self, module):
         """Whether a dotted module, or a package that it lies in, is in the library list."""
@@ -82,6 +106,11 @@ PROFILES = {
             runs_in_submission=True,
             python=(3, 11),
             time_limit_seconds=600.0,
+            cpu_limit_seconds=2400.0,
+            upload_limit_bytes=15 * GIB,  # a participant's quota; there is no limit for one file
+            unpacked_limit_bytes=30 * GIB,
+            tensorflow=(2, 17),
+            unknown_ops=frozenset(),
             metadata_names=("metadata", "metadata.yaml"),
             strict_metadata=False,
             compression_methods=(0, 8, 12, 14),

@@ -1,4 +1,4 @@
-"""The file that `--json` names: tried before minutes are spent, written at the end."""
+"""The files that `--json` and `--html` name: tried before minutes are spent, written at the end."""
 
 import tempfile
 
@@ -6,8 +6,16 @@ from plants import files
 from plants.errors import InputError
 
 
-def refuse_unwritable(path):
-    """Raises InputError unless a file can be written at `path`; makes its folder."""
+def refuse_unwritable(paths):
+    """Raises InputError unless each path of {option: path} can be written; None is no path. Makes folders."""
+    wanted = {option: path for option, path in paths.items() if path}
+    for option, path in wanted.items():
+        _refuse_unwritable(option, path)
+    if len({path.resolve() for path in wanted.values()}) < len(wanted):
+        raise InputError(f"{' and '.join(wanted)} name the same file; give each a name of its own")
+
+
+def _refuse_unwritable(option, path):
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=path.parent).close()
@@ -16,10 +24,35 @@ def refuse_unwritable(path):
         if path.is_symlink() or (path.exists() and not path.is_file()):
             raise FileExistsError("it is a link or a device")  # which the file would take the place of
     except OSError as error:
-        raise InputError(f"--json {path}: cannot be written ({error}); name another file") from None
+        raise InputError(f"{option} {path}: cannot be written ({error}); name another file") from None
 
 
-def write(path, verdicts):
-    """Writes the one record, or several under `entries`, whole or not at all. Raises OSError."""
+def write(paths, verdicts, profile):
+    """Writes what `paths`, as above, asks for, each whole or not at all; returns the problems in words.
+
+    What cannot be written keeps nothing else from being written.
+    """
+    problems = []
+    for option, path in paths.items():
+        try:
+            if path:
+                WRITERS[option](path, verdicts, profile)
+        except Exception as error:  # a defect of the page, too, must not cost the verdicts
+            what = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+            problems.append(f"{option} {path}: {what}")
+    return problems
+
+
+def _write_json(path, verdicts, profile):
+    """Writes the one record, or several under `entries`."""
     records = [verdict.to_dict() for verdict in verdicts]
     files.write_json(path, records[0] if len(records) == 1 else {"entries": records})
+
+
+def _write_page(path, verdicts, profile):
+    from plants.harness.report import page  # here, because --check has no second for it
+
+    page.write(path, verdicts, profile)
+
+
+WRITERS = {"--json": _write_json, "--html": _write_page}

@@ -1,13 +1,21 @@
 """Static checks of model.py: its syntax, its class, its signatures and its imports."""
 
 import ast
+import dataclasses
 import sys
 import warnings
 
+from plants.harness import habits
 from plants.harness.faults import WARNING, fault
 
 FILE = "model.py"
 SOURCE_LIMIT = 5 << 20  # bytes; a longer file holds data and is judged by running it
+HELPERS_LIMIT = 512 << 10  # bytes of other Python files; parsing them takes up to a second
+NEWER_MODULES = {
+    "graphlib": (3, 9),
+    "zoneinfo": (3, 9),
+    "tomllib": (3, 11),
+}  # and the first Python to have them
 # ast.parse knows these to be too new, too, but names the line where the statement ends.
 NEWER_STATEMENTS = {
     "Match": ("match", (3, 10)),
@@ -21,36 +29,53 @@ def faults_of(archive, profile):
     if FILE not in archive.files:
         return [fault("CON04", _missing(archive))]
     text = archive.read(FILE, SOURCE_LIMIT)
+    faults = [found for name in _helpers(archive) for found in _syntax_faults(archive, name, profile)]
     if text is None:
-        return []
+        return faults
     try:
-        tree = _parse(text, profile)
-        return _class_faults(tree, profile) + _import_faults(tree, archive, profile)
+        tree = _parse(text, profile, FILE)
+        faults += _class_faults(tree, profile) + _import_faults(tree, archive, profile)
+        return faults + habits.faults_of(tree)
     except SyntaxError as error:
-        version = "{}.{}".format(*profile.python)
-        return [
-            fault(
-                "CON04",
-                f"model.py line {error.lineno or '?'}: {error.msg} (server profile: Python {version}).",
-                file=FILE,
-                line=error.lineno,
-            )
-        ]
+        return faults + [_unreadable(error, FILE, profile)]
     except (MemoryError, RecursionError, ValueError):  # too deep to judge from here
-        return []
+        return faults
 
 
-def _parse(text, profile):
+def _helpers(archive):
+    """The other Python files that model.py may import; not all of a large package."""
+    names = sorted(name for name in archive.files if name.endswith(".py") and name != FILE)
+    return names if sum(archive.files[name].file_size for name in names) <= HELPERS_LIMIT else []
+
+
+def _syntax_faults(archive, name, profile):
+    """CON04 as a warning: what is never imported does no harm."""
+    try:
+        _parse(archive.read(name, SOURCE_LIMIT) or b"", profile, name)
+    except SyntaxError as error:
+        return [dataclasses.replace(_unreadable(error, name, profile), level=WARNING)]
+    except (MemoryError, RecursionError, ValueError):
+        pass
+    return []
+
+
+def _unreadable(error, name, profile):
+    version = "{}.{}".format(*profile.python)
+    message = f"{name} line {error.lineno or '?'}: {error.msg} (server profile: Python {version})."
+    return fault("CON04", message, file=name, line=error.lineno)
+
+
+def _parse(text, profile, name):
     """The syntax tree. Raises SyntaxError for what the profile's Python cannot read, too."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about escapes such as "\d": harmless, and not ours
-        tree = ast.parse(text, filename=FILE)
+        tree = ast.parse(text, filename=name)
         for node in ast.walk(tree):
             word, version = NEWER_STATEMENTS.get(type(node).__name__, ("", (3, 0)))
             if version > profile.python:
                 needed = "{}.{}".format(*version)
-                raise SyntaxError(f"{word!r} needs Python {needed}", (FILE, node.lineno, 0, None))
-        ast.parse(text, filename=FILE, feature_version=profile.python)
+                raise SyntaxError(f"{word!r} needs Python {needed}", (name, node.lineno, 0, None))
+        ast.parse(text, filename=name, feature_version=profile.python)
     return tree
 
 
@@ -66,7 +91,7 @@ def _missing(archive):
 def _class_faults(tree, profile):
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     bindings = [node for node in _module_level(tree) if profile.class_name in _names_bound(node)]
-    if not bindings and not any(_binds_anything(node) for node in ast.walk(tree)):
+    if not bindings and not any(_binds_anything(node, profile.class_name) for node in ast.walk(tree)):
         found = " and ".join(repr(name) for name in list(classes)[:5]) or "no class"
         return [
             fault(
@@ -79,7 +104,7 @@ def _class_faults(tree, profile):
             )
         ]
     node = classes.get(profile.class_name)
-    if len(bindings) != 1 or node is None or not _is_plain(node):
+    if len(bindings) != 1 or node is None or not _is_plain(node) or _changes_methods(tree):
         return []
     return _constructor_faults(node, profile) + _predict_faults(node)
 
@@ -105,13 +130,28 @@ def _names_bound(node):
     return set()
 
 
-def _binds_anything(node):
-    """Whether the node may give the module names that do not stand in its text."""
+def _binds_anything(node, name):
+    """Whether the node may give the module a `name` that does not stand in its text."""
     match node:
+        case ast.Attribute(attr=attribute, ctx=ast.Store()):  # sys.modules[__name__].model = Net
+            return attribute == name
         case ast.alias(name="*") | ast.Global() | ast.FunctionDef(name="__getattr__"):
             return True
         case ast.Call(func=ast.Name(id="exec" | "globals" | "locals" | "vars" | "setattr")):
             return True
+    return False
+
+
+def _changes_methods(tree):
+    """Whether the code may give a class other methods than those that stand in its body."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(attr="predict" | "__init__" | "__new__", ctx=ast.Store()):
+                return True
+            case ast.Call(func=ast.Name(id="exec" | "setattr")):
+                return True
+            case ast.Name(id="predict" | "__init__", ctx=ast.Store()):  # predict = wrapped(predict)
+                return True
     return False
 
 
@@ -206,7 +246,7 @@ def _signature_faults(method, count, passed):
 
 def _import_faults(tree, archive, profile):
     """ENV01 as a warning: only an import that fails in the run rejects."""
-    own = {name.split("/")[0].split(".")[0] for name in archive.files} | set(sys.stdlib_module_names)
+    own = {name.split("/")[0].split(".")[0] for name in archive.files} | _standard_modules(profile)
     foreign = {}
     for module, line in _imports(tree):
         package = module.split(".")[0]
@@ -223,6 +263,11 @@ def _import_faults(tree, archive, profile):
         )
         for module, line in foreign.items()
     ]
+
+
+def _standard_modules(profile):
+    newer = {name for name, version in NEWER_MODULES.items() if version > profile.python}
+    return sys.stdlib_module_names - newer
 
 
 def _imports(tree):

@@ -3,7 +3,10 @@
 import os
 import sys
 
+from plants.harness import comparison, forecast, matrix
 from plants.harness.faults import HARNESS
+
+FLIPS_SHOWN = 10
 
 
 def say(verdict, profile):
@@ -28,9 +31,13 @@ def lines(verdict, profile):
         _profile_line(profile),
     ]
     if verdict.scores:
-        text += [_score_line(verdict.scores), "", *_class_lines(verdict.scores)]
+        text += [_score_line(verdict.scores), *_standing_lines(verdict), "", *_class_lines(verdict.scores)]
+    if verdict.matrix:
+        text += ["", *matrix.lines(verdict.matrix)]
     if verdict.timing:
         text += ["", _cost_line(verdict)]
+    if verdict.forecast:
+        text.append(forecast.text(verdict.forecast))
     return text
 
 
@@ -48,10 +55,10 @@ def _count(number, word):
 
 def _profile_line(profile):
     called = f"class {profile.class_name}({profile.arguments})"
-    python = "{}.{}".format(*profile.python)
+    python, tensorflow = ("{}.{}".format(*version) for version in (profile.python, profile.tensorflow))
     return (
-        f"profile {profile.name}: {called}, at most {profile.time_limit_seconds:g} s, "
-        f"Python {python} syntax, {profile.unpacked_limit_bytes / 2**30:g} GB unpacked"
+        f"profile {profile.name}: {called}, Python {python}, TensorFlow {tensorflow}, "
+        f"at most {profile.limits}"
     )
 
 
@@ -61,6 +68,27 @@ def _score_line(scores):
         f"accuracy {scores['accuracy']:.4f} on {scores['n']} images (95 % interval {low:.3f} to "
         f"{high:.3f}), macro-F1 {scores['macro_f1']:.4f}"
     )
+
+
+def _standing_lines(verdict):
+    """How the score stands against another zip's, and how often it was looked for on these images."""
+    if verdict.comparison:
+        yield comparison.line(verdict.comparison)
+        yield from map(_flip_line, verdict.comparison.flips[:FLIPS_SHOWN])
+        if len(verdict.comparison.flips) > FLIPS_SHOWN:
+            yield f"  and {len(verdict.comparison.flips) - FLIPS_SHOWN} more"
+    if verdict.ledger:
+        looks = verdict.ledger
+        times = "once" if looks.scores == 1 else f"{looks.scores} times"
+        yield (
+            f"these images were looked at {times}, for {looks.zips} zip{'s' if looks.zips > 1 else ''}; "
+            f"best so far {looks.best:.4f}"
+        )
+
+
+def _flip_line(flip):
+    mark = "gained" if flip.answer == flip.label else "lost" if flip.reference == flip.label else "neither"
+    return f"  {mark:<8}{flip.image}: {flip.answer} instead of {flip.reference}"
 
 
 def _class_lines(scores):

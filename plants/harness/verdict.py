@@ -10,11 +10,26 @@ import time
 import traceback
 from pathlib import Path
 
-import numpy as np
-
 from plants.errors import HarnessError, InputError
-from plants.harness import archive, contract, doubts, manifest, metrics, runner, zip_checks
+from plants.harness import (
+    archive,
+    confidence,
+    contract,
+    manifest,
+    probes,
+    runner,
+    scoring,
+    suspicions,
+    zip_checks,
+)
+from plants.harness.answered import Answered
+from plants.harness.comparison import Comparison
+from plants.harness.diagnosis import Diagnosis
 from plants.harness.faults import CATALOGUE, HARNESS, fault, in_order, one_line
+from plants.harness.forecast import Forecast
+from plants.harness.ledger import Looks
+from plants.harness.open_trace import OpenTrace
+from plants.harness.profiles import Profile
 
 ACCEPTED, REJECTED, HARNESS_ERROR = "accepted", "rejected", "harness_error"
 OUTPUT_ON_RECORD = 4000  # characters of what the submission printed last
@@ -38,6 +53,13 @@ class Verdict:
     notes: list = dataclasses.field(default_factory=list)
     output: str = ""
     interrupted: bool = False
+    probes: dict | None = None
+    diagnosis: Diagnosis | None = None
+    forecast: list[Forecast] = dataclasses.field(default_factory=list)
+    comparison: Comparison | None = None
+    ledger: Looks | None = None
+    matrix: list = dataclasses.field(default_factory=list)  # of matrix.Row
+    answered: Answered | None = None  # not on record: what pages and comparisons are made from
 
     @property
     def verdict(self):
@@ -63,22 +85,31 @@ class Verdict:
             "versions": self.versions,
             "notes": self.notes,
             "output": self.output,
+            "probes": self.probes,
+            "diagnosis": self.diagnosis and self.diagnosis.to_dict(),
+            "forecast": [dataclasses.asdict(found) for found in self.forecast],
+            "comparison": self.comparison and self.comparison.to_dict(),
+            "ledger": self.ledger and dataclasses.asdict(self.ledger),
+            "matrix": [dataclasses.asdict(row) for row in self.matrix],
         }
 
 
-def judge(path, examples, *, profile, interpreter=None):
+def judge(path, examples, *, profile, interpreter=None, thorough=False, ledger=None, probabilities=False):
     """The Verdict on one zip. `examples` is an Examples, or None for the static checks alone.
 
-    `interpreter` runs the submission; None means this one. Whatever the zip holds, this returns;
-    Ctrl-C too becomes a verdict, marked `interrupted`. Raises InputError where there is no such
-    file, or where the data is bad; OtherClasses where it does not fit this zip.
+    `interpreter` runs the submission; None means this one. `thorough` probes it on all images. The
+    score is entered in the file `ledger`, unless that is None. `probabilities` asks for those of its
+    wrong answers. Whatever the zip holds, this returns; Ctrl-C too becomes a verdict, marked
+    `interrupted`. Raises InputError where there is no such file, or where the data is bad;
+    OtherClasses where it does not fit this zip.
     """
     path = Path(path)
     refuse_missing(path)
     started = time.monotonic()
     verdict = _blank(path, profile)
+    way = Way(profile, interpreter, thorough, ledger, probabilities)
     try:
-        _judge(verdict, path, examples, profile=profile, interpreter=interpreter)
+        _judge(verdict, path, examples, way)
     except InputError:
         raise
     except (Exception, KeyboardInterrupt) as error:
@@ -86,6 +117,17 @@ def judge(path, examples, *, profile, interpreter=None):
     verdict.faults = in_order(verdict.faults)
     verdict.seconds = time.monotonic() - started
     return verdict
+
+
+@dataclasses.dataclass(frozen=True)
+class Way:
+    """How a zip is judged, as `judge` is told."""
+
+    profile: Profile
+    interpreter: str | None
+    thorough: bool
+    ledger: Path | None
+    probabilities: bool
 
 
 def refuse_missing(path):
@@ -128,80 +170,67 @@ def _harness_fault(what, *, code="HAR02", **words):
     return fault(code, f"Harness problem, not yours: {what}.", **words)
 
 
-def _judge(verdict, path, examples, *, profile, interpreter):
+def _judge(verdict, path, examples, way):
     with contextlib.ExitStack() as stack:
         with _timed(verdict, "check"):
             with open(path, "rb") as file:
                 verdict.zip_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            opened, verdict.faults = zip_checks.open_archive(path, profile)
+            opened, verdict.faults = zip_checks.open_archive(path, way.profile)
             if opened:
                 stack.callback(opened.close)
-                verdict.faults += contract.faults_of(opened, profile)
+                verdict.faults += contract.faults_of(opened, way.profile)
         # Past such faults a run would only show symptoms of them.
         pointless = any(found.rejects and CATALOGUE[found.code].ends_check for found in verdict.faults)
         if examples is None or pointless:
             return
         claims, notes = manifest.read(opened)
-        dataset, more_notes = examples.chosen_for(claims)
-        verdict.class_names = claims.class_names if claims else dataset.class_names
+        subject, more_notes = examples.chosen_for(claims)
+        verdict.class_names = claims.class_names if claims else subject.dataset.class_names
         verdict.notes += notes + more_notes
-        outcome = _run(verdict, opened, dataset, profile=profile, interpreter=interpreter)
-    if verdict.verdict == ACCEPTED:
-        _score(verdict, dataset, outcome.labels, claims)
-
-
-def _run(verdict, opened, dataset, *, profile, interpreter):
-    """The Outcome of running the zip in a fresh folder, noted in `verdict`."""
-    interpreter = runner.find_interpreter(interpreter)
-    with tempfile.TemporaryDirectory() as folder:
-        workspace = Path(folder).resolve()
+        workspace = Path(stack.enter_context(tempfile.TemporaryDirectory())).resolve()
         with _timed(verdict, "unpack"):
             archive.unpack(opened, workspace / "submission")
-        outcome = runner.run(
-            workspace, dataset.images, len(verdict.class_names), profile=profile, interpreter=interpreter
-        )
-    verdict.faults = _agreed(verdict.faults, outcome)
-    verdict.isolation = list(runner.LAYERS)
+        _run_and_score(verdict, subject, workspace, opened, way)
+
+
+def _run_and_score(verdict, subject, workspace, opened, way):
+    interpreter = runner.find_interpreter(way.interpreter)
+    dataset, num_classes = subject.dataset, len(verdict.class_names)
+    hidden = [dataset.place] if dataset.place else []
+    how = {"profile": way.profile, "interpreter": interpreter, "hidden": hidden}
+    asked = probes.Probes(dataset.images, dataset.labels, thorough=way.thorough)
+    with OpenTrace(workspace / "submission") as trace:
+        outcome = runner.run(workspace, dataset.images, num_classes, probe=asked, **how)
+    seen = {"opened": trace.opened, "profile": way.profile}
+    verdict.faults = suspicions.settled(verdict.faults, outcome, opened, **seen)
+    _note_run(verdict, outcome)
+    if verdict.verdict != ACCEPTED:
+        return
+
+    def new_session():
+        return runner.isolated(workspace, num_classes, **how)
+
+    with _timed(verdict, "probes"):
+        asked.follow_up(new_session)
+    verdict.timing["probes"] += asked.seconds
+    with _timed(verdict, "score"):
+        scoring.score(verdict, outcome, asked, subject=subject, new_session=new_session, profile=way.profile)
+        if verdict.scores and way.ledger:
+            scoring.enter(verdict, subject, way.ledger)
+    verdict.timing["score"] -= verdict.timing.get("diagnosis", 0.0)
+    if verdict.scores and way.probabilities:
+        with _timed(verdict, "probabilities"):
+            verdict.answered = confidence.with_probabilities(verdict.answered, new_session)
+
+
+def _note_run(verdict, outcome):
+    verdict.isolation = outcome.isolation
     verdict.timing |= outcome.timing
     verdict.versions |= outcome.versions
     verdict.notes += outcome.notes
     if outcome.peak_rss_bytes:
         verdict.peak_rss_mb = outcome.peak_rss_bytes / 2**20
     verdict.output = outcome.output.text[-OUTPUT_ON_RECORD:]
-    return outcome
-
-
-def _agreed(suspected, outcome):
-    """The faults of the static checks and of the run, one rejecting code where both speak of one thing.
-
-    Code can give a class its name or its methods in ways that do not stand in its text.
-    """
-    refuted = set()
-    if "init" in outcome.timing:  # the import found something of the class's name
-        refuted.add("CON05")
-    if "predict" in outcome.timing:  # the constructor and predict took what they were passed
-        refuted.add("CON06")
-    refuted -= {found.code for found in outcome.faults}
-    static = [found for found in suspected if found.code not in refuted]
-    if any(found.code in ("CON05", "CON06") for found in static):
-        # It names the better line; whatever else ended the run before is no more certain.
-        return static + [found for found in outcome.faults if not found.rejects]
-    rejected = {found.code for found in outcome.faults if found.rejects}
-    # What the static checks only suspected the run has found.
-    return [found for found in static if found.code not in rejected] + outcome.faults
-
-
-def _score(verdict, dataset, answers, claims):
-    with _timed(verdict, "score"):
-        labels = _labels_as(dataset, verdict.class_names)
-        verdict.scores = metrics.score(labels, answers, verdict.class_names)
-        verdict.faults += doubts.collapse(labels, answers, verdict.class_names)
-        verdict.faults += doubts.overlap(dataset.pixel_sha256, claims)
-
-
-def _labels_as(dataset, class_names):
-    """The (n,) int64 labels of `dataset`, as indices into `class_names`, which has them all."""
-    return np.array([class_names.index(name) for name in dataset.class_names], np.int64)[dataset.labels]
 
 
 @contextlib.contextmanager

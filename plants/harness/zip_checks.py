@@ -4,8 +4,9 @@ import dataclasses
 import re
 import stat
 import zipfile
-from pathlib import PureWindowsPath
+from pathlib import Path, PureWindowsPath
 
+from plants.harness import contents, upload
 from plants.harness.archive import (
     UNREADABLE,
     ExpandsTooFar,
@@ -47,7 +48,8 @@ def open_archive(path, profile):
     archive = sort_out(opened)
     faults += _name_faults(archive, entries) + _junk_faults(entries) + _wrapping_faults(archive)
     if not any(found.code in ("ZIP06", "ZIP08") for found in faults):
-        faults += _content_faults(archive)
+        faults += _content_faults(archive, profile)
+    faults += upload.faults_of(archive, Path(path).stat().st_size, profile)
     return archive, _first_of_each(faults)
 
 
@@ -181,30 +183,25 @@ def _junk_faults(entries):
     ]
 
 
-def _content_faults(archive):
-    """Reads every file once: ZIP01 by CRC, ZIP06 by size, ZIP09 and ZIP12 by how it begins."""
-    faults = []
+def _content_faults(archive, profile):
+    """Reads every file once: ZIP01 by CRC, ZIP06 by size, the others by what it holds."""
+    faults, surroundings = [], contents.Surroundings.of(archive)
     for info in archive.zip.infolist():
         if is_folder(info):
             continue
+        passing = contents.Passing(chunks(archive.zip, info))
+        name = clean_name(info).removeprefix(archive.root)
         try:
-            begins = None
-            for chunk in chunks(archive.zip, info):
-                begins = chunk[:512] if begins is None else begins
+            found = contents.faults_in(name, info.file_size, passing, surroundings, profile)
         except ExpandsTooFar:
-            faults.append(
-                fault(
-                    "ZIP06",
-                    f"{info.filename!r} holds more than the {info.file_size} bytes it declares.",
-                    file=info.filename,
-                )
-            )
+            what = f"{info.filename!r} holds more than the {info.file_size} bytes it declares."
+            faults.append(fault("ZIP06", what, file=info.filename))
         except UNREADABLE as error:
-            faults.append(
-                fault("ZIP01", f"Not a readable zip ({error} in {info.filename!r}).", file=info.filename)
-            )
+            what = f"Not a readable zip ({error} in {info.filename!r})."
+            faults.append(fault("ZIP01", what, file=info.filename))
         else:
-            faults += _stand_in_faults(info, begins or b"")
+            faults += _stand_in_faults(info, passing.begins)
+            faults += [] if is_junk(info.filename) else found
     return faults
 
 
@@ -229,15 +226,14 @@ def _stand_in_faults(info, begins):
 
 def _first_of_each(faults):
     """One fault for each code and level, saying how many more there were: a bomb has thousands."""
-    counts = {}
+    groups = {}
     for found in faults:
-        counts[found.code, found.level] = counts.get((found.code, found.level), 0) + 1
-    firsts = {}
-    for found in faults:
-        firsts.setdefault((found.code, found.level), found)
-    return [
-        found
-        if counts[kind] == 1
-        else dataclasses.replace(found, message=f"{found.message} (And {counts[kind] - 1} more like it.)")
-        for kind, found in firsts.items()
-    ]
+        file = found.file if found.code == "ENV02" else None  # the run settles each graph by itself
+        groups.setdefault((found.code, found.level, file), []).append(found)
+    return [_with_count(*group) for group in groups.values()]
+
+
+def _with_count(first, *others):
+    if not others:
+        return first
+    return dataclasses.replace(first, message=f"{first.message} (And {len(others)} more like it.)")

@@ -30,7 +30,11 @@ RETURN = "return np.asarray(X)[:, 0, 0, 0].astype(int)"
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A bad zip and what has to be said of it: regular expressions for `says` and `remedy`."""
+    """A bad zip and what has to be said of it: regular expressions for `says` and `remedy`.
+
+    `limits` are fields of the profile, so low that a small zip passes them. `judged` is set where the
+    fault is not the zip's alone: called as judging.judge is, it gives the Verdict that has the fault.
+    """
 
     code: str
     build: Callable
@@ -38,6 +42,8 @@ class Case:
     line: int | None  # unittest.mock.ANY where several are right
     says: str
     remedy: str
+    limits: dict
+    judged: Callable | None = None
 
     def __str__(self):
         return f"{self.code}-{self.build.__name__}"
@@ -46,11 +52,15 @@ class Case:
 CASES = []
 
 
-def bad(code, *, says, remedy, file=None, line=None):
-    """Registers a builder: called with the path to write, it makes a zip with the fault `code`."""
+def bad(code, *, says, remedy, file=None, line=None, judged=None, **limits):
+    """Registers a builder: called with the path to write, it makes a zip with the fault `code`.
+
+    `limits` are fields of the profile it is judged by, where they matter; `judged` is as in Case.
+    """
 
     def register(build):
-        CASES.append(Case(code=code, build=build, file=file, line=line, says=says, remedy=remedy))
+        where = dict(file=file, line=line, limits=limits, judged=judged)
+        CASES.append(Case(code=code, build=build, says=says, remedy=remedy, **where))
         return build
 
     return register

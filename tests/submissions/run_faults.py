@@ -136,12 +136,20 @@ def closes_all_descriptors(path):
     line=ANY,
     says=r"Killed at 2 s in phase predict \(model\.py, line (9|10)\)",
     remedy="Predict in batches",
+    time_limit_seconds=2.0,
 )
 def never_ends(path):
     return predicting(path, BUSY)
 
 
-@bad("RES03", file="model.py", line=ANY, says="Killed at 2 s in phase import", remedy="Predict in batches")
+@bad(
+    "RES03",
+    file="model.py",
+    line=ANY,
+    says="Killed at 2 s in phase import",
+    remedy="Predict in batches",
+    time_limit_seconds=2.0,
+)
 def never_ends_and_will_not_be_stopped(path):
     return good(
         path,
@@ -153,7 +161,7 @@ for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
     signal.signal(number, signal.SIG_IGN)
 while True:
     try:
-        time.sleep(60)
+        time.time()
     except BaseException:
         pass
 class model: pass

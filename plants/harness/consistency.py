@@ -1,0 +1,299 @@
+"""What the probes' answers say of a submission: does an answer depend on its image alone?
+
+Pure: from the calls of a `Probes` and the labels to faults, causes before what they bring about.
+"""
+
+import dataclasses
+import functools
+
+import numpy as np
+
+from plants.harness.comparison import mcnemar
+from plants.harness.faults import fault
+from plants.harness.probes import REPEATS
+
+ALMOST_ALL = 0.9  # of the answers: what is the same for noise does not come from the images
+CLEAR_DROP, CLEAR_P = 0.25, 1e-3  # in accuracy, and McNemar's p: nothing that near-ties could bring about
+NEAR_TIES = 0.05  # of the answers: as many may flip by rounding, which the place in a batch changes
+OUT_OF_TIME = ("RES01", "RES03")  # of the harness's own patience with questions the server never asks
+BEYOND_CHANCE = 0.001  # p of Fisher's test: changes that repetition alone does not bring about
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Evidence:
+    """The calls of the probes with the (size,) labels of their images, which the child never saw."""
+
+    calls: dict
+    labels: np.ndarray
+    scored: int  # images of the main prediction
+
+    def __getitem__(self, name):
+        return self.calls[name]
+
+    def has(self, *names):
+        return all(name in self.calls for name in names)
+
+    def failed(self, name):
+        return self.has(name) and self[name].fault is not None
+
+    def accuracy(self, name):
+        asked = self[name].asked
+        return float(np.mean(self[name].answers[asked] == self.labels[asked])) if asked.any() else 0.0
+
+    def flips(self, name, other):
+        """(size,) bool: where the two calls differ; nowhere if one was not made, or failed."""
+        if not self.has(name, other) or self.failed(name) or self.failed(other):
+            return np.zeros(len(self.labels), bool)
+        return self[name].differs(self[other])
+
+    def drops(self, name, other):
+        """Whether accuracy falls from call `name` to `other` by more than any honest cause explains."""
+        if not self.has(name, other):
+            return False
+        both = self[name].asked & self[other].asked
+        right, still = ((self[key].answers == self.labels)[both] for key in (name, other))
+        lost, gained = int(np.sum(right & ~still)), int(np.sum(~right & still))
+        return (lost - gained) / max(1, both.sum()) >= CLEAR_DROP and mcnemar(gained, lost) < CLEAR_P
+
+    @functools.cached_property
+    def unsteady(self):
+        """(size,) int: how often each image was answered otherwise in REPEATS identical calls."""
+        return sum(self.flips(f"repeat {number}", "again").astype(int) for number in range(REPEATS))
+
+    @functools.cached_property
+    def by_neighbours(self):
+        """(size,) bool: whose answer changes when only the images around it are replaced."""
+        names = [name for name in self.calls if name.startswith("neighbours")]
+        return np.any([self.moved(name, "again") for name in names or ["neighbours"]], axis=0)
+
+    def moved(self, name, other):
+        """Where the calls differ, if more than identical calls do; else nowhere."""
+        flips = self.flips(name, other)
+        if not self.unsteady.any() or not flips.any():
+            return flips
+        from scipy import stats
+
+        asked = int((self[name].asked & self[other].asked).sum())
+        noise = int(self.unsteady[self[name].asked & self[other].asked].sum())
+        table = [[flips.sum(), asked - flips.sum()], [noise, REPEATS * asked - noise]]
+        p = stats.fisher_exact(table, alternative="greater").pvalue
+        return flips if p < BEYOND_CHANCE else np.zeros_like(flips)
+
+
+def faults_of(evidence):
+    """The faults that the calls show, at most one for each code."""
+    found = _changed_images(evidence)
+    for check in (_ignores_images, _looks_up, _changes_with_number, _fails_on_some):
+        convicted = check(evidence)
+        if convicted:  # whatever else differs comes of this
+            return found + convicted
+    return found + _kinds(evidence) + _instability(evidence)
+
+
+def _changed_images(evidence):
+    for name, call in evidence.calls.items():
+        if call.changed:
+            when = "" if name == "main" else f", given as {name}"
+            return [fault("OUT05", f"predict changed X ({call.changed}{when}).")]
+    return []
+
+
+def _ignores_images(evidence):
+    """SEC06, or SEC03 where the answers follow the place in X: noise gets the images' very answers."""
+    if not evidence.has("hidden 0", "fresh 0"):
+        return []
+    noise, images = evidence["hidden 0"], evidence["fresh 0"]
+    if noise.fault or images.fault or len(set(images.answers)) < 2:
+        return []
+    alike = ~noise.differs(images)
+    # Of each answer, not of all: a net that says one thing nearly always says it to noise too.
+    if np.mean([alike[images.answers == answer].mean() for answer in set(images.answers)]) < ALMOST_ALL:
+        return []
+    said = f"{alike.mean():.0%} of {len(alike)} answers are the same for random noise"
+    if np.all(np.diff(images.answers) >= 0) or np.all(np.diff(images.answers) <= 0):
+        first, last = images.answers[0], images.answers[-1]
+        return [
+            fault("SEC03", f"{said}: they go from {first} to {last} in the order of X, whatever it shows.")
+        ]
+    return [fault("SEC06", f"{said}: they do not come from X.")]
+
+
+def _looks_up(evidence):
+    if not (evidence.drops("again", "shifted") and evidence.drops("again", "re-encoded")):
+        return []
+    known, moved, packed = (evidence.accuracy(name) for name in ("again", "shifted", "re-encoded"))
+    return [
+        fault(
+            "SEC05",
+            f"{known:.0%} right on {len(evidence.labels)} known images, {moved:.0%} after a 1-px shift, "
+            f"{packed:.0%} after a JPEG re-encoding.",
+        )
+    ]
+
+
+def _changes_with_number(evidence):
+    """SEC07 where the very same images are answered far worse if others are not with them."""
+    steady = np.mean(evidence.unsteady > 0) < CLEAR_DROP / 4
+    if not steady or evidence.by_neighbours.any() or not evidence.drops("main", "fresh 0"):
+        return []
+    if evidence["fresh 0"].fault:  # it fails outright: no way to seem better than it is
+        return []
+    size = len(evidence.labels)
+    return [
+        fault(
+            "SEC07",
+            f"Behaviour changed with N: {evidence.accuracy('main'):.0%} of {size} images right when asked "
+            f"about {evidence.scored} at once, {evidence.accuracy('fresh 0'):.0%} of these alone.",
+        )
+    ]
+
+
+def _fails_on_some(evidence):
+    """The rejecting fault of a first call with another number of images, such as the server will make."""
+    if not evidence.has("again", "fresh 0") or not (evidence["again"].fault and evidence["fresh 0"].fault):
+        return []
+    failed = evidence["fresh 0"].fault
+    if failed.code in OUT_OF_TIME:
+        return []
+    where = f"On {len(evidence.labels)} images, though not on {evidence.scored}: "
+    return [dataclasses.replace(failed, message=where + failed.message)]
+
+
+def _kinds(evidence):
+    """OUT06: what kinds of X fail or change the answers, compared with the same images as given first."""
+    said, places = [], set()
+    for name, call in evidence.calls.items():
+        is_kind = name.split()[-1] in ("tensor", "array")
+        if name in ("ones", "sevens") and call.fault:
+            said.append(f"fails on X of {'1 image' if name == 'ones' else '7 images'}: {call.fault.message}")
+        elif is_kind and call.fault:
+            said.append(f"fails on X as {name}: {call.fault.message}")
+        elif is_kind and evidence.moved(name, "eight").any():
+            count = int(evidence.moved(name, "eight").sum())
+            said.append(f"{count} of {int(call.asked.sum())} answers change on X as {name}")
+        else:
+            continue
+        places.add((call.fault.file, call.fault.line) if call.fault else (None, None))
+    if not said:
+        return []
+    file, line = places.pop() if len(places) == 1 else (None, None)
+    return [fault("OUT06", f"predict {'; '.join(said)}.".replace("..", "."), file=file, line=line)]
+
+
+def _instability(evidence):
+    found = _random(evidence)
+    # Where every call answers otherwise for what was kept, nothing can be told of neighbours.
+    neighbours = [] if evidence.unsteady.any() and _is_state(evidence) else _mixing(evidence)
+    rest = _batches_and_state(evidence, is_random=bool(found), mixes=bool(neighbours))
+    return found + neighbours + rest + ([] if found else _one_core(evidence))
+
+
+def _is_state(evidence):
+    """Whether what differs from call to call is the same in every new process: kept, not drawn."""
+    pairs = [(f"fresh {number}", f"other {number}") for number in range(REPEATS)]
+    return all(evidence.has(*pair) and evidence[pair[0]].agrees(evidence[pair[1]]) for pair in pairs)
+
+
+def _random(evidence):
+    """DET01: identical calls, or new processes, that do not answer alike, and not for a kept state."""
+    names = [f"{kind} {number}" for kind in ("fresh", "other") for number in range(REPEATS)]
+    changed = evidence.unsteady > 0
+    for name in names:
+        changed = changed | evidence.flips(name, "fresh 0")
+    if not changed.any() or _is_state(evidence):
+        return []
+    names += ["again", *(f"repeat {number}" for number in range(REPEATS))]
+    rates = [evidence.accuracy(name) for name in names if evidence.has(name)]
+    return [
+        fault(
+            "DET01",
+            f"{changed.sum()} of {len(changed)} answers changed between identical runs "
+            f"(score {min(rates):.3f} to {max(rates):.3f} on these images).",
+        )
+    ]
+
+
+def _mixing(evidence):
+    """DET02: an answer depends on the other images of the batch, or on the place among them."""
+    shuffled, by_neighbours = evidence.moved("sorted", "again"), evidence.by_neighbours
+    by_place = shuffled if evidence.flips("fresh sorted 0", "fresh 0").any() else np.zeros_like(shuffled)
+    if not by_neighbours.any() and by_place.mean() <= NEAR_TIES:
+        return []
+    said = (
+        f"{shuffled.sum()} of {len(shuffled)} answers change when the images are shuffled (score "
+        f"{evidence.accuracy('sorted'):.3f} class-sorted, {evidence.accuracy('again'):.3f} shuffled)"
+    )
+    if not by_neighbours.any():
+        cause = "What is done to an image depends on its place in X."
+        remedy = "Treat all images alike: no draw, weight or rule that goes by the index in the batch."
+        return [fault("DET02", f"{said}, whatever is next to them.", cause=cause, remedy=remedy)]
+    kept = evidence["neighbours 0"].asked.sum()
+    return [
+        fault(
+            "DET02",
+            f"{said}, {by_neighbours.sum()} of {kept} when only the others are replaced: predictions "
+            "mix neighbours (axis 0?).",
+        )
+    ]
+
+
+def _batches_and_state(evidence, *, is_random, mixes):
+    """DET03: an answer depends on earlier calls, on the instance, or on how many images come with it."""
+    kept = [] if is_random else _state(evidence)
+    sizes = [] if mixes or kept else list(_sizes(evidence))
+    if not kept and not sizes:
+        return []
+    said = "; ".join(kept + [text for text, _ in sizes])
+    if not kept and max(share for _, share in sizes) <= NEAR_TIES:
+        cause = "Rounding differs with the size of a batch, and decides near-ties between classes."
+        remedy = "Expect the score to differ by these images, or always call the net with one batch size."
+        return [fault("DET03", f"{said}: near-ties.", cause=cause, remedy=remedy)]
+    return [fault("DET03", f"{said}.")]
+
+
+def _one_core(evidence):
+    """DET04, as far as one machine can tell it: other answers where one thread computes them."""
+    first = "fresh 0" if evidence.has("fresh 0") else "again"
+    flips = evidence.flips("one core 0", first)
+    if not flips.any() or evidence.flips("again", "fresh 0").any():
+        return []
+    return [fault("DET04", f"{flips.sum()} of {len(flips)} answers flip with one thread instead of all.")]
+
+
+def _state(evidence):
+    """In words what a call leaves behind for the next one, or for a new instance."""
+    said = []
+    for name, what in (("again", "Second call"), ("renewed", "A new instance")):
+        if evidence.failed(name) and evidence[name].fault.code not in OUT_OF_TIME:
+            said.append(f"{what} fails: {evidence[name].fault.message}".rstrip("."))
+    later = [(f"fresh {number}", "fresh 0") for number in range(1, REPEATS)]
+    later += [(f"repeat {number}", "again") for number in range(REPEATS)] + [("again", "fresh 0")]
+    if not evidence.flips("fresh sorted 0", "fresh 0").any() and evidence.has("fresh sorted 0"):
+        later.append(("sorted", "again"))
+    changed = np.any([evidence.flips(*pair) for pair in later], axis=0)
+    if changed.any():
+        said.append(f"Second call differs from first: {changed.sum()} of {len(changed)} answers")
+    renewed = evidence.flips("renewed", "eight")
+    if renewed.any() and not changed.any():
+        asked = evidence["renewed"].asked.sum()
+        said.append(f"A new instance differs from the first: {renewed.sum()} of {asked} answers")
+    return said
+
+
+def _sizes(evidence):
+    """(words, share of the answers) for each number of images that changes answers."""
+    size = len(evidence.labels)
+    ways = {
+        "main": f"asked about {size} images instead of {evidence.scored}",
+        "sevens": "in batches of 7",
+        "ones": "one by one",
+        "eight": "in a batch of 8",
+        "sorted": "in another order",
+    }
+    for name, way in ways.items():
+        flips = evidence.moved(name, "again")
+        if flips.any():
+            asked = int((evidence[name].asked & evidence["again"].asked).sum())
+            # Of few images one flip is a large share: it counts as one of all.
+            share = flips.sum() / (asked if flips.sum() > 1 else size)
+            yield f"{flips.sum()} of {asked} answers change {way}", share

@@ -1,0 +1,90 @@
+"""Static checks of model.py for what works at home only: CON07, and warnings of CON08 and ENV05."""
+
+import ast
+import dataclasses
+import re
+
+from plants.harness.faults import WARNING, fault
+
+FILE = "model.py"
+# Calls that train, read data, print or wait, by the last part of their name.
+WORK = {
+    "download", "evaluate", "fit", "fit_generator", "flow_from_directory", "image_dataset_from_directory",
+    "imshow", "input", "listdir", "mount", "print", "read_csv", "savefig", "show", "sleep", "summary",
+    "system", "train_on_batch", "urlretrieve",
+}  # fmt: skip
+HOME = re.compile(r"[A-Za-z]:[\\/]\w|/(?:home|Users|content|kaggle|gdrive|mnt|media)/|~/\w")
+GPU = re.compile(r"(?:/.*)?\b(?:GPU|TPU):\d+$", re.IGNORECASE)
+HALF_PRECISION = {"mixed_float16", "float16"}
+ASKS_FOR_GPUS = {"list_physical_devices", "is_gpu_available", "list_logical_devices", "get_visible_devices"}
+
+
+def faults_of(tree):
+    """One warning for each code, at its first line, saying how many more lines there are."""
+    at_import = set(_run_at_import(tree))
+    docstrings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    asks_first = any(_called(node) in ASKS_FOR_GPUS for node in ast.walk(tree))
+    found = []
+    for node in ast.walk(tree):
+        if node in at_import and _called(node) in WORK:
+            found.append(("CON07", node.lineno, f"{ast.unparse(node.func)}() runs at every import"))
+        if _is_text(node) and node not in docstrings and HOME.match(node.value):
+            code = "CON07" if node in at_import else "CON08"
+            path = node.value[:80]
+            found.append((code, node.lineno, f"the path {path!r} exists on one machine only"))
+        if not asks_first and (device := _device_named(node)):
+            found.append(("ENV05", node.lineno, f"{device} is hard-coded"))
+    return _firsts(found)
+
+
+def _run_at_import(tree):
+    """All nodes that run when the module is imported: those outside functions, and not only as a script."""
+    to_visit = list(tree.body)
+    while to_visit:
+        node = to_visit.pop()
+        yield node
+        if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test):
+            to_visit.extend(node.orelse)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            to_visit.extend([*node.decorator_list, *node.args.defaults])
+        elif not isinstance(node, ast.Lambda):
+            to_visit.extend(ast.iter_child_nodes(node))
+
+
+def _called(node):
+    """The last part of the name of what a node calls: "fit" for net.fit(...)."""
+    match node:
+        case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(attr=name)):
+            return name
+    return None
+
+
+def _is_text(node):
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _device_named(node):
+    """The GPU, or the precision made for GPUs, that a call asks for in so many words."""
+    if not isinstance(node, ast.Call):
+        return None
+    texts = [argument.value for argument in node.args if _is_text(argument)]
+    if _called(node) in ("device", "OneDeviceStrategy"):
+        return next((f"Device {text}" for text in texts if GPU.match(text)), None)
+    if _called(node) in ("set_global_policy", "set_policy", "Policy"):
+        return next((f"Precision {text}" for text in texts if text in HALF_PRECISION), None)
+    return None
+
+
+def _firsts(found):
+    """One fault for each code among (code, line, what)."""
+    faults = {}
+    for code, line, what in sorted(found):
+        message = f"model.py line {line}: {what}."
+        faults.setdefault(code, []).append(fault(code, message, file=FILE, line=line, level=WARNING))
+    return [_with_count(first, len(others)) for first, *others in faults.values()]
+
+
+def _with_count(first, others):
+    if not others:
+        return first
+    return dataclasses.replace(first, message=f"{first.message} (And {others} more like it.)")

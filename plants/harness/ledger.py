@@ -1,0 +1,83 @@
+"""The ledger: one JSON line for every score that a zip was given, never changed, only appended to.
+
+It counts how often one set of held-out images was looked at: each look at it to choose between
+zips makes the best score on it a little more of a fluke.
+"""
+
+import dataclasses
+import datetime
+import errno
+import fcntl
+import json
+import os
+from pathlib import Path
+
+VARIABLE = "SCORE_LEDGER"
+DEFAULT = Path(__file__).parents[2] / "runs" / "ledger.jsonl"
+
+
+@dataclasses.dataclass(frozen=True)
+class Looks:
+    """How often one set of images was scored on, the newest score included.
+
+    `scores` counts them, `zips` the different zips among them, `best` is the highest accuracy.
+    """
+
+    scores: int
+    zips: int
+    best: float
+
+
+def default_path():
+    """$SCORE_LEDGER, else runs/ledger.jsonl beside the code."""
+    return Path(os.environ.get(VARIABLE) or DEFAULT)
+
+
+def append(path, entry):
+    """Adds `entry`, a dict with `zip_sha256`, `split_sha256` and `accuracy`; returns the Looks.
+
+    The line is whole or missing, also where two processes append at once or one is killed; makes
+    the folder. Raises OSError where it cannot be written.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    line = json.dumps({"when": when, **entry}, allow_nan=False).encode() + b"\n"
+    with open(path, "a+b", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed, by a kill too
+        file.seek(0)
+        before = file.read()
+        _append_whole(file, line if before.endswith(b"\n") or not before else b"\n" + line)
+    return _looks([*_entries(before), json.loads(line)], entry["split_sha256"])
+
+
+def _append_whole(file, line):
+    """Appends all of `line`, or nothing and raises OSError."""
+    end = file.seek(0, os.SEEK_END)
+    try:
+        if file.write(line) < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(file.fileno())
+    except OSError:  # a full disk may have taken the beginning
+        file.truncate(end)
+        raise
+
+
+def _entries(text):
+    """The entries in the bytes of a ledger; lines that a killed process left half-written are none."""
+    for line in text.splitlines():
+        try:
+            entry = json.loads(line)
+            if isinstance(entry["accuracy"], float):
+                yield entry
+        except (ValueError, TypeError, KeyError):
+            continue
+
+
+def _looks(entries, split_sha256):
+    mine = [entry for entry in entries if entry.get("split_sha256") == split_sha256]
+    return Looks(
+        scores=len(mine),
+        zips=len({entry.get("zip_sha256") for entry in mine}),
+        best=max(entry["accuracy"] for entry in mine),
+    )

@@ -1,0 +1,129 @@
+"""Zips that reach for what they may not have: the network, their own folder, labels, the next run.
+
+What looks like an address is a port of loopback where nothing listens.
+"""
+
+from submissions.making import MODEL, RETURN, bad, good, predicting
+
+CONNECT = "socket.create_connection(('127.0.0.1', 9), timeout=2)"
+
+
+@bad(
+    "ENV04",
+    file="model.py",
+    line=6,
+    says=r"Tried to reach 127\.0\.0\.1.* in model\(path\); there is no internet \(model\.py, line 6\)",
+    remedy="Put the file into the zip",
+)
+def fetches_weights(path):
+    fetch = "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9/weights.h5')"
+    return good(path, model__py=MODEL.replace("self.path = path", fetch))
+
+
+@bad(
+    "ENV04",
+    file="model.py",
+    line=2,
+    says=r"Tried to reach .*pip install --no-index gdown.* in the import of model\.py",
+    remedy="Put the file into the zip",
+)
+def installs_a_library(path):
+    install = """\
+import subprocess, sys
+subprocess.check_call([sys.executable, '-m', 'pip', 'install', '--no-index', 'gdown'])
+"""
+    return good(path, model__py=install + MODEL)
+
+
+@bad(
+    "ENV07",
+    file="model.py",
+    line=10,
+    says=r"Wrote to cache\.npy in predict\(X\), which is read-only here \(model\.py, line 10\)",
+    remedy=r"tempfile\.gettempdir",
+)
+def writes_into_its_folder(path):
+    return predicting(path, "import os\nnp.save(os.path.join(self.path, 'cache.npy'), X)\n" + RETURN)
+
+
+@bad(
+    "ENV07",
+    file="model.py",
+    line=6,
+    says=r"Wrote to \S*/\.cache in model\(path\), which is read-only here",
+    remedy=r"tempfile\.gettempdir",
+)
+def writes_into_the_home_folder(path):
+    make = "import os; os.makedirs(os.path.expanduser('~/.cache/weights'))"
+    return good(path, model__py=MODEL.replace("self.path = path", make))
+
+
+@bad(
+    "SEC01",
+    says="In phase predict something else than the answer was written to the harness",
+    remedy="Return the answers from predict",
+)
+def answers_by_itself(path):
+    """It finds the harness's socket among its descriptors and writes a whole reply there."""
+    body = """\
+import io, json, os, stat
+file = io.BytesIO()
+np.save(file, np.zeros(len(X), int))
+reply = json.dumps({'status': 'ok', 'payload': len(file.getvalue())}).encode() + b'\\n' + file.getvalue()
+for number in range(3, 20):
+    try:
+        if stat.S_ISSOCK(os.fstat(number).st_mode):
+            os.write(number, reply)
+    except OSError:
+        pass
+"""
+    return predicting(path, body + RETURN)
+
+
+@bad(
+    "SEC02",
+    file="model.py",
+    line=10,
+    says=r"Tried to open /reference/labels\.npy, which is out of its reach \(model\.py, line 10\)",
+    remedy="nothing but X",
+)
+def opens_the_labels(path):
+    return predicting(
+        path, "try:\n    np.load('/reference/labels.npy')\nexcept OSError:\n    pass\n" + RETURN
+    )
+
+
+@bad(
+    "SEC02",
+    file="model.py",
+    line=11,
+    says=r"Tried to open /proc/1/(environ|cmdline)",
+    remedy="nothing but X",
+)
+def looks_at_its_parent(path):
+    body = "import os\ntry:\n    open('/proc/1/cmdline').read()\nexcept OSError:\n    pass\n"
+    return predicting(path, body + RETURN)
+
+
+@bad("SEC04", says=r"Patched numpy\.save, json\.dumps \(ignored\)", remedy="Leave the functions")
+def patches_the_libraries(path):
+    """A warning, and the score is that of the answers."""
+    patch = "import json\nnp.save = lambda *_, **__: None\njson.dumps = lambda *_, **__: '{}'\n"
+    return predicting(path, patch + RETURN)
+
+
+@bad(
+    "SEC08",
+    file="model.py",
+    line=11,
+    says=r"Tried to send to 127\.0\.0\.1:9 in predict \(model\.py, line 11\)",
+    remedy="Remove everything that uses the network",
+)
+def sends_the_images_home(path):
+    body = f"import socket\ntry:\n    {CONNECT}.sendall(X.tobytes())\nexcept OSError:\n    pass\n"
+    return predicting(path, body + RETURN)
+
+
+@bad("SEC10", says=r"Left /dev/shm/seen behind", remedy="Keep nothing outside")
+def remembers_for_the_next_run(path):
+    return predicting(path, "open('/dev/shm/seen', 'a').write('once more')\n" + RETURN)

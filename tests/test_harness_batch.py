@@ -1,0 +1,88 @@
+"""Several zips: which is compared with which, what the table says of it, and what the ledger keeps."""
+
+import json
+
+import pytest
+from judging import CODALAB, codes
+from submissions import making, output_faults
+
+from plants.harness import batch
+from plants.harness.examples import Examples
+
+WORSE = "label = np.asarray(X)[:, 0, 0, 0].astype(int)\nreturn np.where(X[:, 1, 1, 1] < {}, 0, label)"
+
+
+def worse(path, count):
+    """A submission that calls the first `count` of the test images Ash; every third of them is."""
+    return making.predicting(path, WORSE.format(count))
+
+
+def judge_all(*paths, against=None, **options):
+    examples = Examples(making.dataset(), "all")
+    return batch.judge_all(paths, lambda: examples, profile=CODALAB, against=against, **options)
+
+
+def test_zips_are_compared_with_the_first_that_was_scored(tmp_path, capsys):
+    results = judge_all(
+        output_faults.returns_nothing(tmp_path / "a.zip"),
+        making.good(tmp_path / "b.zip"),
+        worse(tmp_path / "c.zip", 6),
+        worse(tmp_path / "d.zip", 3),
+    )
+    assert [result.comparison and result.comparison.reference for result in results] == [
+        None,
+        None,
+        "b.zip",
+        "b.zip",
+    ]
+    # Of images 0 to 5, answered 1, 2, 0, 0, 1, 2 and labelled 0, 1, 2, 0, 1, 2: 0 gained, 4 and 5 lost.
+    found = results[2].comparison
+    assert (found.gained, found.lost, len(found.flips)) == (1, 2, 4)
+    assert codes(results[2]) == ["CMP01"] and results[2].verdict == "accepted"
+    said = capsys.readouterr().out
+    assert "against b.zip: -3.3 pp on 30 images" in said and "within noise" in said
+    assert "  gained  Ash/00000.jpg: Ash instead of Birch" in said
+    assert "  neither Birch/00001.jpg: Ash instead of Cedar" in said
+    assert "  lost    Birch/00004.jpg: Ash instead of Birch" in said
+
+
+def test_zip_to_compare_with_is_judged_and_said_but_is_none_of_the_verdicts(tmp_path, capsys):
+    path = worse(tmp_path / "old.zip", 30)
+    (result,) = judge_all(making.good(tmp_path / "new.zip"), against=path)
+    # The old one says Ash always; of the other answers image 0's was wrong, and image 1's both times.
+    assert (result.zip, result.comparison.gained, result.comparison.lost) == ("new.zip", 18, 1)
+    assert codes(result) == []  # p = (1 + 19) / 2 ** 18
+    said = capsys.readouterr().out
+    assert said.index("old.zip: ACCEPTED") < said.index("new.zip: ACCEPTED")
+    # Ten of the twenty flips, images 0 and 1 among them.
+    assert said.count("  gained  ") == 8 and "  and 10 more" in said
+
+
+def test_zip_that_was_not_scored_is_no_measure(tmp_path, capsys):
+    path = output_faults.returns_nothing(tmp_path / "old.zip")
+    (result,) = judge_all(making.good(tmp_path / "new.zip"), against=path)
+    assert result.comparison is None and codes(result) == []
+    assert "note: not compared with old.zip: it was rejected" in capsys.readouterr().err
+
+
+def test_every_score_is_entered_in_the_ledger_and_counted(tmp_path, capsys):
+    ledger = tmp_path / "ledger.jsonl"
+    good, bad = making.good(tmp_path / "a.zip"), output_faults.returns_nothing(tmp_path / "b.zip")
+    judge_all(good, bad, worse(tmp_path / "c.zip", 6), ledger=ledger)
+    (again,) = judge_all(good, ledger=ledger)
+    entries = [json.loads(line) for line in ledger.read_text().splitlines()]
+    assert [(entry["zip"], entry["n"]) for entry in entries] == [("a.zip", 30), ("c.zip", 30), ("a.zip", 30)]
+    assert [entry["accuracy"] for entry in entries] == [0.9, pytest.approx(26 / 30), 0.9]
+    assert entries[0]["zip_sha256"] == again.zip_sha256
+    assert {entry["split_sha256"] for entry in entries} == {making.dataset().content_hash}
+    assert again.to_dict()["ledger"] == {"scores": 3, "zips": 2, "best": 0.9}
+    said = capsys.readouterr().out
+    assert "these images were looked at once, for 1 zip; best so far 0.9000" in said
+    assert "these images were looked at 3 times, for 2 zips; best so far 0.9000" in said
+
+
+def test_ledger_that_cannot_be_written_costs_no_score(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    (result,) = judge_all(making.good(tmp_path / "a.zip"), ledger=tmp_path / "file" / "ledger.jsonl")
+    assert (result.scores["accuracy"], result.ledger) == (0.9, None)
+    assert "note: the ledger was not written: " in capsys.readouterr().err

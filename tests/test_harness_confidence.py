@@ -1,0 +1,71 @@
+"""Probabilities for the page: asked of what has them, believed where they agree with the answers."""
+
+import numpy as np
+import pytest
+from judging import CODALAB, told
+from submissions import making
+
+from plants.harness import verdict
+from plants.harness.examples import Examples
+
+# 0.8 for the answer, 0.1 for each other class.
+METHOD = """
+    def probabilities(self, X):
+        given = np.full((len(X), 3), 0.1)
+        given[np.arange(len(X)), self.predict(X)] = 0.8
+        return given
+"""
+
+
+def judge(path, *, probabilities=True):
+    return verdict.judge(
+        path, Examples(making.dataset(), "all"), profile=CODALAB, probabilities=probabilities
+    )
+
+
+def test_wrong_answers_get_their_probabilities_and_the_score_stays(tmp_path):
+    path = making.good(tmp_path / "a.zip", model__py=making.MODEL + METHOD)
+    result = judge(path)
+    assert (told(result), result.scores["accuracy"]) == ([], 0.9)
+    # The first three images have another class's first pixel: by making.images_and_labels.
+    assert result.answered.probabilities[:3].tolist() == [[0.1, 0.8, 0.1], [0.1, 0.1, 0.8], [0.8, 0.1, 0.1]]
+    assert np.isnan(result.answered.probabilities[3:]).all()
+    assert "probabilities" in result.timing
+
+
+def test_they_are_not_asked_for_without_a_page(tmp_path):
+    result = judge(making.good(tmp_path / "a.zip", model__py=making.MODEL + METHOD), probabilities=False)
+    assert result.answered.probabilities is None and "probabilities" not in result.timing
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "",
+        METHOD.replace("return given", "return given * 2"),
+        METHOD.replace("return given", "return given[:, :2]"),
+        METHOD.replace("return given", "return given[::-1][:1]"),
+        METHOD.replace("return given", "return 0.5 - given"),
+        METHOD.replace("return given", "return given[:, ::-1]"),
+        METHOD.replace("return given", "return given * np.nan"),
+        METHOD.replace("return given", "return 'sure'"),
+        METHOD.replace("return given", "raise SystemExit"),
+        METHOD.replace("return given", "import os; os._exit(0)"),
+    ],
+    ids=[
+        "none",
+        "sum 2",
+        "too narrow",
+        "too few",
+        "negative",
+        "of other answers",
+        "nan",
+        "text",
+        "exit",
+        "death",
+    ],
+)
+def test_what_is_no_probability_of_the_answers_is_not_believed_and_costs_nothing(method, tmp_path):
+    result = judge(making.good(tmp_path / "a.zip", model__py=making.MODEL + method))
+    assert (told(result), result.scores["accuracy"]) == ([], 0.9)
+    assert result.answered.probabilities is None

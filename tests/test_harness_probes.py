@@ -1,0 +1,284 @@
+"""What is asked again, and of whom: the draw, the calls, and when new children are needed."""
+
+import contextlib
+import dataclasses
+import os
+
+import numpy as np
+import pytest
+
+from plants.harness import altered, consistency, probes
+from plants.harness.faults import fault
+from plants.harness.runner import Outcome
+from plants.harness.session import Failed, Prediction
+
+CLASSES = 4
+
+
+class Submission:
+    """Stands in for a session with a child: `answer(self, images)` is its predict, `calls` counts them."""
+
+    has_tensorflow, kind = True, "tensor"
+
+    def __init__(self, answer, log):
+        self.answer, self.log, self.calls, self.made = answer, log, 0, 1
+
+    def load(self):
+        self.log.append("load")
+
+    def renew(self):
+        self.made += 1
+
+    def predict(self, images, *, kind=None, dtype="float32", seconds=None):
+        self.calls += 1
+        self.log.append(len(images))
+        labels = np.asarray(self.answer(self, images))
+        return Prediction(labels=labels, seconds=0.0, changed="", rss_bytes=None)
+
+
+def pictures(count=200):
+    """Images (count, 8, 8, 3) whose red says the class, in bands of 64, wherever one looks."""
+    labels = np.arange(count) % CLASSES
+    images = np.zeros((count, 8, 8, 3), np.uint8)
+    images[..., 0] = (labels * 64 + 32)[:, None, None]
+    images[..., 1] = np.random.default_rng(7).integers(0, 256, (count, 8, 8))
+    images[:, 0, 0, 1] = np.arange(count)
+    return images, labels
+
+
+def right(images):
+    return images[:, 4, 4, 0].astype(int) // 64
+
+
+def ask(answer, *, count=200, thorough=False):
+    """(Probes, log of calls) of a submission with this predict, after all follow-ups."""
+    images, labels = pictures(count)
+    log, asked = [], probes.Probes(images, labels, thorough=thorough)
+    session = Submission(answer, log)
+    main = session.predict(images)
+    asked(session, Outcome(labels=main.labels, prediction=main))
+
+    @contextlib.contextmanager
+    def new_session():
+        yield Submission(answer, log)
+
+    asked.follow_up(new_session)
+    return asked, log
+
+
+def found(answer, **options):
+    asked, _ = ask(answer, **options)
+    _, labels = pictures(options.get("count", 200))
+    return consistency.faults_of(consistency.Evidence(asked.calls, labels[asked.chosen], len(labels)))
+
+
+def told(answer, **options):
+    return [(fault.code, fault.message) for fault in found(answer, **options)]
+
+
+def test_draw_has_of_each_class_its_share_and_the_same_images_whatever_their_order():
+    images, labels = pictures()
+    labels = np.where(labels == 3, 2, labels)  # 50, 50 and 100 images
+    chosen = probes.draw(images, labels, 20)
+    assert np.bincount(labels[chosen]).tolist() == [5, 5, 10]
+    assert len(set(chosen)) == 20 and list(chosen) != sorted(chosen)
+    order = np.random.default_rng(3).permutation(200)
+    elsewhere = probes.draw(images[order], labels[order], 20)
+    np.testing.assert_array_equal(images[order][elsewhere], images[chosen])
+
+
+@pytest.mark.parametrize(
+    "count, size", [(1, 1), (2, 1), (3, 1), (4, 3), (9, 7), (30, 29), (64, 63), (500, 63)]
+)
+def test_fewer_images_than_all_and_an_odd_number(count, size):
+    assert probes.subset_size(count) == size
+
+
+def test_honest_submission_is_asked_about_few_images_once_and_in_one_child():
+    asked, log = ask(lambda _, images: right(images))
+    # all; shuffled, sorted; three batches of 7; eight of 1; 8; noise; shifted; five kinds; a new instance.
+    assert log == [200, 63, 63, 7, 7, 7, *[1] * 8, 8, 8, 24, *[8] * 5, 8]
+    assert asked.stands() and len(asked.images) == 63
+    assert sum(log[1:]) <= 500 / 2  # of a run on 500 images, half the prediction at most
+
+
+def test_thorough_asks_about_all_images_and_a_child_with_one_processor():
+    before = os.sched_getaffinity(0)
+    asked, log = ask(lambda _, images: right(images), count=30, thorough=True)
+    assert log == [30, 30, 30, 7, 7, 7, 7, 2, *[1] * 30, 8, 8, 24, *[8] * 5, 8, "load", 30]
+    assert asked.stands() and os.sched_getaffinity(0) == before
+
+
+def test_answers_of_one_thread_that_differ_are_told_unless_chance_explains_them():
+    def answer(session, images):
+        return (right(images) + (len(os.sched_getaffinity(0)) == 1)) % CLASSES
+
+    if len(os.sched_getaffinity(0)) > 1:
+        assert told(answer, thorough=True) == [
+            ("DET04", "200 of 200 answers flip with one thread instead of all.")
+        ]
+    rng = np.random.default_rng(0)
+    chance = told(lambda _, images: rng.integers(0, CLASSES, len(images)), thorough=True)
+    assert [code for code, _ in chance] == ["DET01"]
+
+
+def test_shift_moves_one_pixel_and_keeps_the_left_column():
+    images = np.arange(2 * 1 * 3 * 3, dtype=np.uint8).reshape(2, 1, 3, 3)
+    assert altered.shifted(images)[1, 0].tolist() == [[9, 10, 11], [9, 10, 11], [12, 13, 14]]
+
+
+def test_reencoding_changes_bytes_but_not_what_is_seen():
+    images, _ = pictures(8)
+    images[..., 1] = 100
+    again = altered.reencoded(images)
+    assert again.dtype == np.uint8 and again.shape == images.shape
+    np.testing.assert_array_equal(right(again), right(images))
+
+
+def rounding(number):
+    """The images of the test whose answer is a near-tie: about one of `number`."""
+    return lambda images: images[:, 0, 0, 1] % number == 0
+
+
+def test_near_ties_that_the_batch_size_decides_are_a_warning_that_says_so():
+    def answer(session, images):
+        return right(images) ^ (rounding(40)(images) & (len(images) < 64))
+
+    (near,) = found(answer)
+    assert (near.code, near.level) == ("DET03", "warning")
+    assert "asked about 63 images instead of 200" in near.message and near.message.endswith(": near-ties.")
+    assert near.remedy.startswith("Expect the score to differ by these images")
+
+
+def test_near_ties_that_the_place_decides_are_no_neighbours():
+    def answer(session, images):
+        return right(images) ^ (rounding(20)(images) & (np.arange(len(images)) % 2 == 1))
+
+    ((code, message),) = told(answer)
+    assert code == "DET03" and message.endswith(": near-ties.")
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.3, 0.9])
+@pytest.mark.parametrize("seed", range(5))
+def test_chance_is_called_chance_however_much_there_is_of_it(share, seed):
+    rng = np.random.default_rng(seed)
+
+    def answer(session, images):
+        return (right(images) + (rng.random(len(images)) < share)) % CLASSES
+
+    assert [code for code, _ in told(answer)] == ["DET01"]
+
+
+def test_chance_and_mixing_are_both_said():
+    rng = np.random.default_rng(0)
+
+    def answer(session, images):
+        mixed = np.roll(right(images), 1)
+        return (mixed + (rng.random(len(images)) < 0.05)) % CLASSES
+
+    assert [code for code, _ in told(answer)] == ["DET01", "DET02"]
+
+
+def test_weak_mixing_is_found_though_shuffling_changes_few_answers():
+    """Little weight lies on a neighbour: only the few doubtful images flip, and not for each neighbour."""
+
+    def answer(session, images):
+        doubt = images[:, 0, 0, 1] % 40 == 0
+        return np.where(doubt, np.roll(right(images), 1), right(images))
+
+    ((code, message),) = told(answer)
+    assert code == "DET02" and "mix neighbours" in message
+
+
+def test_scores_class_sorted_and_shuffled_tell_what_mixing_gains():
+    """The answer of each image is the majority's of its neighbours, as a cheat on sorted images."""
+
+    def answer(session, images):
+        mine = right(images)
+        wrong = images[:, 0, 0, 1] % 4 == 0
+        guess = np.where(wrong, (mine + 1) % CLASSES, mine)
+        near = np.stack([np.roll(guess, shift) for shift in (-2, -1, 0, 1, 2)])
+        return np.array([np.bincount(column, minlength=CLASSES).argmax() for column in near.T])
+
+    (code, message), *_ = told(answer)
+    assert code == "DET02" and "class-sorted" in message
+
+
+def test_memory_of_earlier_calls_is_state_and_no_chance():
+    ((code, message),) = told(lambda session, images: (right(images) + session.calls) % CLASSES)
+    assert (code, message) == ("DET03", "Second call differs from first: 63 of 63 answers.")
+
+
+def test_new_instance_that_answers_otherwise():
+    ((code, message),) = told(lambda session, images: (right(images) + session.made) % CLASSES)
+    assert (code, message) == ("DET03", "A new instance differs from the first: 8 of 8 answers.")
+
+
+def test_child_that_is_lost_at_a_kind_of_x_is_asked_no_more(monkeypatch):
+    def answer(session, images):
+        if session.calls == 19:  # the second kind
+            session.log.append("lost")
+            raise Failed(fault("RUN02", "Exited (code 0) before returning predictions."))
+        return right(images)
+
+    asked, log = ask(answer)
+    first_child = log[: log.index("load")]
+    assert first_child[-1] == "lost" and first_child.count("lost") == 1
+    assert asked.notes == ["probes: asked for 'float64 tensor', the child was lost; the rest was left out"]
+    assert [code for code, _ in told(answer)] == ["OUT06"]
+
+
+def test_a_net_of_one_answer_does_not_pass_for_one_that_ignores_x():
+    """Collapsed: nearly always 1, for noise too; that is SEM03, and no cheat."""
+
+    def answer(session, images):
+        return np.where(images[:, 0, 0, 1] < 10, 2, 1)
+
+    assert told(answer) == []
+
+
+@pytest.mark.parametrize("drop, codes", [(1, []), (3, ["SEC05"])])
+def test_only_a_clear_fall_after_the_shift_is_a_table(drop, codes):
+    """A net that a shift confuses in a quarter of all images, or in three."""
+
+    def answer(session, images):
+        # Known images have, in each row, a first column unlike the second.
+        is_known = np.any(images[:, :, 0, 1] != images[:, :, 1, 1], axis=1)
+        exact = np.isin(images[:, 4, 4, 0], [32, 96, 160, 224]) & is_known
+        confused = images[:, 3, 3, 1] % 4 < drop
+        return np.where(exact | ~confused, right(images), 0)
+
+    assert [code for code, _ in told(answer)] == codes
+
+
+def test_behaviour_that_changes_with_the_number_needs_a_fall_in_score():
+    """Better on few than on many is no cheat, only a batch that is not one."""
+
+    def worse_on_many(session, images):
+        return right(images) if len(images) < 100 else right(images) * 0
+
+    def worse_on_few(session, images):
+        return right(images) if len(images) > 100 else right(images) * 0
+
+    assert [code for code, _ in told(worse_on_many)] == ["DET03"]
+    assert told(worse_on_few) == [
+        (
+            "SEC07",
+            "Behaviour changed with N: 100% of 63 images right when asked about 200 at once, "
+            "25% of these alone.",
+        )
+    ]
+
+
+def test_record_names_each_call_its_images_and_its_failure():
+    def answer(session, images):
+        if len(images) == 1:
+            raise Failed(fault("OUT03", "Shape () instead of (1,)."))
+        return right(images)
+
+    asked, _ = ask(answer)
+    record = asked.to_dict()
+    assert record["images"] == 63
+    assert record["calls"]["sevens"] == {"n": 21, "seconds": 0.0, "failed": None}
+    assert record["calls"]["ones"]["failed"] == "Shape () instead of (1,)."
+    assert dataclasses.is_dataclass(asked.calls["ones"])

@@ -1,0 +1,43 @@
+"""Zips that run but should not be believed: the right cause is named, and nothing beside it."""
+
+import dataclasses
+
+import pytest
+from judging import CODALAB, codes, judge, told
+from submissions import CASES, making, meaning_faults, trust_faults
+
+MINE = [case for case in CASES if case.build.__module__ in (trust_faults.__name__, meaning_faults.__name__)]
+
+
+@pytest.mark.parametrize("case", MINE, ids=str)
+def test_the_cause_is_named_and_nothing_that_comes_of_it(case, tmp_path):
+    path, profile = case.build(tmp_path / "a.zip"), dataclasses.replace(CODALAB, **case.limits)
+    result = (case.judged or judge)(path, profile)
+    assert codes(result) == [case.code], told(result)
+    assert bool(result.scores) == (result.verdict == "accepted")
+
+
+def test_good_submission_is_asked_all_and_stands_by_its_answers(tmp_path):
+    result = judge(making.good(tmp_path / "a.zip"))
+    assert told(result) == []
+    assert set(result.probes["calls"]) == {
+        "main",
+        "again",
+        "sorted",
+        "sevens",
+        "ones",
+        "eight",
+        "noise",
+        "shifted",
+        "uint8 array",
+        "float64 array",
+        "renewed",
+    }
+
+
+def test_memory_that_grows_from_call_to_call_is_noted(tmp_path):
+    """24 calls of at most 15 MB: 240 MB are kept until the child ends."""
+    body = "self.kept = [*getattr(self, 'kept', []), np.ones(15 << 20, np.uint8)]\n" + making.RETURN
+    result = judge(making.predicting(tmp_path / "a.zip", body))
+    assert told(result) == []
+    assert any("memory grew from" in note and "kept from call to call" in note for note in result.notes)
