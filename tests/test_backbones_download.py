@@ -138,7 +138,7 @@ def test_a_file_with_another_checksum_is_refused_and_left_as_it_is(folder, monke
     assert (folder / "vgg16_notop.h5").read_bytes() == b"half a file"
 
 
-@pytest.mark.parametrize("content", [CONTENT[:-1] + b"!", b""])
+@pytest.mark.parametrize("content", [CONTENT[:-1] + b"!", CONTENT[:1000]])
 def test_a_download_with_another_checksum_leaves_nothing(content, folder, monkeypatch):
     with serving(monkeypatch, content):
         with pytest.raises(InputError, match=r"\(Incomplete or corrupted file.*\): put vgg16_notop.h5"):
@@ -212,14 +212,17 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
 
 
 def test_ctrl_c_leaves_nothing_and_connections_wait_as_before(folder, monkeypatch):
-    def interrupted(*_, **__):
-        raise KeyboardInterrupt
+    with serving(monkeypatch, silent_after=0) as server:
 
-    monkeypatch.setattr(download.concurrent.futures, "wait", interrupted)
-    with serving(monkeypatch, silent_after=0):
+        def interrupted(*_, **__):
+            while not server.requests:
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(download.concurrent.futures, "wait", interrupted)
         with pytest.raises(KeyboardInterrupt):
             download.imagenet_file("vgg16")
-    assert list(folder.iterdir()) == []
+        assert list(folder.iterdir()) == []
     assert socket.getdefaulttimeout() is None
 
 
