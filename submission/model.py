@@ -28,11 +28,13 @@ class Model:
     def __init__(self, path=None):
         folder = os.path.join(HERE if path is None else path, "SubmissionModel")
         self.batch_size = BATCH_SIZE
-        paths = _saved_models(folder)
-        # A graph dies with the object it was loaded into, so the objects are kept too.
-        self._loaded = [tf.saved_model.load(found) for found in paths]
-        self._graphs = [loaded.signatures["serving_default"] for loaded in self._loaded]
-        self._groups = [os.path.basename(found).split("-")[0] for found in paths]
+        self._loaded = []  # a graph dies with the object it was loaded into
+        self._groups = {}  # name -> the graphs that are multiplied
+        for path in _saved_models(folder):
+            self._loaded.append(tf.saved_model.load(path))
+            graph = self._loaded[-1].signatures["serving_default"]
+            self._groups.setdefault(os.path.basename(path).split("-")[0], []).append(graph)
+        self._num_classes = graph.outputs[0].shape[-1]
 
     def predict(self, X):
         """Class indices of the images: a 1-D int64 tensor (N,), in their order.
@@ -48,7 +50,7 @@ class Model:
         _check(images)
         starts = range(0, int(images.shape[0]), self.batch_size)
         batches = [self._batch(images[start : start + self.batch_size]) for start in starts]
-        none = tf.zeros([0, self._graphs[0].outputs[0].shape[-1]])  # for N = 0
+        none = tf.zeros([0, self._num_classes])  # for N = 0
         return tf.concat([none] + batches, axis=0)
 
     def _batch(self, images):
@@ -60,10 +62,10 @@ class Model:
         # must not depend, even in its last bit, on how many images come with it.
         missing = self.batch_size - count
         images = tf.pad(tf.cast(images, tf.float32), [[0, missing], [0, 0], [0, 0], [0, 0]])
-        groups = {}
-        for group, graph in zip(self._groups, self._graphs):
-            groups.setdefault(group, []).append(graph(images=images)["probabilities"])
-        answers = [_product(factors) for factors in groups.values()]
+        answers = [
+            _product([graph(images=images)["probabilities"] for graph in graphs])
+            for graphs in self._groups.values()
+        ]
         return (tf.add_n(answers) / len(answers))[:count]
 
 
