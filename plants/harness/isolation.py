@@ -4,7 +4,6 @@ The best layer that works on this machine is found by trying it, once for each i
 """
 
 import dataclasses
-import functools
 import json
 import os
 import shutil
@@ -63,7 +62,7 @@ class Surroundings:
     notes: tuple[str, ...] = ()  # for the user: what is open without walls
 
 
-_chosen = {}
+_chosen, _open_ways = {}, {}  # found out once for each interpreter
 
 
 def choose(place, submission, interpreter, *, required=False):
@@ -90,11 +89,13 @@ def _best(place, submission, interpreter):
         reasons.append(f"{layer} {reason}")
     if os.getuid() != 0:
         return Isolation(LIMITS, None, tuple(reasons))
-    try:  # the interpreter may lie where only root can read
-        _try([interpreter, "-I", "-S", "-c", "pass"], user=uid, group=uid, extra_groups=[])
+    try:  # the interpreter, or the temporary folder, may lie where only root can read
+        _let_through(place)
+        program = Path(place) / "app" / "procfs.py"  # any will do
+        _try([interpreter, "-I", "-S", str(program)], user=uid, group=uid, extra_groups=[])
         return Isolation(LIMITS, uid, tuple(reasons))
     except (OSError, subprocess.SubprocessError):
-        return Isolation(LIMITS, None, (*reasons, "an unprivileged user cannot read the interpreter"))
+        return Isolation(LIMITS, None, (*reasons, "only root can read the interpreter"))
 
 
 def _reason_against(isolation, place, submission, interpreter):
@@ -116,6 +117,12 @@ def _reason_against(isolation, place, submission, interpreter):
         said = error.stderr.decode("utf-8", "replace").strip().splitlines() or [f"exit {error.returncode}"]
         return f"does not work here ({said[-1][:200]})"
     return None
+
+
+def _let_through(place):
+    """Lets the child's user get to what is in `place`, without looking around on the way."""
+    for folder in (Path(place).parent, Path(place)):
+        folder.chmod(0o711)
 
 
 def _try(command, **options):
@@ -146,8 +153,12 @@ def prepare(place, submission, interpreter, *, profile, hidden=(), required=Fals
     protect(submission)
     isolation = choose(place, submission, interpreter, required=required)
     if isolation.layer == LIMITS:
-        notes = (_note_on_open_ways(isolation, app, interpreter, tuple(map(str, hidden))),)
-        return dataclasses.replace(_limited(isolation, place, submission, interpreter, profile), notes=notes)
+        _let_through(place)
+        key = isolation, interpreter, *map(str, hidden)
+        if key not in _open_ways:
+            _open_ways[key] = _note_on_open_ways(isolation, app, interpreter, hidden)
+        limited = _limited(isolation, place, submission, interpreter, profile)
+        return dataclasses.replace(limited, notes=(_open_ways[key],))
     mounts = view.mounts(
         place,
         submission,
@@ -165,6 +176,7 @@ def prepare(place, submission, interpreter, *, profile, hidden=(), required=Fals
         "folder": str(inside / "submission") if profile.runs_in_submission else f"{view.TMP}/work",
         "tmp_is_mounted": True,
         "shared": [view.SHARED],
+        "swept": [],
     }
     walls = entrance(isolation.layer, isolation.uid, place, mounts)
     return Surroundings(
@@ -190,7 +202,8 @@ def _limited(isolation, place, submission, interpreter, profile):
         "folder": str(submission if profile.runs_in_submission else tmp / "work"),
         "tmp_is_mounted": False,
         # Only files of a user of its own are surely the child's.
-        "shared": [] if isolation.uid is None else [view.SHARED, "/tmp", "/var/tmp"],
+        "shared": [] if isolation.uid is None else [view.SHARED],
+        "swept": [] if isolation.uid is None else ["/tmp", "/var/tmp"],
     }
     return Surroundings(
         isolation=isolation,
@@ -201,17 +214,14 @@ def _limited(isolation, place, submission, interpreter, profile):
     )
 
 
-@functools.cache
 def _note_on_open_ways(isolation, app, interpreter, hidden):
     """What a submission could reach without walls, found out by trying it as the child's user."""
     user = {"user": isolation.uid, "group": isolation.uid, "extra_groups": []} if isolation.uid else {}
     try:
-        for folder in (app.parent.parent, app.parent):  # the child's user has to get there
-            folder.chmod(0o711)
         tried = subprocess.run(
             [interpreter, "-I", "-S", str(app / "canaries.py"), str(os.getpid())],
             check=True,
-            input=json.dumps(hidden).encode(),
+            input=json.dumps(list(map(str, hidden))).encode(),
             capture_output=True,
             timeout=TRIAL_SECONDS,
             cwd="/",

@@ -5,6 +5,7 @@ Python 3.8, standard library; nothing of ours.
 
 import contextlib
 import os
+import shutil
 
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -55,6 +56,14 @@ def entries(folders):
         with contextlib.suppress(OSError):
             found.update(os.path.join(folder, name) for name in os.listdir(folder))
     return found
+
+
+def remove(path):
+    """Removes a file, or a folder with all that is in it."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)
 
 
 def usage(folder, most):

@@ -8,7 +8,8 @@ end everything; so does a line there, after which the child may still say where 
 standard library; nothing of ours.
 
 PLAN: `command`, `environment`, `folder`, `uid` (null: as it is), `tmp` (the folder that is limited),
-`tmp_is_mounted`, `shared` (folders that should be empty at the end), and limits: `cpu_seconds`,
+`tmp_is_mounted`, `shared` (folders that should be empty at the end), `swept` (others that the child's
+user may have written to: its files are removed), and limits: `cpu_seconds`,
 `memory_bytes`, `tasks`, `processes` (what the kernel counts, maybe with others of the same user),
 `open_files`, `tmp_bytes`, `tmp_files`; null where there is none.
 """
@@ -53,7 +54,7 @@ def main(plan, control, channel):
     libc.prctl(SET_DUMPABLE, 0, 0, 0, 0)  # its descriptors and memory are closed to the child
     libc.prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     os.set_inheritable(control, False)
-    before = procfs.entries(plan["shared"])
+    before = procfs.entries(plan["shared"] + plan["swept"])
     child = os.fork()
     if child == 0:
         become_child(plan, channel, libc)
@@ -120,7 +121,7 @@ class Warden:
         why = why or self.look_at_files(float("inf"))  # it may have been quicker than the looks
         left = self.survivors() if why is None else []
         self.kill_all()
-        shared = [] if why else self.clear_shared()
+        shared = self.clear_shared()
         oom_kills = procfs.count_oom_kills() - self.oom_kills
         self.tell(exit=self.exit_code, why=why, left=left, shared=shared, oom_kills=oom_kills)
 
@@ -232,13 +233,13 @@ class Warden:
             ours |= more
 
     def clear_shared(self):
-        """The names of new things of ours in the folders that other runs might see; they are removed."""
+        """The new things of the child's user in the folders that should be empty; all are removed."""
         new = []
-        for path in sorted(procfs.entries(self.plan["shared"]) - self.before):
+        for path in sorted(procfs.entries(self.plan["shared"] + self.plan["swept"]) - self.before):
             with contextlib.suppress(OSError):
                 if self.plan["uid"] in (None, os.lstat(path).st_uid):
-                    new.append(path)
-                    os.unlink(path)
+                    new += [path] if os.path.dirname(path) in self.plan["shared"] else []
+                    procfs.remove(path)
         return new
 
     def tell(self, **end):
