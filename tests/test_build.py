@@ -100,20 +100,23 @@ def test_the_graph_resizes_as_the_recipe_says(interpolation, expected):
     np.testing.assert_allclose(shown[0, 100, 94:98, 0], 127 + 128 * np.array(expected), atol=1e-3)
 
 
+PADDED = dict(fit="pad", image_size=101, phases=(Phase("only", 1, 1e-3, 101),))
+
+
 def test_the_graph_pads_as_the_arrays_are_padded():
     images = photos(2)
-    np.testing.assert_array_equal(into_backbone(images, fit="pad", image_size=101), pad(images, 101))
+    np.testing.assert_array_equal(into_backbone(images, **PADDED), pad(images, 101))
 
 
 def test_a_net_of_padded_images_answers_as_the_one_that_pads_them():
-    recipe = dataclasses.replace(RECIPE, fit="pad", image_size=101, phases=(Phase("only", 1, 1e-3, 101),))
+    recipe = dataclasses.replace(RECIPE, weights="imagenet", **PADDED)
     pads, padded = (build.build(recipe, CLASSES, input_side=side) for side in (96, 101))
     assert (pads.input_shape[1], padded.input_shape[1]) == (96, 101)
     padded.set_weights(pads.get_weights())
     images = photos(3)
     expected = numpy(padded(pad(images, 101)))
-    assert expected.std(axis=0).min() > 1e-9  # the answers do differ, so this can fail
-    np.testing.assert_allclose(numpy(pads(images)), expected, rtol=1e-5)
+    assert expected.std(axis=0).min() > 0.01  # the answers do differ, so this can fail
+    np.testing.assert_allclose(numpy(pads(images)), expected, atol=1e-5)
 
 
 def test_net_gives_logits_of_the_number_of_classes(net):
