@@ -9,6 +9,7 @@ import signal
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from trainable_net import tiny_net
 
 from plants import files
@@ -20,6 +21,18 @@ from plants.training import claim, phases, run_folder, scores
 from plants.training.make_run import expected_seconds, make_run
 
 RECIPE = dataclasses.replace(catalog.by_name("smoke"), weights="none", batch_size=16)
+
+
+# Of tf.data, which Keras uses to predict: it says that it is traced all the same.
+pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def untraced():
+    """The few steps of tiny nets are over before a graph of them would have been traced."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture(autouse=True)
@@ -199,9 +212,16 @@ def test_a_second_ctrl_c_does_not_lose_what_the_first_one_keeps(tiny_dataset, tm
     assert run_folder.open_run(tmp_path / "run").interrupted
 
 
+@pytest.fixture(scope="module")
+def whole(tiny_dataset, tmp_path_factory):
+    """The best weights of a training that nothing stopped."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "build", tiny_net)
+        return best_weights(train(tiny_dataset, tmp_path_factory.mktemp("runs") / "whole"))
+
+
 @pytest.mark.parametrize("nth", range(12))  # record, images, picture; then 3 epochs of 3 writes each
-def test_a_kill_at_any_write_changes_nothing_in_the_end(tiny_dataset, tmp_path, monkeypatch, nth):
-    whole = best_weights(train(tiny_dataset, tmp_path / "whole"))
+def test_a_kill_at_any_write_changes_nothing_in_the_end(tiny_dataset, tmp_path, monkeypatch, whole, nth):
     replace, calls = files.os.replace, itertools.count()
 
     def killed_at_nth(source, target):
