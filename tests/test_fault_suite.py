@@ -13,6 +13,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +140,8 @@ def test_daemon_that_is_left_running_is_seen(places):
     before = descendants(), files_in(OUTSIDE)
     subprocess.run(["sh", "-c", "sleep 60 >/dev/null 2>&1 &"], check=True, start_new_session=True)
     left = [pid for pid in descendants() if pid not in before[0]]
+    while Path(f"/proc/{left[0]}/comm").read_text() != "sleep\n":  # it is the shell's copy at first
+        time.sleep(0.01)
     with pytest.raises(AssertionError, match="sleep"):
         check_leftovers(before, places)
     os.kill(left[0], signal.SIGKILL)

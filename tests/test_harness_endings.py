@@ -54,6 +54,12 @@ def test_who_computes_less_than_a_twentieth_of_the_time_is_waiting(cpu_seconds, 
     assert found.code == code and (found.file, found.line) == (None, None)
 
 
+@pytest.mark.parametrize("cpu_seconds, code", [(0.2, "RES02"), (0.3, "RES03")])
+def test_what_python_itself_takes_is_waiting_too_where_the_limit_is_a_second(cpu_seconds, code):
+    found = endings.timeout("init", CODALAB, seconds=1.0, cpu_seconds=cpu_seconds, place=(None, None))
+    assert found.code == code
+
+
 def note(kind, phase, what):
     return {"kind": kind, "phase": phase, "what": what, "file": "model.py", "line": 3}
 

@@ -176,7 +176,16 @@ def test_a_recipe_comes_back_whole_through_json(recipe):
         (lambda values: values["augmentation"].update(zoom_on=1), "the closest is 'zoom_in'"),
         (lambda values: values.pop("summary"), "no complete recipe: .*missing .* 'summary'"),
         (lambda values: values["phases"][1].pop("name"), "no complete phase: .*missing .* 'name'"),
-        (lambda values: values.update(batch_size="32"), "no complete recipe: .*'<=' not supported"),
+        (lambda values: values.update(batch_size="32"), "field 'batch_size': got '32', expected a whole number"),
+        (lambda values: values.update(batch_size=16.5), "field 'batch_size': got 16.5, expected a whole number"),
+        (lambda values: values.update(views=True), "field 'views': got True, expected a whole number"),
+        (lambda values: values.update(dropout="0.3"), "field 'dropout': got '0.3', expected a number"),
+        (lambda values: values.update(weights=3), "field 'weights': got 3, expected text"),
+        (lambda values: values.update(phases="none"), "field 'phases': got 'none', expected fields"),
+        (
+            lambda values: values["augmentation"].update(quarter_turns="false"),
+            "field 'quarter_turns': got 'false', expected true or false",
+        ),
         (lambda values: values.update(views=5), "got 5, expected one of 1, 2, 4, 8"),
     ],
 )

@@ -14,13 +14,14 @@ from plants.harness.faults import fault
 FRAME = re.compile(r'File "([^"\n]+)", line (\d+)')
 DUMP = "Fatal Python error"  # what child.py's faulthandler writes above a traceback
 IDLE_SHARE = 0.05  # of the time, computed: less is waiting
+IDLE_CPU_SECONDS = 0.25  # no more is waiting, too, however short the limit: what Python itself takes
 NAMES_SHOWN = 5
 TOO_MUCH = {"space": "Wrote too much to the temporary folder", "files": "Made too many temporary files"}
 
 
 def timeout(phase, profile, *, seconds, cpu_seconds, place):
     """RES02 or RES03 for a `phase` that was killed after `seconds`; `place` is what `last_place` found."""
-    if cpu_seconds < IDLE_SHARE * seconds:
+    if cpu_seconds < max(IDLE_SHARE * seconds, IDLE_CPU_SECONDS):
         idle = f"Idle {seconds:.3g} s in phase {phase} (CPU {cpu_seconds:.1f} s)"
         return placed("RES02", f"{idle}: a deadlock, a sleep or input()", place)
     return placed("RES03", f"Killed at {profile.time_limit_seconds:g} s in phase {phase}", place)

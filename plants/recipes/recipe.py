@@ -16,6 +16,7 @@ BACKBONES = (
     *("efficientnetb0", "efficientnetb7", "efficientnetv2b0", "efficientnetv2l"),
     "convnextlarge",
 )
+EXPECTED = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 SINGLE, ONE_VS_REST, HIERARCHICAL = "single", "one-vs-rest", "hierarchical"
 
 
@@ -137,7 +138,7 @@ class Recipe:
     mixing: str = "none"  # of two images and their labels: "mixup", "cutmix", or "either" per batch
     mixing_alpha: float = 1.0  # the share of the second image comes from Beta(alpha, alpha)
     batch_size: int = 32  # images per step
-    drop_path: float = 0.0  # of Lite: drop rate of residual branches at the last block, linear from 0
+    drop_path: float = 0.0  # of Lite: drop rate of residual branches, linear from 0 to this
     norm_momentum: float = 0.99  # of Lite: of its moving statistics, per step
     pooling: str = "average"  # of the backbone's maps: "average" over them, or "flatten"
     feature_noise: float = 0.0  # standard deviation of Gaussian noise on the pooled features, training
@@ -222,16 +223,22 @@ def from_dict(values, kind=Recipe):
         if name not in kinds:
             raise InputError(unknown_field(name, kinds))
     try:
-        return kind(**{name: _restore(kinds[name], value) for name, value in values.items()})
-    except TypeError as error:  # from the constructor, or from comparing with a range
+        return kind(**{name: _restore(name, kinds[name], value) for name, value in values.items()})
+    except TypeError as error:  # from the constructor: a field is missing
         raise InputError(f"no complete {kind.__name__.lower()}: {error}") from error
 
 
-def _restore(kind, value):
-    if dataclasses.is_dataclass(kind):
+def _restore(name, kind, value):
+    """A field's value from JSON. InputError if it is of another type than the field."""
+    if dataclasses.is_dataclass(kind) and isinstance(value, dict):
         return from_dict(value, kind)
-    if typing.get_origin(kind) is tuple:
-        return tuple(_restore(typing.get_args(kind)[0], item) for item in value)
+    if typing.get_origin(kind) is tuple and isinstance(value, list | tuple):
+        return tuple(_restore(name, typing.get_args(kind)[0], item) for item in value)
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if kind is float and whole:
+        return float(value)
+    if type(value) is not kind:
+        raise InputError(f"recipe field {name!r}: got {value!r}, expected {EXPECTED.get(kind, 'fields')}")
     return value
 
 
