@@ -56,7 +56,8 @@ CLAIMS = (
     Claim(
         question="Is fine-tuning better than a frozen backbone?",
         report="Transfer learning with frozen layers, then fine-tuning, is the basis of all its results.",
-        ours="All layers, at the baseline's learning rate instead of 1e-5, for which the epochs are too few.",
+        ours="All layers, at the baseline's learning rate instead of 1e-5, for which the epochs are too few. "
+        "Frozen, all epochs are like the baseline's first, with its optimizer and constant learning rate.",
         comparisons=_against("frozen", "baseline", found=BETTER),
     ),
     Claim(

@@ -3,7 +3,7 @@
 import statistics
 from pathlib import Path
 
-from plants.comparison import claims, paired, wording
+from plants.comparison import claims, in_words, paired, wording
 
 PATH = Path("docs/report_claims.md")
 LIMIT_HOURS = 6  # on CORES, for all variants
@@ -17,9 +17,12 @@ Written by `python compare.py --claims --write` from the records in `results/cla
 
 ## How
 
-Every variant is the baseline with one thing changed, on the same {n} images of the development part, never
-on the held-out ones. Each image is answered by the net that was not trained on its fold ({folds} folds, the
-same for all but the variant of 5 folds), and all these answers are pooled.
+Every variant is the baseline with what it is named after changed, on the same {n} images of the development
+part, never on the held-out ones. That is more than one thing where it cannot be one: `frozen` has the head's
+optimizer and schedule in all epochs; `padded-128` differs from the baseline in size and padding, `elu` and
+`he-uniform` in the hidden layers and what is done to them, so these are compared with `resized-128` and
+`head-512-256-128`, from which they differ in one. Each image is answered by the net that was not trained on
+its fold ({folds} folds, the same for all but `five-folds`), and all these answers are pooled.
 
 - **The baseline**: {baseline}.
 - **Accuracy** has Wilson's 95 % interval. **Macro-F1** is the mean over the classes.
@@ -73,26 +76,11 @@ def _tests(all_claims, measured):
 def _introduction(variants, measured, count):
     recipe = variants[0].recipe
     return INTRODUCTION.format(
-        baseline=_described(recipe),
+        baseline=in_words.described(recipe),
         n=next((len(each.answers) for each in measured.values()), "(not yet measured)"),
         folds=recipe.folds,
         tests=count,
         level=paired.LEVEL,
-    )
-
-
-def _described(recipe):
-    """The baseline in words: what it learns, phase by phase, and its settings."""
-    phases = ", then ".join(
-        f"{phase.epochs} epoch{'s' * (phase.epochs > 1)} of "
-        f"{'the head alone' if phase.trainable == 'none' else 'all layers'} "
-        f"({phase.optimizer} at {phase.learning_rate:g}, {phase.schedule})"
-        for phase in recipe.phases
-    )
-    return (
-        f"{recipe.backbone} with ImageNet weights at {recipe.image_size} pixels, {phases}; batches of "
-        f"{recipe.batch_size}, dropout {recipe.dropout:g}, label smoothing {recipe.label_smoothing:g}, "
-        f"gradients clipped at {recipe.clip_norm:g}, the augmentation of `default`, one view"
     )
 
 
