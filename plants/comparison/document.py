@@ -33,8 +33,9 @@ its fold ({folds} folds, the same for all but `five-folds`), and all these answe
   "worse" *holds* if the difference has that sign and else *does not hold*; "no better" holds if the
   compared variant is worse, and does not hold if it is better. Where the report has no finding, ours is
   said. Within noise nothing is refuted: the interval says how large a difference may have been missed.
-- The best epoch of each fold is picked on that fold's images, so all accuracies are a little high, alike
-  for all.
+- The best epoch of each net is picked on the images of its fold, so all accuracies are a little high, and not
+  alike: `one-vs-rest` and `hierarchical` pick one for each of their nets, `frozen` picks among {frozen_epochs}
+  epochs and the others among {epochs}, `five-folds` picks on smaller parts, and `monitor-auc` not by accuracy.
 - Each variant is trained once. The test speaks of these trained nets: it cannot know what another seed
   would give. The last claim measures that for the baseline.
 - The trainings are short. What pays only after many epochs cannot show it here.
@@ -79,6 +80,8 @@ def _introduction(variants, measured, count):
         baseline=in_words.described(recipe),
         n=next((len(each.answers) for each in measured.values()), "(not yet measured)"),
         folds=recipe.folds,
+        epochs=recipe.phases[-1].epochs,  # the first of a phase replaces what the phase before came to
+        frozen_epochs=sum(phase.epochs for phase in recipe.phases),
         tests=count,
         level=paired.LEVEL,
     )
