@@ -6,9 +6,10 @@ import pytest
 from hand_made import measured
 from tiny_runs import RECIPE
 
-from plants.comparison import claims, document, paired
+from plants.comparison import claims, document, in_words, paired
 from plants.comparison.claims import BETTER, NO_BETTER, NOTHING, WORSE, Claim, Comparison
-from plants.comparison.variants import Variant
+from plants.comparison.variants import BASELINE, Variant
+from plants.recipes.recipe import Augmentation
 
 ONE, TWO, THREE = (
     Variant(name, dataclasses.replace(RECIPE, name=name, summary=f"recipe {name}", folds=2))
@@ -101,6 +102,7 @@ def test_the_costs_are_added_up_against_the_limit():
     # 10,800 s of one core are 1.5 hours of two; twice 1,800 s went by.
     assert "In all 10,800 CPU seconds: 1.5 hours of 2 cores," in text
     assert "the limit is 6. The wall times add up to 1.0 hours" in text
+    assert "CPU seconds are CPU time of the processes that train" in text
 
 
 def test_single_folds_are_listed_with_how_far_they_lie_apart():
@@ -116,3 +118,33 @@ def test_single_folds_are_listed_with_how_far_they_lie_apart():
 
 def test_the_same_records_give_the_same_document():
     assert rendered(ONE, TWO) == rendered(TWO, ONE)
+
+
+def test_the_baseline_is_described_by_its_recipe():
+    assert in_words.described(BASELINE) == (
+        "lite0 with ImageNet weights at 96 pixels; 1 epoch of the head alone (adam at 0.001, constant), "
+        "then 7 epochs of all layers (adamw at 0.001, cosine); batches of 32, dropout 0.3, drop path 0, "
+        "label smoothing 0.1, gradients clipped at 1; augmentation: zoom in 0.4, zoom out 0.1, aspect 0.2, "
+        "rotation 20.0, translation 0.08, flips both, quarter turns, brightness 0.12, contrast 0.25, saturation 0.25, "
+        "hue 6.0; the mean of 4 views"
+    )
+
+
+@pytest.mark.parametrize(
+    "changes, said",
+    [
+        ({"views": 1}, "; one view"),
+        ({"views": 8}, "; the mean of 8 views"),
+        ({"drop_path": 0.25}, ", drop path 0.25,"),
+        ({"augmentation": Augmentation()}, "; no augmentation;"),
+        (
+            {"augmentation": Augmentation(flips="horizontal", hue=3.0)},
+            "; augmentation: flips horizontal, hue 3.0;",
+        ),
+        ({"weights": "none"}, "lite0 with random weights at"),
+    ],
+)
+def test_another_setting_changes_the_documents_text(changes, said):
+    one = dataclasses.replace(ONE, recipe=dataclasses.replace(BASELINE, **changes))
+    assert said in document.render((), (one,), {})
+    assert said not in document.render((), (dataclasses.replace(ONE, recipe=BASELINE),), {})

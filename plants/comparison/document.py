@@ -41,6 +41,13 @@ its fold ({folds} folds, the same for all but `five-folds`), and all these answe
 - The trainings are short. What pays only after many epochs cannot show it here.
 """
 
+COSTS = """\
+CPU seconds are CPU time of the processes that train, on all cores. Epochs and the building of graphs are
+always in it. What records of older commits leave out is the start of each of these processes, TensorFlow's
+import and the last prediction; no record has the process that starts them, which reads the images and pools
+the answers. Parameters and seconds of a variant are sums over all of its nets.
+"""
+
 
 def render(all_claims, variants, measured):
     """The document as text. `measured` is {name of a variant: records.Measured} of those that are trained."""
@@ -195,10 +202,9 @@ def _costs(variants, measured):
     total = (
         f"In all {wording.whole(cpu)} CPU seconds: {cpu / 3600 / CORES:.1f} hours of {CORES} cores, "
         f"if both are busy all the time; the limit is {LIMIT_HOURS}. The wall times add up to "
-        f"{wall / 3600:.1f} hours; other work on the machine is in them. Parameters are those of all nets "
-        "of a variant."
+        f"{wall / 3600:.1f} hours; other work on the machine is in them."
     )
-    return f"{wording.table(header, rows)}\n\n{total}"
+    return f"{wording.table(header, rows)}\n\n{total}\n\n{COSTS}"
 
 
 def _cost(variant, measured):
