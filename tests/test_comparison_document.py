@@ -125,8 +125,8 @@ def test_the_baseline_is_described_by_its_recipe():
         "lite0 with ImageNet weights at 96 pixels; 1 epoch of the head alone (adam at 0.001, constant), "
         "then 7 epochs of all layers (adamw at 0.001, cosine); batches of 32, dropout 0.3, drop path 0, "
         "label smoothing 0.1, gradients clipped at 1; augmentation: zoom in 0.4, zoom out 0.1, aspect 0.2, "
-        "rotation 20.0, translation 0.08, flips both, quarter turns, brightness 0.12, contrast 0.25, saturation 0.25, "
-        "hue 6.0; the mean of 4 views"
+        "rotation 20.0, translation 0.08, flips both, quarter turns, brightness 0.12, contrast 0.25, "
+        "saturation 0.25, hue 6.0; the mean of 4 views"
     )
 
 

@@ -33,9 +33,10 @@ its fold ({folds} folds, the same for all but `five-folds`), and all these answe
   "worse" *holds* if the difference has that sign and else *does not hold*; "no better" holds if the
   compared variant is worse, and does not hold if it is better. Where the report has no finding, ours is
   said. Within noise nothing is refuted: the interval says how large a difference may have been missed.
-- The best epoch of each net is picked on the images of its fold, so all accuracies are a little high, and not
-  alike: `one-vs-rest` and `hierarchical` pick one for each of their nets, `frozen` picks among {frozen_epochs}
-  epochs and the others among {epochs}, `five-folds` picks on smaller parts, and `monitor-auc` not by accuracy.
+- The best epoch of each net is picked on the images of its fold, so all accuracies are a little high, and
+  not alike: `one-vs-rest` and `hierarchical` pick one for each of their nets, `frozen` picks among
+  {frozen_epochs} epochs and the others among {epochs}, `five-folds` picks on smaller parts, and `monitor-auc`
+  not by accuracy.
 - Each variant is trained once. The test speaks of these trained nets: it cannot know what another seed
   would give. The last claim measures that for the baseline.
 - The trainings are short. What pays only after many epochs cannot show it here.

@@ -1,6 +1,7 @@
-"""What is trained to measure the report's claims: one baseline, and recipes that differ from it or from each other in one.
+"""What is trained to measure the report's claims: a baseline, and recipes that differ from it or each other.
 
-`frozen` differs in two: without layers to fine-tune, the head's optimizer and schedule are those of all epochs.
+They differ in one thing, but for `frozen`: with no layers to fine-tune, the optimizer and schedule of
+the head are those of all epochs.
 
 The report leaves open, and we chose: Lite0 for its large backbones, 96 pixels (128 where padding
 is the question), batches of 32, the number of epochs, and whatever is said beside each claim.
