@@ -55,6 +55,10 @@ def test_the_variants_are_those_that_the_claims_compare():
     assert len({variant.recipe.name for variant in variants.VARIANTS}) == len(variants.VARIANTS)
 
 
+def test_a_control_and_a_training_under_another_name_are_no_tests():
+    assert {pair.compared for pair in claims.COMPARISONS if pair.no_test} == {"seed-1", "monitor-categorical"}
+
+
 @pytest.mark.parametrize("variant", variants.VARIANTS, ids=lambda variant: variant.name)
 def test_every_variant_keeps_to_what_the_measurement_allows(variant):
     recipe = variant.recipe

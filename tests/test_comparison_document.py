@@ -78,6 +78,17 @@ def test_holms_p_counts_all_the_differences_that_are_tested():
     assert "tested here, 2:" in text
 
 
+def test_what_is_no_test_has_no_verdict_and_stays_out_of_holms_family():
+    control = Comparison("two", "one", NOTHING, no_test="not tested: a control")
+    text = rendered(
+        ONE, TWO, all_claims=(dataclasses.replace(CLAIM, comparisons=(*CLAIM.comparisons, control)),)
+    )
+    assert "tested here, 1:" in text
+    assert "| 0.031 | 0.031 | holds |" in text  # as without the control
+    assert "| 0.031 |  | not tested: a control |" in text
+    assert text.count("| not tested: a control |") == 2  # in short and claim by claim
+
+
 def test_what_is_not_trained_is_said_plainly():
     text = rendered(ONE)
     assert "**Not trained yet: `two`.**" in text
