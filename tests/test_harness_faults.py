@@ -1,6 +1,8 @@
+import ast
 from pathlib import Path
 
-from plants.harness.faults import fault, in_order, markdown, one_line
+from plants.harness import faults
+from plants.harness.faults import CATALOGUE, REJECT, fault, in_order, markdown, one_line, counted
 
 
 def test_docs_show_the_catalogue_as_it_is():
@@ -38,3 +40,27 @@ def test_causes_come_before_symptoms():
 def test_a_changed_remedy_leaves_the_catalogues_cause():
     found = fault("OUT04", "Values 1..8.", remedy="Subtract 1.")
     assert (found.cause, found.remedy) == ("Answers outside the classes cannot be scored.", "Subtract 1.")
+
+
+def test_docs_name_every_reject_that_may_be_a_warning_and_the_order_of_causes():
+    text = markdown()
+    milder = {code for code, kind in CATALOGUE.items() if kind.milder}
+    assert milder == {line[2:7] for line in text.splitlines() if line.startswith("- ")}
+    assert all(CATALOGUE[code].level == REJECT for code in milder)
+    assert "HAR, ZIP, CON, ENV, RUN, RES, OUT, SEC, DET, SEM, LOG, CMP." in text
+
+
+def test_only_such_rejects_are_made_warnings_by_the_checks():
+    """By their text: fault(code, ..., level=WARNING) stands in the checks for no other code."""
+    for path in Path(faults.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and any(word.arg == "level" for word in node.keywords):
+                code = getattr(node.args[0], "value", None) if node.args else None
+                assert not isinstance(code, str) or CATALOGUE[code].milder, (path.name, code)
+
+
+def test_of_several_faults_the_first_is_kept_and_the_others_counted():
+    first, second = fault("ZIP03", "a.", file="a"), fault("ZIP03", "b.")
+    assert counted([first]) == first
+    told = counted([first, second, second])
+    assert (told.message, told.file) == ("a. (And 2 more like it.)", "a")

@@ -14,6 +14,7 @@ from pathlib import Path
 from plants.errors import HarnessError
 
 CHUNK = 1 << 20
+CODE_LIMIT = 1 << 20  # bytes of a .py file looked at for what it names
 LFS_POINTER, LFS_POINTER_LIMIT = b"version https://git-lfs", 1024  # how one begins; its bytes at most
 JUNK = {"__macosx", ".ds_store", ".ipynb_checkpoints", ".git"}
 # What zipfile and zlib raise on damaged archives; NotImplementedError for exotic features.

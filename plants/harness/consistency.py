@@ -15,7 +15,7 @@ from plants.harness.probes import REPEATS
 ALMOST_ALL = 0.9  # of the answers: what is the same for noise does not come from the images
 CLEAR_DROP, CLEAR_P = 0.25, 1e-3  # in accuracy, and McNemar's p: nothing that near-ties could bring about
 NEAR_TIES = 0.05  # of the answers: as many may flip by rounding, which the place in a batch changes
-OUT_OF_TIME = ("RES01", "RES03")  # of the harness's own patience with questions the server never asks
+OUT_OF_TIME = "RES03"  # of the harness's own patience with questions the server never asks
 BEYOND_CHANCE = 0.001  # p of Fisher's test: changes that repetition alone does not bring about
 
 
@@ -153,7 +153,7 @@ def _fails_on_some(evidence):
     if not evidence.has("again", "fresh 0") or not (evidence["again"].fault and evidence["fresh 0"].fault):
         return []
     failed = evidence["fresh 0"].fault
-    if failed.code in OUT_OF_TIME:
+    if failed.code == OUT_OF_TIME:
         return []
     where = f"On {len(evidence.labels)} images, though not on {evidence.scored}: "
     return [dataclasses.replace(failed, message=where + failed.message)]
@@ -264,7 +264,7 @@ def _state(evidence):
     """In words what a call leaves behind for the next one, or for a new instance."""
     said = []
     for name, what in (("again", "Second call"), ("renewed", "A new instance")):
-        if evidence.failed(name) and evidence[name].fault.code not in OUT_OF_TIME:
+        if evidence.failed(name) and evidence[name].fault.code != OUT_OF_TIME:
             said.append(f"{what} fails: {evidence[name].fault.message}".rstrip("."))
     later = [(f"fresh {number}", "fresh 0") for number in range(1, REPEATS)]
     later += [(f"repeat {number}", "again") for number in range(REPEATS)] + [("again", "fresh 0")]

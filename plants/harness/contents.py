@@ -7,13 +7,13 @@ import dataclasses
 import re
 
 from plants.harness import hidden_code, saved_model
+from plants.harness.archive import CODE_LIMIT
 from plants.harness.faults import WARNING, fault
 
 GRAPH = re.compile(r"(^|/)saved_model\.pb$")
 KERAS_FILE = re.compile(r"\.(pb|h5|hdf5|keras|json)$")  # they may hold the JSON of a Keras model
 LOADS_LIBRARIES = re.compile(rb"\bload_(op_)?library\b|\bCDLL\b|\bLoadLibrary\b")
 OVERLAP = 64 << 10  # bytes; a Lambda is shorter
-CODE_LIMIT = 1 << 20  # bytes of a .py file looked at
 FIRST_KERAS_FORMAT = (2, 12)  # the TensorFlow whose Keras first wrote .keras files
 
 

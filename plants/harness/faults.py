@@ -5,7 +5,7 @@ import dataclasses
 from plants.harness.catalogue import CATALOGUE
 from plants.harness.catalogue.kinds import HARNESS, REJECT, WARNING
 
-__all__ = ["CATALOGUE", "HARNESS", "REJECT", "WARNING", "Fault", "fault", "in_order", "one_line"]
+__all__ = ["CATALOGUE", "HARNESS", "REJECT", "WARNING", "Fault", "fault", "in_order", "one_line", "counted"]
 
 # Where one thing shows in several ways, the first family names its cause.
 FAMILIES = ("HAR", "ZIP", "CON", "ENV", "RUN", "RES", "OUT", "SEC", "DET", "SEM", "LOG", "CMP")
@@ -48,6 +48,14 @@ def fault(code, message, *, file=None, line=None, **changes):
     )
 
 
+def counted(found):
+    """The first of the faults `found`, saying how many more there are like it."""
+    first, *others = found
+    if not others:
+        return first
+    return dataclasses.replace(first, message=f"{first.message} (And {len(others)} more like it.)")
+
+
 def one_line(text, limit=600):
     """`text` fit for one line of a terminal: no control characters, at most `limit` characters.
 
@@ -70,8 +78,12 @@ def markdown():
             "",
             "What `score.py` finds in a submission. A *reject* is what the server would fail on, or what",
             "cannot be scored; a *warning* leaves the score standing; a *harness* fault is never the",
-            "submission's. Where one thing shows in several ways, its cause is named: ZIP before CON, ENV,",
-            "RUN, RES, OUT, SEM. ENV01, ENV06 and ZIP12 are warnings where the server may well not mind.",
+            "submission's. Of several faults the cause comes first, in the order",
+            f"{', '.join(FAMILIES)}.",
+            "",
+            "Some rejects are warnings where the server may well not mind:",
+            "",
+            *(f"- {code}: {kind.milder}" for code, kind in CATALOGUE.items() if kind.milder),
             "",
             "Whether model.py is too new for the server's Python is told as far as the Python that runs",
             "`score.py` can: 3.12 does not tell f-strings that need 3.12 from older ones.",

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from plants.harness.faults import WARNING, fault
+from plants.harness.faults import fault
 
 HIDDEN = (1260, 2942)  # images of the two phases, each one call of predict
 
@@ -60,7 +60,7 @@ def _memory(measured, times):
 
 
 def faults_of(measured, forecasts, limit_seconds):
-    """RES01 as a warning where the forecast for the most images is over the time limit."""
+    """RES01, a warning, where the forecast for the most images is over the time limit."""
     most = max(forecasts, key=lambda found: found.images)
     if most.seconds <= limit_seconds:
         return []
@@ -70,7 +70,6 @@ def faults_of(measured, forecasts, limit_seconds):
             "RES01",
             f"Predict {seconds:.3g} s for {count} images; {most.images} would take {most.seconds:.3g} s "
             f"in all > {limit_seconds:g} s.",
-            level=WARNING,
         )
     ]
 

@@ -1,10 +1,9 @@
 """Static checks of model.py for what works at home only: CON07, and warnings of CON08 and ENV05."""
 
 import ast
-import dataclasses
 import re
 
-from plants.harness.faults import WARNING, fault
+from plants.harness.faults import WARNING, fault, counted
 
 FILE = "model.py"
 # Calls that train, read data, print or wait, by the last part of their name.
@@ -81,10 +80,4 @@ def _firsts(found):
     for code, line, what in sorted(found):
         message = f"model.py line {line}: {what}."
         faults.setdefault(code, []).append(fault(code, message, file=FILE, line=line, level=WARNING))
-    return [_with_count(first, len(others)) for first, *others in faults.values()]
-
-
-def _with_count(first, others):
-    if not others:
-        return first
-    return dataclasses.replace(first, message=f"{first.message} (And {others} more like it.)")
+    return [counted(group) for group in faults.values()]

@@ -116,11 +116,6 @@ class ChildProcess:
             self._process.stdout.close()
 
     @property
-    def exit_code(self):
-        """As subprocess gives it; None while it runs, and where nobody can say."""
-        return self.report.get("exit")
-
-    @property
     def peak_rss_bytes(self):
         """The most that all processes together were seen to hold, or None."""
         return self.report.get("peak_bytes") or None

@@ -4,11 +4,11 @@ import re
 from pathlib import PurePosixPath
 
 from plants.harness import checkpoint_index
+from plants.harness.archive import CODE_LIMIT
 from plants.harness.faults import fault
 
 INDEX = re.compile(r"(^|/)variables\.index$")
 INDEX_LIMIT = 16 << 20  # bytes; a line for each variable
-CODE_LIMIT = 1 << 20  # bytes of a .py file looked at
 MODEL_PARTS = re.compile(r"(^|/)(variables|assets|keras_metadata\.pb|fingerprint\.pb)(/|$)")
 NEEDED = {"metadata", "metadata.yaml", "manifest.json"}
 WORTH_NAMING = 0.01  # of the zip's bytes

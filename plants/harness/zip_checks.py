@@ -1,6 +1,5 @@
 """Static checks of the zip itself: is it whole, safe to unpack, and read alike by every server?"""
 
-import dataclasses
 import re
 import stat
 import zipfile
@@ -18,7 +17,7 @@ from plants.harness.archive import (
     sort_out,
     special_kind,
 )
-from plants.harness.faults import REJECT, WARNING, fault
+from plants.harness.faults import REJECT, WARNING, fault, counted
 
 EXPANSION_COUNTS_FROM = 256 << 20  # bytes; small files may well shrink to nothing
 LOCAL_HEADER = 30  # bytes before each entry's data, its name not counted
@@ -230,10 +229,4 @@ def _first_of_each(faults):
     for found in faults:
         file = found.file if found.code == "ENV02" else None  # the run settles each graph by itself
         groups.setdefault((found.code, found.level, file), []).append(found)
-    return [_with_count(*group) for group in groups.values()]
-
-
-def _with_count(first, *others):
-    if not others:
-        return first
-    return dataclasses.replace(first, message=f"{first.message} (And {len(others)} more like it.)")
+    return [counted(group) for group in groups.values()]

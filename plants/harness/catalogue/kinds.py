@@ -10,6 +10,7 @@ class Kind:
     """One code's words; `level` is what it is unless a check finds it to be milder.
 
     `ends_check` is set where running the zip would only show symptoms of this very fault, or do harm.
+    `milder` says where a reject is but a warning, "" where it never is.
     """
 
     level: str
@@ -17,3 +18,4 @@ class Kind:
     cause: str
     remedy: str
     ends_check: bool = False
+    milder: str = ""

@@ -81,6 +81,7 @@ PACKING = {
         "The entry stands in for the real file, which was never downloaded.",
         "Fetch the real file (for Git LFS: 'git lfs pull') and build the zip again.",
         ends_check=True,
+        milder="one in place of a file that is neither weights nor code",
     ),
     "ZIP13": Kind(
         REJECT,

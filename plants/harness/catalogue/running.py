@@ -16,7 +16,7 @@ RUNNING = {
         "Return the answers from predict; remove exit calls, and look at the end of the output for a crash.",
     ),
     "RES01": Kind(
-        REJECT,
+        WARNING,
         "Too slow for the hidden images",
         "The server ends a submission at its time limit and gives it no score.",
         "Predict in batches, use fewer views or a smaller net.",

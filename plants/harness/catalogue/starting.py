@@ -27,6 +27,7 @@ STARTING = {
         "The server imports model.py from the root of the zip with its own Python.",
         "Put a model.py that this Python can read into the root of the zip.",
         ends_check=True,
+        milder="another .py file than model.py, which may never be imported",
     ),
     "CON05": Kind(
         REJECT,
@@ -51,6 +52,7 @@ STARTING = {
         "Path that holds on one machine only",
         "The server works in a folder of its own; what lies in the zip lies in the folder it passes as path.",
         "Use os.path.join(path, ...) with the constructor's path.",
+        milder="a path that stands in the code, of which no run has shown that it is used",
     ),
     "CON09": Kind(
         REJECT,
@@ -64,18 +66,21 @@ STARTING = {
         "Module that the server lacks",
         "The server's image does not have this module, and submissions cannot install any.",
         "Do without it, or put its Python source into the zip.",
+        milder="an import of a module that is not on the server's list, but did not fail",
     ),
     "ENV02": Kind(
         REJECT,
         "Saved by a newer TensorFlow or Keras",
         "The server's TensorFlow does not know what a newer one wrote into the model.",
         "Save the model with the server's version of TensorFlow and Keras.",
+        milder="a model that is marked as newer, but was not shown to fail",
     ),
     "ENV03": Kind(
         REJECT,
         "Code that was saved with the model does not load",
         "Keras saves a Lambda as bytecode of one Python version, and of other own classes only the names.",
         "Rebuild the net in model.py and load its weights, or pass custom_objects to load_model.",
+        milder="a Lambda of another Python's bytecode, which was not shown to fail",
     ),
     "ENV04": Kind(
         REJECT,
@@ -88,6 +93,7 @@ STARTING = {
         "Needs a GPU",
         "The server may run submissions on a CPU only.",
         "Leave the choice of the device to TensorFlow, and predict in float32.",
+        milder="a device or a precision that stands in the code, but was not shown to fail",
     ),
     "ENV06": Kind(
         REJECT,
@@ -95,6 +101,7 @@ STARTING = {
         "The submission's folder comes first on the server's path, so its module is found instead.",
         "Rename the file or folder.",
         ends_check=True,
+        milder="a module that the server has not loaded before the submission",
     ),
     "ENV07": Kind(
         REJECT,

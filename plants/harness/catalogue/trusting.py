@@ -57,6 +57,7 @@ TRUSTING = {
         "A model holds numbers; what is named runs programs or reaches files when it is loaded or used.",
         "Save the net again without it, from layers of Keras alone.",
         ends_check=True,
+        milder="a compiled library that nothing is seen to load",
     ),
     "SEC10": Kind(
         REJECT,
@@ -66,9 +67,9 @@ TRUSTING = {
     ),
     "HAR01": Kind(
         HARNESS,
-        "The machine is not as it was",
-        "Something outside the harness slows it down or changes its clock.",
-        "Score again when the machine has nothing else to do.",
+        "Processes that cannot be ended",
+        "The system does not end a killed process while it waits, as for a device or a network disk.",
+        "Score again when the process is gone, which may take a restart of the machine.",
     ),
     "HAR02": Kind(
         HARNESS,
