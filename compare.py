@@ -11,6 +11,7 @@ from pathlib import Path
 
 from plants import commandline, files
 from plants.data import dataset
+from plants.errors import InputError
 from plants.recipes import catalog
 from plants.recipes.overrides import override
 
@@ -54,6 +55,13 @@ def open_images(options):
     return dataset.open_dataset(options.data, announce=lambda line: print(line, file=sys.stderr))
 
 
+def refuse_sample(_):
+    raise InputError(
+        f"--claims got no --data, ${dataset.VARIABLE} or data/, and the generated sample says nothing of the "
+        f"claims: expected the contest's data; name it with --data or ${dataset.VARIABLE}, or put it into data/"
+    )
+
+
 def compare(options, command):
     """Trains every recipe with every seed, then writes and prints the comparison."""
     from plants.comparison import page, side_by_side
@@ -74,7 +82,7 @@ def compare(options, command):
 
 def measure_claims(options, command):
     """Trains the variants that have no record yet; the document follows each."""
-    images = open_images(options)
+    images = dataset.open_dataset(options.data, announce=refuse_sample)
 
     from plants.comparison import measuring, records, variants
 

@@ -13,6 +13,7 @@ from trainable_net import tiny_net
 import compare
 from plants import commandline
 from plants.comparison import claims, records, variants
+from plants.data import dataset
 from plants.nets import build
 from plants.recipes import catalog
 from plants.recipes.recipe import Phase, to_dict
@@ -97,6 +98,19 @@ def test_claims_are_trained_recorded_and_written(here, two_variants, capsys):
     (here / "docs" / "report_claims.md").unlink()
     assert run("--claims", "--write") == 0
     assert (here / "docs" / "report_claims.md").read_text() == text
+
+
+def test_claims_are_not_trained_on_the_generated_sample(here, two_variants, monkeypatch, capsys):
+    monkeypatch.setattr(dataset, "CONTEST_DATA", here / "data" / "training_data_final")
+    assert run("--claims") == 2
+    error = capsys.readouterr().err
+    assert (
+        error.startswith("error: --claims got no --data, $CHALLENGE_DATA or data/") and error.count("\n") == 1
+    )
+    assert (
+        "expected the contest's data; name it with --data or $CHALLENGE_DATA, or put it into data/" in error
+    )
+    assert not (here / "runs").exists() and not (here / "docs").exists()
 
 
 def test_writing_alone_needs_no_data_and_says_what_is_missing(here, two_variants, capsys):

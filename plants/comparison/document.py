@@ -28,8 +28,9 @@ its fold ({folds} folds, the same for all but `five-folds`), and all these answe
 - **Accuracy** has Wilson's 95 % interval. **Macro-F1** is the mean over the classes.
 - **p** is that of McNemar's exact two-sided test: both variants answered the same images. The difference has
   Newcombe's 95 % interval for paired proportions (1998, method 10).
-- **Holm's p** adjusts p for the number of differences tested here, {tests}: it is the one that decides. Not
-  among them are `seed-1`, a control of noise, and `monitor-categorical`, the same training under another name.
+- **Holm's p** adjusts p for the number of differences tested here, {tests}: it is the one that decides.
+  Not among them are `seed-1`, a control of noise, and `monitor-categorical`, the same training under another
+  name.
 - **Verdict**, by rule: "within noise" where Holm's p is {level} or more. Below it, a finding "better" or
   "worse" *holds* if the difference has that sign and else *does not hold*; "no better" holds if the
   compared variant is worse, and does not hold if it is better. Where the report has no finding, ours is
