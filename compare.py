@@ -95,12 +95,13 @@ def measure_claims(options, command):
 
 def write_document():
     """docs/report_claims.md from results/claims. How many variants are missing."""
-    from plants.comparison import claims, document, records, variants
+    from plants.comparison import claims, document, locks, records, variants
 
-    measured = records.read_all(records.FOLDER, variants.VARIANTS)
-    text = document.render(claims.CLAIMS, variants.VARIANTS, measured)
-    with files.whole_file(document.PATH) as partial:
-        partial.write_text(text, encoding="utf-8")
+    with locks.turn(document.PATH.parent):
+        measured = records.read_all(records.FOLDER, variants.VARIANTS)
+        text = document.render(claims.CLAIMS, variants.VARIANTS, measured)
+        with files.whole_file(document.PATH) as partial:
+            partial.write_text(text, encoding="utf-8")
     return len(variants.VARIANTS) - len(measured)
 
 

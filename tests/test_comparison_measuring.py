@@ -163,13 +163,6 @@ def test_a_second_process_takes_the_next_variant_and_neither_trains_one_twice(
     assert "two: another compare.py has trained it" in said_here
 
 
-def test_the_lock_of_a_variant_ends_with_its_block(tmp_path):
-    with measuring.locked(tmp_path / "one.lock") as ours, measuring.locked(tmp_path / "one.lock") as theirs:
-        assert (ours, theirs) == (True, False)
-    with measuring.locked(tmp_path / "one.lock") as again:
-        assert again
-
-
 def test_a_variant_whose_recipe_changed_since_is_refused_not_taken_for_measured(tiny_dataset, tmp_path):
     measure(tiny_dataset, tmp_path, ONE)
     other = Variant("one", dataclasses.replace(ONE.recipe, dropout=0.25))

@@ -1,14 +1,7 @@
 """Trains what the claims still need. Two processes at once share the work."""
 
-import contextlib
-
-from plants.comparison import records, runs
+from plants.comparison import locks, records, runs
 from plants.errors import InputError
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
 
 
 def measure(variants, dataset, *, folder, results, command, say=print):
@@ -23,7 +16,7 @@ def measure(variants, dataset, *, folder, results, command, say=print):
     plans = [runs.Plan(variant.recipe, variant.seed, folder / variant.name) for variant in missing]
     several = runs.Several([plan.seconds(dataset) for plan in plans], say=say)
     for variant, plan in zip(missing, plans, strict=True):
-        with locked(folder / f"{variant.name}.lock") as ours:
+        with locks.locked(folder / f"{variant.name}.lock") as ours:
             if not ours:
                 several.skip(variant.name, "another compare.py works on it")
             elif records.read(results, variant):
@@ -42,17 +35,3 @@ def refuse_other_data(measured, dataset):
                 f"{name} was measured on {each.record['data']['n']} other images than the {len(dataset)} of "
                 f"{dataset.source}: name the same ones with --data, or delete all of the records"
             )
-
-
-@contextlib.contextmanager
-def locked(path):
-    """Whether this process holds the lock on `path` while the block runs; it ends with the process."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a") as file:
-        try:
-            if fcntl:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            ours = True
-        except BlockingIOError:
-            ours = False
-        yield ours
