@@ -57,8 +57,8 @@ def open_images(options):
 
 def refuse_sample(_):
     raise InputError(
-        f"--claims got no --data, ${dataset.VARIABLE} or data/, and the generated sample says nothing of the "
-        f"claims: expected the contest's data; name it with --data or ${dataset.VARIABLE}, or put it into data/"
+        f"--claims got no --data, ${dataset.VARIABLE} or data/, and the generated sample says nothing of them: "
+        f"expected the contest's data; name it with --data or ${dataset.VARIABLE}, or put it into data/"
     )
 
 
@@ -81,16 +81,17 @@ def compare(options, command):
 
 
 def measure_claims(options, command):
-    """Trains the variants that have no record yet; the document follows each."""
+    """Trains the variants that have no record yet.
+
+    The document waits for the last: git tracks it, so the commit of the next record would be a dirty one.
+    """
     images = dataset.open_dataset(options.data, announce=refuse_sample)
 
     from plants.comparison import measuring, records, variants
 
-    folder = options.out or Path("runs/claims")
-    for _ in measuring.measure(
-        variants.VARIANTS, images, folder=folder, results=records.FOLDER, command=command
-    ):
-        write_document()
+    places = {"folder": options.out or Path("runs/claims"), "results": records.FOLDER}
+    for _ in measuring.measure(variants.VARIANTS, images, command=command, **places):
+        pass
 
 
 def write_document():

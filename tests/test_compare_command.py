@@ -86,8 +86,16 @@ def two_variants(monkeypatch):
     return made
 
 
-def test_claims_are_trained_recorded_and_written(here, two_variants, capsys):
+def test_claims_are_trained_recorded_and_written(here, two_variants, monkeypatch, capsys):
+    write, trained = compare.write_document, []
+
+    def after_how_many():
+        trained.append(len(list((here / "results" / "claims").glob("*.json"))))
+        return write()
+
+    monkeypatch.setattr(compare, "write_document", after_how_many)
     assert run("--claims", "--data", "tiny") == 0
+    assert trained == [2]  # earlier, the tracked document would make the second's commit a dirty one
     assert {path.name for path in (here / "results" / "claims").iterdir()} == {
         *("plain.json", "plain.npz", "dropped.json", "dropped.npz")
     }
