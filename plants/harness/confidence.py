@@ -1,4 +1,4 @@
-"""How sure a submission is of its wrong answers, where it has a method `probabilities` beside predict.
+"""How sure a submission is of its answers, where it has a method `probabilities` beside predict.
 
 Asked after the score is settled, in a new child, and for the page only: no server calls it.
 """
@@ -8,32 +8,31 @@ import dataclasses
 import numpy as np
 
 from plants.errors import HarnessError
+from plants.harness import runner
 from plants.harness.session import Failed
 
 ROUNDING = 0.01  # by which probabilities may miss a sum of 1
 
 
 def with_probabilities(answered, new_session):
-    """The Answered with probabilities for its wrong answers, NaN for the rest; as it was without such.
+    """The Answered with probabilities for all its answers; as it was without such, or without a mistake.
 
-    `new_session()` makes a child. Believed is only what puts the given answers first.
+    `new_session()` makes a child. It is asked about all images, in the order of the main prediction:
+    which of them were answered wrongly, and as what, it is not to learn. Believed is only what puts
+    the given answers first.
     """
-    wrong = np.flatnonzero(answered.labels != answered.answers)
-    if not len(wrong):
+    if (answered.labels == answered.answers).all():
         return answered
-    # In a random order, as ever: theirs is that of the classes.
-    wrong = np.random.default_rng(0).permutation(wrong)
+    order = runner.order_by_content(answered.dataset.images)
     try:
         with new_session() as session:
             session.load()
-            found = session.probabilities(answered.dataset.images[wrong])
+            found = session.probabilities(answered.dataset.images[order])
     except (Failed, HarnessError):
         return answered
-    if not _are_probabilities(found, answered.answers[wrong], len(answered.class_names)):
+    if not _are_probabilities(found, answered.answers[order], len(answered.class_names)):
         return answered
-    probabilities = np.full((len(answered.labels), found.shape[1]), np.nan)
-    probabilities[wrong] = found
-    return dataclasses.replace(answered, probabilities=probabilities)
+    return dataclasses.replace(answered, probabilities=found[np.argsort(order)])
 
 
 def _are_probabilities(found, answers, num_classes):

@@ -99,7 +99,7 @@ def judge(path, examples, *, profile, interpreter=None, thorough=False, ledger=N
 
     `interpreter` runs the submission; None means this one. `thorough` probes it on all images. The
     score is entered in the file `ledger`, unless that is None. `probabilities` asks for those of its
-    wrong answers. Whatever the zip holds, this returns; Ctrl-C too becomes a verdict, marked
+    answers, too. Whatever the zip holds, this returns; Ctrl-C too becomes a verdict, marked
     `interrupted`. Raises InputError where there is no such file, or where the data is bad;
     OtherClasses where it does not fit this zip.
     """
