@@ -57,8 +57,8 @@ def open_images(options):
 
 def refuse_sample(_):
     raise InputError(
-        f"--claims got no --data, ${dataset.VARIABLE} or data/, and the generated sample says nothing of them: "
-        f"expected the contest's data; name it with --data or ${dataset.VARIABLE}, or put it into data/"
+        f"--claims got no --data, ${dataset.VARIABLE} or data/, only the generated sample: expected the "
+        f"contest's data; name it with --data, set ${dataset.VARIABLE}, or put it into data/"
     )
 
 
@@ -90,8 +90,7 @@ def measure_claims(options, command):
     from plants.comparison import measuring, records, variants
 
     places = {"folder": options.out or Path("runs/claims"), "results": records.FOLDER}
-    for _ in measuring.measure(variants.VARIANTS, images, command=command, **places):
-        pass
+    list(measuring.measure(variants.VARIANTS, images, command=command, **places))
 
 
 def write_document():

@@ -116,7 +116,7 @@ def test_claims_are_not_trained_on_the_generated_sample(here, two_variants, monk
         error.startswith("error: --claims got no --data, $CHALLENGE_DATA or data/") and error.count("\n") == 1
     )
     assert (
-        "expected the contest's data; name it with --data or $CHALLENGE_DATA, or put it into data/" in error
+        "expected the contest's data; name it with --data, set $CHALLENGE_DATA, or put it into data/" in error
     )
     assert not (here / "runs").exists() and not (here / "docs").exists()
 
