@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from trainable_net import tiny_net
 
-from plants.comparison import measuring, records, runs
+from plants.comparison import measuring, runs
 from plants.comparison.variants import Variant
 from plants.errors import InputError
 from plants.nets import build
@@ -187,48 +187,6 @@ def test_words_about_a_recipe_are_no_change(tiny_dataset, tmp_path, trained):
     reworded = dataclasses.replace(ONE.recipe, summary="other words", minutes=99.0)
     measure(tiny_dataset, tmp_path, Variant("one", reworded))
     assert trained == ["one"]
-
-
-@pytest.fixture
-def measured(tiny_dataset, tmp_path):
-    """The folder of the records of both variants."""
-    measure(tiny_dataset, tmp_path)
-    return tmp_path / "results"
-
-
-def test_all_records_are_read_by_name(measured):
-    found = records.read_all(measured, (ONE, TWO))
-    assert list(found) == ["one", "two"]
-    assert len(found["one"].answers) == 12
-    assert found["one"].class_names == ["ash", "birch"]
-
-
-def test_a_missing_record_is_no_error(measured):
-    (measured / "two.json").unlink()
-    assert list(records.read_all(measured, (ONE, TWO))) == ["one"]
-
-
-def test_a_half_copied_record_is_refused(measured):
-    content = (measured / "one.npz").read_bytes()
-    (measured / "one.npz").write_bytes(content[: len(content) // 2])
-    with pytest.raises(InputError, match=r"one\.json or the \.npz beside it cannot be read"):
-        records.read(measured, ONE)
-
-
-def test_answers_that_are_not_those_of_the_record_are_refused(measured):
-    record = json.loads((measured / "one.json").read_text())
-    record["out_of_fold"]["accuracy"] += 0.01
-    (measured / "one.json").write_text(json.dumps(record))
-    with pytest.raises(InputError, match=r"one\.npz holds other answers than .*one\.json says"):
-        records.read(measured, ONE)
-
-
-def test_records_of_other_images_are_not_compared(measured):
-    arrays = dict(np.load(measured / "two.npz"))
-    arrays["pixel_sha256"][0] = b"f" * 12
-    np.savez(measured / "two.npz", **arrays)
-    with pytest.raises(InputError, match=r"one and two answered different images \(12 and 12, 11 in both"):
-        records.read_all(measured, (ONE, TWO))
 
 
 def single(name, **changes):
