@@ -9,9 +9,13 @@ The table goes to stdout, each fault is a line on stderr. Exit code: 0 accepted,
 2 wrong usage or bad data, 3 the harness itself cannot work.
 """
 
+from plants.harness import interruption
+
+if __name__ == "__main__":
+    interruption.keep()  # before the other imports, which a Ctrl-C would end with a traceback
+
 import argparse
 import dataclasses
-import signal
 import sys
 from pathlib import Path
 
@@ -41,6 +45,9 @@ def main(argv=None):
     )
     code = max(EXIT_CODES[result.verdict] for result in verdicts)
     problems = record.write(wanted, verdicts, profile)
+    interrupted = interruption.over() or any(result.interrupted for result in verdicts)
+    if interrupted and code != EXIT_CODES[verdict.HARNESS_ERROR]:  # else a verdict says so
+        problems.append("interrupted")
     for problem in problems:
         table.print_line(f"HAR02 Harness problem, not yours: {problem}.", sys.stderr)
     return EXIT_CODES[verdict.HARNESS_ERROR] if problems else code
@@ -96,14 +103,5 @@ def _examples(arguments):
     return Examples(dataset, arguments.split)
 
 
-def _interrupt_once(*_):
-    """The first Ctrl-C or kill ends the run; further ones must not disturb its clearing up."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, _interrupt_once)
-    signal.signal(signal.SIGTERM, _interrupt_once)
     sys.exit(commandline.run(main))

@@ -6,7 +6,7 @@ import pytest
 from judging import CODALAB, codes
 from submissions import making, output_faults
 
-from plants.harness import batch
+from plants.harness import batch, verdict
 from plants.harness.examples import Examples
 
 WORSE = "label = np.asarray(X)[:, 0, 0, 0].astype(int)\nreturn np.where(X[:, 1, 1, 1] < {}, 0, label)"
@@ -63,6 +63,41 @@ def test_zip_that_was_not_scored_is_no_measure(tmp_path, capsys):
     (result,) = judge_all(making.good(tmp_path / "new.zip"), against=path)
     assert result.comparison is None and codes(result) == []
     assert "note: not compared with old.zip: it was rejected" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("where", [(batch.comparison, "compare"), (batch.table, "say")])
+def test_an_interrupt_after_the_judging_keeps_the_verdict(where, tmp_path, monkeypatch):
+    def interrupt(*arguments, **options):
+        calls.append(arguments)
+        if len(calls) == {"compare": 1, "say": 2}[where[1]]:
+            raise KeyboardInterrupt
+
+    calls = []
+    monkeypatch.setattr(*where, interrupt)
+    results = judge_all(
+        making.good(tmp_path / "a.zip"), worse(tmp_path / "b.zip", 6), making.good(tmp_path / "c.zip")
+    )
+    first, second, third = results
+    assert [result.verdict for result in results] == [
+        verdict.ACCEPTED,
+        verdict.ACCEPTED,
+        verdict.HARNESS_ERROR,
+    ]
+    assert (first.scores["accuracy"], second.scores["accuracy"]) == (0.9, pytest.approx(26 / 30))
+    assert second.interrupted and second.notes[-1].startswith("interrupted after it was judged")
+    assert "interrupted" in third.faults[0].message
+
+
+def test_a_comparison_that_crashes_keeps_the_score_and_says_so(tmp_path, monkeypatch, capsys):
+    def crash(*arguments):
+        raise ImportError("no scipy")
+
+    monkeypatch.setattr(batch.comparison, "compare", crash)
+    _, second = judge_all(making.good(tmp_path / "a.zip"), worse(tmp_path / "b.zip", 6))
+    assert (second.verdict, codes(second)) == (verdict.HARNESS_ERROR, ["HAR02"])
+    assert second.scores["accuracy"] == pytest.approx(26 / 30)
+    said = "HAR02 Harness problem, not yours: not compared with a.zip: ImportError: no scipy."
+    assert said in capsys.readouterr().err
 
 
 def test_every_score_is_entered_in_the_ledger_and_counted(tmp_path, capsys):

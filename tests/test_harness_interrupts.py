@@ -1,5 +1,6 @@
 """Ctrl-C and a kill at any point of score.py: a clear line, and nothing runs on or lies about."""
 
+import json
 import os
 import signal
 import subprocess
@@ -38,13 +39,14 @@ def started(data, tmp_path):
     """Starts score.py with a temporary folder of its own; returns (process, that folder)."""
     processes = []
 
-    def start(path):
+    def start(path, *arguments):
         temporary = tmp_path / "temporary"
         temporary.mkdir(exist_ok=True)
+        ledger = {"SCORE_LEDGER": str(tmp_path / "ledger.jsonl")}
         processes.append(
             subprocess.Popen(
-                [sys.executable, str(ROOT / "score.py"), str(path), "--data", str(data)],
-                env={**os.environ, "TMPDIR": str(temporary)},
+                [sys.executable, ROOT / "score.py", path, "--data", data, *arguments],
+                env={**os.environ, "TMPDIR": str(temporary), **ledger},
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -74,13 +76,68 @@ def test_an_interrupt_after_any_time_leaves_nothing_but_a_line(number, seconds, 
     assert list(temporary.iterdir()) == [] and alive(pids) == []
 
 
-def test_an_interrupt_before_anything_is_done_leaves_nothing_either(started, tmp_path):
-    process, temporary = started(good(tmp_path / "a.zip", model__py=SLOW_MODEL))
-    time.sleep(0.5)  # in the imports, or just after them
-    process.send_signal(signal.SIGINT)
+def catches(process, number):
+    """Whether the process has a handler of its own for this signal; Python has none for SIGTERM."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    mask = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt"))
+    return int(mask, 16) >> (number - 1) & 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.1, 0.15, 0.3, 0.6])
+def test_an_interrupt_in_the_imports_is_one_line_and_a_whole_record(number, seconds, started, tmp_path):
+    record = tmp_path / "a.json"
+    process, temporary = started(good(tmp_path / "a.zip", model__py=SLOW_MODEL), "--json", record)
+    assert wait_until(lambda: catches(process, signal.SIGTERM))
+    time.sleep(seconds)
+    process.send_signal(number)
     _, stderr = process.communicate(timeout=60)
-    assert process.returncode != 0 and list(temporary.iterdir()) == []
-    assert "interrupted" in stderr or "KeyboardInterrupt" in stderr  # Python's own, before ours is set
+    assert (process.returncode, stderr.count("\n")) == (3, 1)
+    assert stderr.startswith("HAR02 Harness problem, not yours: interrupted.")
+    assert json.loads(record.read_text())["verdict"] == "harness_error"
+    assert list(temporary.iterdir()) == []
+
+
+def test_handlers_are_set_before_anything_slow_is_imported():
+    """What is imported up to then is Python's own, and the module that sets them."""
+    code = (
+        "import runpy, sys\nfrom plants.harness import interruption\n"
+        "def keep():\n    print(*sorted(sys.modules))\n    sys.exit(0)\n"
+        "interruption.keep = keep\nrunpy.run_path('score.py', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    loaded = done.stdout.split()
+    ours = [name for name in loaded if name.startswith("plants")]
+    assert ours == ["plants", "plants.harness", "plants.harness.interruption"]
+    assert not {"argparse", "numpy", "tempfile"} & set(loaded)
+
+
+WRITING = """\
+import os, runpy
+from plants.harness import record
+real = record.WRITERS[{option!r}]
+def write(*arguments):
+    os.kill(os.getpid(), {number})
+    real(*arguments)
+    os.kill(os.getpid(), {number})
+record.WRITERS[{option!r}] = write
+runpy.run_path("score.py", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("option", ["--json", "--html"])
+def test_an_interrupt_while_a_file_is_written_waits_for_it(option, number, tmp_path):
+    path = good(tmp_path / "a.zip")
+    code = WRITING.format(option=option, number=int(number))
+    arguments = [path, "--check", "--json", tmp_path / "a.json", "--html", tmp_path / "a.html"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (3, "HAR02 Harness problem, not yours: interrupted.\n")
+    assert json.loads((tmp_path / "a.json").read_text())["verdict"] == "accepted"
+    assert (tmp_path / "a.html").read_text().rstrip().endswith("</html>")
+    assert not list(tmp_path.glob("*.partial"))
 
 
 def test_impatient_interrupts_do_not_disturb_the_clearing_up(started, tmp_path):
@@ -106,8 +163,11 @@ def test_a_harness_that_is_killed_takes_the_child_with_it(started, tmp_path):
 
 def test_two_at_once_score_as_one_alone(started, tmp_path):
     path = predicting(tmp_path / "a.zip", "return np.arange(len(X)) * 0 + 1")
-    first, second = started(path)[0], started(path)[0]
+    (first, temporary), (second, _) = started(path), started(path)
     tables = [process.communicate(timeout=300)[0] for process in (first, second)]
     assert (first.returncode, second.returncode) == (0, 0)
     accuracies = [next(line for line in table.splitlines() if "accuracy" in line) for table in tables]
     assert accuracies[0] == accuracies[1]
+    entries = [json.loads(line) for line in (tmp_path / "ledger.jsonl").read_text().splitlines()]
+    assert [entry["zip"] for entry in entries] == ["a.zip", "a.zip"]
+    assert entries[0]["accuracy"] == entries[1]["accuracy"] and list(temporary.iterdir()) == []

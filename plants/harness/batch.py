@@ -1,8 +1,8 @@
 """Several zips one after the other: each said as soon as it is judged, and compared with one of them."""
 
 from plants.errors import InputError
-from plants.harness import comparison, matrix, table, verdict
-from plants.harness.faults import in_order
+from plants.harness import comparison, interruption, matrix, table, verdict
+from plants.harness.faults import fault, in_order
 from plants.harness.manifest import OtherClasses
 
 
@@ -17,16 +17,9 @@ def judge_all(paths, open_examples, *, profile, against=None, **options):
         verdict.refuse_missing(path)
     verdicts, problem = [], KeyboardInterrupt()
     try:
-        options |= {"examples": open_examples(), "profile": profile}
-        reference = _judge(against, options, alone=False, reference=None) if against else None
-        for path in paths:
-            if reference and reference.interrupted:
-                break
-            verdicts.append(_judge(path, options, alone=len(paths) == 1, reference=reference))
-            if reference is None and verdicts[-1].answered:
-                reference = verdicts[-1]
-            if verdicts[-1].interrupted:
-                break
+        with interruption.let_through():
+            options |= {"examples": open_examples(), "profile": profile}
+            _judge_in_turn(verdicts, paths, against, options)
     except InputError:
         raise
     except (Exception, KeyboardInterrupt) as error:  # while the data was read: no zip's fault
@@ -37,22 +30,51 @@ def judge_all(paths, open_examples, *, profile, against=None, **options):
     return verdicts + rest
 
 
-def _judge(path, options, *, alone, reference):
+def _judge_in_turn(verdicts, paths, against, options):
+    """Appends to `verdicts` those on `paths`, up to the one that an interrupt ended."""
+    reference = None
+    if against:
+        reference = _judge(against, options, alone=False)
+        _finish(reference, None, options["profile"])
+        if reference.interrupted:
+            return
+    for path in paths:
+        verdicts.append(_judge(path, options, alone=len(paths) == 1))  # from here on it cannot be lost
+        _finish(verdicts[-1], reference, options["profile"])
+        if verdicts[-1].interrupted:
+            return
+        if reference is None and verdicts[-1].answered:
+            reference = verdicts[-1]
+
+
+def _judge(path, options, *, alone):
     try:
-        result = matrix.judge(path, **options)
+        return matrix.judge(path, **options)
     except OtherClasses as error:
         if alone:
             raise
-        result = verdict.unjudged(path, options["profile"], error)  # the data may well fit the other zips
-    if reference and result.answered:
-        _compare(result, reference)
-    table.say(result, options["profile"])
-    return result
+        return verdict.unjudged(path, options["profile"], error)  # the data may well fit the other zips
+
+
+def _finish(result, reference, profile):
+    """Compares the Verdict `result` with that of the zip `reference`, unless that is None, and says it."""
+    try:
+        if reference and result.answered:
+            _compare(result, reference)
+        table.say(result, profile)
+    except KeyboardInterrupt:
+        result.interrupted = True
+        result.notes.append("interrupted after it was judged, while it was compared and said")
 
 
 def _compare(result, reference):
     """Notes in the Verdict `result` how it does against that of the zip `reference`."""
-    found = reference.answered and comparison.compare(result.answered, reference.answered, reference.zip)
+    try:
+        found = reference.answered and comparison.compare(result.answered, reference.answered, reference.zip)
+    except Exception as error:  # a defect, or a library that is missing
+        what = f"not compared with {reference.zip}: {type(error).__name__}: {error}"
+        result.faults = in_order([*result.faults, fault("HAR02", f"Harness problem, not yours: {what}.")])
+        return
     if not found:
         why = "they were scored on other images" if reference.answered else f"it was {_said(reference)}"
         result.notes.append(f"not compared with {reference.zip}: {why}")
