@@ -69,6 +69,9 @@ def note(kind, phase, what):
     [
         (note("network", "predict", "somewhere:80"), ["SEC08"]),
         (note("network", "init", "somewhere:80"), []),
+        (note("lookup", "predict", "somewhere:80"), []),
+        (note("download", "predict", "curl -T x somewhere"), ["SEC08"]),
+        (note("download", "import", "pip install x"), []),
         (note("truth", "predict", "/reference/labels.npy"), ["SEC02"]),
         (note("truth", "import", "/content/drive/labels.txt"), []),
         (note("truth", "import", "/proc/1/environ"), ["SEC02"]),
@@ -86,6 +89,13 @@ def test_attempts_before_predict_are_noted_once():
     noted = [note("network", "init", "pool.example:443")] * 2 + [note("network", "predict", "else")]
     assert endings.notes_on_attempts(noted) == [
         "tried to reach pool.example:443 in init and went on without: the server has no internet"
+    ]
+    assert len(endings.notes_on_attempts(noted, failed=True)) == 2
+
+
+def test_a_name_looked_up_in_predict_is_a_note():
+    assert endings.notes_on_attempts([note("lookup", "predict", "pool.example")]) == [
+        "tried to reach pool.example in predict and went on without: the server has no internet"
     ]
 
 

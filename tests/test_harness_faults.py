@@ -2,7 +2,7 @@ import ast
 from pathlib import Path
 
 from plants.harness import faults
-from plants.harness.faults import CATALOGUE, REJECT, fault, in_order, markdown, one_line, counted
+from plants.harness.faults import CATALOGUE, REJECT, counted, fault, in_order, markdown, one_line
 
 
 def test_docs_show_the_catalogue_as_it_is():

@@ -145,7 +145,7 @@ print("c", libc.connect(number, address, len(address)), os.strerror(ctypes.get_e
         except TimeoutError:
             pass
     assert "python [Errno" in result.output and "c -1 Connection refused" in result.output
-    assert connections == [] and "SEC08" in codes(result)
+    assert connections == [] and told(result) == []  # its own loopback is nobody's concern
 
 
 WRITE_EVERYWHERE = """\

@@ -182,6 +182,7 @@ class Server:
             "given": self.given,
             "missing_module": missing_module(error),
             "denied": self.denied(error),
+            "network": self.watcher is not None and self.watcher.is_of_network(error),
             "syntax": isinstance(error, SyntaxError) and self.inside(error.filename) is not None,
         }
 

@@ -65,6 +65,7 @@ def attempts(notes):
     """SEC02, SEC04 and SEC08 for what a submission that gave its answers was seen to try; see watching.py.
 
     Before predict there is nothing to send, and a file named labels may be one of its maker's own.
+    Looking up a name sends nothing either.
     """
     first = {}
     for note in notes:
@@ -74,7 +75,10 @@ def attempts(notes):
         "truth": ("SEC02", "Tried to open {what}, which is out of its reach"),
         "patch": ("SEC04", "Patched {what} (ignored)"),
         "network": ("SEC08", "Tried to send to {what} in predict"),
+        "download": ("SEC08", "Ran '{what}' in predict"),
     }
+    if "network" in first:
+        first.pop("download", None)
     found = [(*words[kind], note) for kind, note in first.items() if kind in words]
     return [
         placed(code, text.format(what=note["what"]), (note["file"], note["line"]))
@@ -82,12 +86,16 @@ def attempts(notes):
     ]
 
 
-def notes_on_attempts(notes):
-    """In words, what was tried in vain before predict, and harms nothing."""
+def notes_on_attempts(notes, *, failed=False):
+    """In words, what was tried in vain and harms nothing: before predict, or names looked up in it.
+
+    Where the submission `failed` over something else, all that it tried.
+    """
     tried = {
         f"tried to reach {note['what']} in {note['phase']} and went on without: the server has no internet"
         for note in notes
-        if note["kind"] == "network" and note["phase"] != "predict"
+        if note["kind"] == "lookup"
+        or (note["kind"] in ("network", "download") and (failed or note["phase"] != "predict"))
     }
     return sorted(tried)
 

@@ -11,6 +11,10 @@ from plants.harness.faults import fault, one_line
 
 LEGACY_MODEL = "legacy SavedModel format is not supported"  # what Keras 3 says of one
 GONE_FROM_KERAS = re.compile(r"cannot import name '(\w+)' from '((?:tensorflow\.)?keras[\w.]*)'")
+# What a program that downloads ends with, or what follows where it brought no file or module.
+MISSED_A_DOWNLOAD = re.compile(
+    "CalledProcessError|TimeoutExpired|FileNotFoundError|OSError|ImportError|ModuleNot"
+)
 OUT_OF_MEMORY = re.compile("MemoryError|ResourceExhaustedError")
 OS_ERRORS = re.compile("OSError|BlockingIOError|ResourceExhaustedError|UnknownError|InternalError")
 LIMITS = (  # what is over, by the words of Python and of the system
@@ -44,6 +48,7 @@ def error_of(reply):
     return {
         **texts,
         "syntax": error.get("syntax") is True,
+        "network": error.get("network") is True,
         "line": _line(error.get("line")),
         "file": error["file"] if isinstance(error.get("file"), str) else None,
     }
@@ -88,7 +93,7 @@ def _raised(reply, doing, profile, keras):
 def _refused_by_the_surroundings(reply, error, doing, profile):
     """The fault of an exception that comes from the limits or walls around the child, or None."""
     what, place = _what(error), (error["file"], error["line"])
-    tried = [note for note in notes_of(reply) if note["kind"] == "network"]
+    tried = [note for note in notes_of(reply) if _explains(note, error)]
     if tried:
         at = (tried[0]["file"], tried[0]["line"]) if tried[0]["file"] else place
         return placed("ENV04", f"Tried to reach {tried[0]['what']} in {doing}; there is no internet", at)
@@ -103,6 +108,13 @@ def _refused_by_the_surroundings(reply, error, doing, profile):
         if kind.fullmatch(error["type"]) and text in error["text"]:
             return placed(code, f"{text} in {doing}: {_limits_in_words(profile)[code]}", place)
     return None
+
+
+def _explains(note, error):
+    """Whether what was tried without a network may be why the exception came: not what was caught before."""
+    if note["kind"] == "download":
+        return error["network"] or bool(MISSED_A_DOWNLOAD.search(error["type"]))
+    return error["network"] and note["kind"] in ("network", "lookup")
 
 
 def _limits_in_words(profile):

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from plants.harness.faults import WARNING, fault, counted
+from plants.harness.faults import WARNING, counted, fault
 
 FILE = "model.py"
 # Calls that train, read data, print or wait, by the last part of their name.

@@ -108,7 +108,7 @@ class Session:
     def finish(self):
         """Lets the child end; the faults of what it tried on the way, and of what it leaves behind."""
         self._child.finish()
-        self.notes += endings.notes_on_attempts(self.noted)
+        self._tell_attempts()
         return endings.attempts(self.noted) + endings.left_behind(self._child.report)
 
     @property
@@ -167,10 +167,16 @@ class Session:
         finally:
             self.timing[phase] = time.monotonic() - started
         found = failures.failure_in(reply, doing, self._profile, keras=self.versions.get("keras"))
+        if found is None or found.code != "ENV04":  # which says it itself
+            self.noted += failures.notes_of(reply)
         if found:
+            self._tell_attempts(failed=True)
             raise Failed(found)
-        self.noted += failures.notes_of(reply)
         return reply, answer
+
+    def _tell_attempts(self, *, failed=False):
+        said = endings.notes_on_attempts(self.noted, failed=failed)
+        self.notes += [note for note in said if note not in self.notes]
 
     def _last_place(self):
         return endings.last_place(self._child.output.text, self._folder)

@@ -14,7 +14,17 @@ import sys
 MOST_NOTES = 50
 SHOWN = 300  # characters of what was tried
 DOWNLOADERS = ("pip", "pip3", "wget", "curl", "gdown", "conda", "kaggle", "apt", "apt-get")
-LOOPBACK = ("localhost", "127.", "::1", "0.0.0.0")  # noqa: S104
+LOOPBACK = re.compile(
+    r"(.*\.)?localhost(\.localdomain)?|ip6-(localhost|loopback)|(::ffff:)?(127(\.\d+){1,3}|0\.0\.0\.0)|::1?",
+    re.I,
+)
+# What Python and its HTTP libraries raise where there is no network; plain OSErrors by their number.
+NETWORK_ERRORS = re.compile(
+    r"(urllib\.error|socket|ssl|requests|urllib3|httpx|httpcore|aiohttp|http\.client|huggingface_hub|botocore)\b.*"
+    r"|builtins\.(Connection\w*|BrokenPipe|Timeout)Error"
+)
+NO_NETWORK = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.ETIMEDOUT)
+CHAIN = 20  # exceptions that led to one another, at most looked at
 TRUTH = re.compile(r"(^|[^a-z])(labels?|ground_?truths?|solutions?|truths?|y_test|reference)([^a-z]|$)", re.I)
 OTHERS_SECRETS = re.compile(r"/proc/(\d+)(/task/\d+)?/(environ|cmdline|mem|maps|fd|root|cwd)\b")
 SYSTEM = ("/usr", "/lib", "/lib64", "/etc", "/dev", "/sys", "/opt", "/nix")
@@ -49,9 +59,29 @@ class Watcher:
         sys.addaudithook(self._hook)
 
     def take_notes(self):
-        """The notes since the last time: dicts of kind (network, truth, patch), what, phase, file, line."""
+        """The notes since the last time: dicts of kind, what, phase, file, line.
+
+        Kinds are network (an address was to be reached), lookup (a name), download (a program that does
+        so), truth and patch.
+        """
         notes, self._notes = self._notes, []
         return notes + self._patches()
+
+    def is_of_network(self, error):
+        """Whether an exception, or one that led to it, is what having no network raises."""
+        waiting, seen = [error], []
+        while waiting and len(seen) < CHAIN:
+            error = waiting.pop()
+            if error is None or any(error is other for other in seen):
+                continue
+            seen.append(error)
+            kinds = ["{}.{}".format(kind.__module__, kind.__qualname__) for kind in type(error).__mro__]
+            if any(NETWORK_ERRORS.fullmatch(kind) for kind in kinds):
+                return True
+            if isinstance(error, OSError) and error.errno in NO_NETWORK:
+                return True
+            waiting += [error.__cause__, error.__context__]
+        return False
 
     def remember_libraries(self):
         """Takes the functions of common modules as they are now for the original ones."""
@@ -86,33 +116,38 @@ class Watcher:
 
     def _on_address(self, its_socket, address):
         if isinstance(address, tuple) and its_socket.family in (socket.AF_INET, socket.AF_INET6):
-            self._on_network("{}:{}".format(*address[:2]), address[0])
+            if not is_loopback(address[0]):
+                self._add("network", "{}:{}".format(*address[:2]))
+                self._cut()
+            elif not self._is_server:  # else it talks to itself
+                self._cut()
 
     def _on_host(self, host, port=None):
         host = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-        if host and host != socket.gethostname():
-            self._on_network(f"{host}:{port}" if port else host, host)
+        # A number needs no look-up: what is done with it shows when it is connected to.
+        if host and not is_loopback(host) and not is_number(host) and host != socket.gethostname():
+            self._add("lookup", f"{host}:{port}" if port else host)
+            self._cut()
 
-    def _on_network(self, what, host):
-        if self._is_server and str(host).startswith(LOOPBACK):  # talks to itself
-            return
-        self._add("network", what)
+    def _cut(self):
         if self.cut_network:
             raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
 
     def _on_command(self, command):
+        command = os.fsdecode(command) if isinstance(command, bytes) else command  # as os.system gives it
         words = command if isinstance(command, (list, tuple)) else str(command).split()
         words = [os.fsdecode(word) if isinstance(word, (str, bytes)) else str(word) for word in words]
         if any(os.path.basename(word) in DOWNLOADERS for word in words[:4]) or words[:2] == ["git", "clone"]:
-            self._add("network", " ".join(words))
+            self._add("download", " ".join(words))
 
     def _on_path(self, path):
         if not isinstance(path, (str, bytes)):
             return
         path = os.path.normpath(os.path.join(os.getcwd(), os.fsdecode(path)))
         other = OTHERS_SECRETS.match(path)
-        if other and int(other.group(1)) != os.getpid():
-            self._add("truth", path)
+        if other:
+            if not is_own_process(int(other.group(1))):
+                self._add("truth", path)
         elif TRUTH.search(os.path.basename(path)) and not self._is_own(path):
             self._add("truth", path)
 
@@ -136,3 +171,31 @@ class Watcher:
                 return file[len(self.folder) + 1 :], frame.f_lineno
             frame = frame.f_back
         return None, None
+
+
+def is_loopback(host):
+    return LOOPBACK.fullmatch(str(host)) is not None
+
+
+def is_number(host):
+    """Whether a host is given as an IP address."""
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, str(host))
+            return True
+        except (OSError, ValueError):
+            continue
+    return False
+
+
+def is_own_process(pid):
+    """Whether `pid` is this process, one that comes of it, or none any more."""
+    while pid > 1:
+        if pid == os.getpid():
+            return True
+        try:
+            with open("/proc/{}/stat".format(pid), "rb") as file:
+                pid = int(file.read().rpartition(b")")[2].split()[1])
+        except (OSError, ValueError, IndexError):  # it ended, and has no secrets left
+            return True
+    return False

@@ -17,7 +17,7 @@ from plants.harness.archive import (
     sort_out,
     special_kind,
 )
-from plants.harness.faults import REJECT, WARNING, fault, counted
+from plants.harness.faults import REJECT, WARNING, counted, fault
 
 EXPANSION_COUNTS_FROM = 256 << 20  # bytes; small files may well shrink to nothing
 LOCAL_HEADER = 30  # bytes before each entry's data, its name not counted

@@ -1,22 +1,22 @@
 """Zips that reach for what they may not have: the network, their own folder, labels, the next run.
 
-What looks like an address is a port of loopback where nothing listens.
+The address is one of TEST-NET-1, which nobody has.
 """
 
 from submissions.making import MODEL, RETURN, bad, good, predicting
 
-CONNECT = "socket.create_connection(('127.0.0.1', 9), timeout=2)"
+CONNECT = "socket.create_connection(('192.0.2.1', 9), timeout=2)"
 
 
 @bad(
     "ENV04",
     file="model.py",
     line=6,
-    says=r"Tried to reach 127\.0\.0\.1.* in model\(path\); there is no internet \(model\.py, line 6\)",
+    says=r"Tried to reach 192\.0\.2\.1.* in model\(path\); there is no internet \(model\.py, line 6\)",
     remedy="Put the file into the zip",
 )
 def fetches_weights(path):
-    fetch = "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9/weights.h5')"
+    fetch = "import urllib.request; urllib.request.urlopen('http://192.0.2.1:9/weights.h5')"
     return good(path, model__py=MODEL.replace("self.path = path", fetch))
 
 
@@ -116,7 +116,7 @@ def patches_the_libraries(path):
     "SEC08",
     file="model.py",
     line=11,
-    says=r"Tried to send to 127\.0\.0\.1:9 in predict \(model\.py, line 11\)",
+    says=r"Tried to send to 192\.0\.2\.1:9 in predict \(model\.py, line 11\)",
     remedy="Remove everything that uses the network",
 )
 def sends_the_images_home(path):

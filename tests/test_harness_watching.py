@@ -1,0 +1,172 @@
+"""What the watcher notes inside a submission's process, and what it takes for nothing."""
+
+import errno
+import os
+import socket
+import subprocess
+import sys
+import urllib.error
+
+import pytest
+from judging import codes, judge, told
+from submissions.making import RETURN, predicting
+
+from plants.harness import watching
+
+
+@pytest.fixture
+def watcher(monkeypatch):
+    """One that is told of events by hand, in predict."""
+    monkeypatch.setattr(sys, "addaudithook", lambda hook: None)
+    found = watching.Watcher(cut_network=False)
+    found.phase = "predict"
+    return found
+
+
+def noted(watcher, event, *args):
+    watcher._hook(event, args)
+    return [(note["kind"], note["what"]) for note in watcher.take_notes()]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "LOCALHOST",
+        "a.localhost",
+        "localhost.localdomain",
+        "ip6-localhost",
+        "127.0.0.1",
+        "127.1.2.3",
+    ]
+    + ["::1", "::", "0.0.0.0", "::ffff:127.0.0.1", b"localhost", "", None, socket.gethostname()],
+)
+def test_its_own_machine_is_no_attempt(host, watcher):
+    assert noted(watcher, "socket.getaddrinfo", host, 80, 0, 0, 0) == []
+    with socket.socket() as any_socket:
+        assert (
+            not host
+            or isinstance(host, bytes)
+            or noted(watcher, "socket.connect", any_socket, ("::1", 1)) == []
+        )
+
+
+@pytest.mark.parametrize("host", ["localhost.example", "127.0.0.1.example", "pool.example"])
+def test_another_name_is_a_lookup(host, watcher):
+    assert noted(watcher, "socket.getaddrinfo", host, 80, 0, 0, 0) == [("lookup", f"{host}:80")]
+
+
+def test_an_address_is_noted_when_it_is_connected_to(watcher):
+    assert noted(watcher, "socket.getaddrinfo", "192.0.2.1", 80, 0, 0, 0) == []
+    with socket.socket() as any_socket:
+        assert noted(watcher, "socket.connect", any_socket, ("192.0.2.1", 80)) == [
+            ("network", "192.0.2.1:80")
+        ]
+
+
+def test_where_no_wall_does_so_the_watcher_cuts_the_network_and_loopback_too(watcher):
+    watcher.cut_network = True
+    with socket.socket() as any_socket:
+        for address in (("192.0.2.1", 80), ("127.0.0.1", 80)):
+            with pytest.raises(OSError, match="unreachable"):
+                noted(watcher, "socket.connect", any_socket, address)
+        noted(watcher, "socket.bind", any_socket, ("127.0.0.1", 0))
+        watcher._hook("socket.connect", (any_socket, ("127.0.0.1", 80)))  # it is its own server
+
+
+def test_a_program_that_downloads_is_noted(watcher):
+    assert noted(watcher, "os.system", b"wget http://a/b") == [("download", "wget http://a/b")]
+    assert noted(watcher, "os.system", b"ls") == []
+
+
+@pytest.mark.parametrize("name", ["cmdline", "environ", "task/1/maps", "fd/3"])
+def test_secrets_of_its_own_processes_are_its_own(name, watcher):
+    with subprocess.Popen(["sleep", "60"]) as own:
+        assert noted(watcher, "open", f"/proc/{own.pid}/{name}", "r", 0) == []
+        own.kill()
+    assert noted(watcher, "open", f"/proc/{own.pid}/{name}", "r", 0) == []  # it has ended
+    assert noted(watcher, "open", f"/proc/{os.getpid()}/{name}", "r", 0) == []
+
+
+@pytest.mark.parametrize("pid", [1, os.getppid()])
+def test_secrets_of_others_are_noted(pid, watcher):
+    assert noted(watcher, "open", f"/proc/{pid}/cmdline", "r", 0) == [("truth", f"/proc/{pid}/cmdline")]
+
+
+def raised(raise_it):
+    try:
+        raise_it()
+    except Exception as error:
+        return error
+
+
+def wrapped(first, second, *, explicitly):
+    def raise_it():
+        try:
+            raise first
+        except Exception as error:
+            if explicitly:
+                raise second from error
+            raise second  # noqa: B904
+
+    return raised(raise_it)
+
+
+@pytest.mark.parametrize(
+    "error, is_of_network",
+    [
+        (urllib.error.URLError("x"), True),
+        (socket.gaierror(-3, "x"), True),
+        (ConnectionRefusedError(), True),
+        (TimeoutError(), True),
+        (OSError(errno.ENETUNREACH, "x"), True),
+        (type("MaxRetryError", (Exception,), {"__module__": "urllib3.exceptions"})(), True),
+        (wrapped(urllib.error.URLError("x"), Exception("URL fetch failure"), explicitly=False), True),
+        (wrapped(ConnectionResetError(), ValueError("x"), explicitly=True), True),
+        (ZeroDivisionError(), False),
+        (FileNotFoundError(errno.ENOENT, "x"), False),
+        (wrapped(KeyError("x"), ValueError("x"), explicitly=False), False),
+    ],
+)
+def test_an_exception_is_of_the_network_if_it_or_one_that_led_to_it_is(error, is_of_network, watcher):
+    assert watcher.is_of_network(error) == is_of_network
+
+
+def test_exceptions_that_led_to_one_another_in_a_circle_end():
+    one, other = ValueError(), KeyError()
+    one.__cause__, other.__cause__ = other, one
+    assert not watching.Watcher.is_of_network(None, one)
+
+
+CAUGHT = "import socket\ntry:\n    {}\nexcept OSError:\n    pass\n"
+
+
+@pytest.mark.parametrize("host", ["localhost", "pool.example"])
+def test_a_caught_look_up_in_predict_is_accepted(host, tmp_path):
+    body = CAUGHT.format(f"socket.getaddrinfo({host!r}, 80)") + RETURN
+    result = judge(predicting(tmp_path / "a.zip", body))
+    assert told(result) == []
+    assert [note for note in result.notes if "tried to reach" in note] == [
+        f"tried to reach {found}:80 in predict and went on without: the server has no internet"
+        for found in [host]
+        if found != "localhost"
+    ]
+
+
+def test_reading_the_command_line_of_ones_own_worker_is_accepted(tmp_path):
+    body = "import subprocess\nwith subprocess.Popen(['sleep', '9']) as own:\n"
+    body += "    open(f'/proc/{own.pid}/cmdline').read()\n    own.kill()\n"
+    assert told(judge(predicting(tmp_path / "a.zip", body + RETURN))) == []
+
+
+def test_what_fails_for_another_reason_is_not_laid_on_the_network(tmp_path):
+    caught = CAUGHT.format("socket.create_connection(('192.0.2.1', 80), timeout=1)")
+    result = judge(predicting(tmp_path / "a.zip", caught + "1 / 0\n"))
+    assert codes(result) == ["RUN01"]
+    assert "tried to reach 192.0.2.1:80 in predict" in " ".join(result.notes)
+
+
+def test_what_fails_for_want_of_a_network_is_laid_on_it(tmp_path):
+    result = judge(predicting(tmp_path / "a.zip", "import socket\nsocket.getaddrinfo('pool.example', 80)\n"))
+    assert codes(result) == ["ENV04"]
+    assert not any("tried to reach" in note for note in result.notes)
