@@ -319,6 +319,78 @@ def test_behaviour_that_changes_with_the_number_needs_a_fall_in_score():
     ]
 
 
+def failing(*, fails):
+    """The predict that is right but for the numbers of images that fail."""
+
+    def answer(session, images):
+        if fails(len(images)):
+            raise Failed(fault("RUN01", "predict(X) failed: ValueError."))
+        return right(images)
+
+    return answer
+
+
+def test_what_fails_on_few_images_only_is_a_warning():
+    (few,) = found(failing(fails=lambda number: number < 100))
+    assert (few.code, few.level) == ("OUT06", "warning")
+    assert few.message == (
+        "predict fails on X of 63 images, though not on 200 or 201: predict(X) failed: ValueError. "
+        "Its steadiness was not tested."
+    )
+
+
+def test_what_fails_on_another_large_number_too_is_rejected():
+    (fixed,) = found(failing(fails=lambda number: number != 200))
+    assert (fixed.code, fixed.rejects) == ("RUN01", True)
+    assert fixed.message == (
+        "On 63 images, though not on 200: predict(X) failed: ValueError. It fails on 201, too."
+    )
+
+
+def test_a_new_process_is_asked_about_all_images_and_one_twice_only_where_the_subset_fails():
+    asked, log = ask(failing(fails=lambda number: number < 100))
+    assert log[-5:] == ["load", 201, 201, 201, 201]
+    np.testing.assert_array_equal(asked.calls["many"].answers, asked.calls["main"].answers)
+    asked, log = ask(failing(fails=lambda number: number != 200))
+    assert log[-2:] == ["load", 201] and asked.calls["many"].fault
+
+
+def test_a_child_that_does_not_load_leaves_what_fails_on_few_a_warning(monkeypatch):
+    monkeypatch.setattr(probes.Probes, "_ask_many", lambda *_: None)
+    (few,) = found(failing(fails=lambda number: number < 100))
+    assert few.code == "OUT06" and "though not on 200: " in few.message
+
+
+def blind(images):
+    return np.random.default_rng(0).integers(0, CLASSES, len(images))
+
+
+@pytest.mark.parametrize(
+    "known, unknown, code",
+    [
+        (right, lambda images: right(images) * 0, "SEC05"),
+        (blind, blind, "SEC06"),
+    ],
+)
+def test_failing_on_few_images_does_not_hide_a_cheat(known, unknown, code):
+    def answer(session, images):
+        if len(images) < 100:
+            raise Failed(fault("RUN01", "predict(X) failed: ValueError."))
+        return np.where(is_known(images), known(images), unknown(images))
+
+    assert [code for code, _ in told(answer)] == [code]
+
+
+def test_failing_on_few_images_does_not_hide_what_changes_with_the_number():
+    def answer(session, images):
+        if len(images) < 100:
+            raise Failed(fault("RUN01", "predict(X) failed: ValueError."))
+        return right(images) * (len(images) == 200)
+
+    ((code, message),) = told(answer)
+    assert code == "SEC07" and message.endswith("25% of these with one image more.")
+
+
 def test_record_names_each_call_its_images_and_its_failure():
     def answer(session, images):
         if len(images) == 1:

@@ -41,3 +41,10 @@ def test_memory_that_grows_from_call_to_call_is_noted(tmp_path):
     result = judge(making.predicting(tmp_path / "a.zip", body))
     assert told(result) == []
     assert any("memory grew from" in note and "kept from call to call" in note for note in result.notes)
+
+
+def test_zip_that_fails_on_few_images_only_keeps_its_score_and_says_so(tmp_path):
+    path = making.predicting(tmp_path / "a.zip", "assert len(X) >= 30, 'too few'\n" + making.RETURN)
+    result = judge(path)
+    assert (codes(result), result.scores["accuracy"]) == (["OUT06"], 0.9)
+    assert "fails on X of 29 images, though not on 30 or 31: " in result.faults[0].message

@@ -100,9 +100,10 @@ def _changed_images(evidence):
 
 def _ignores_images(evidence):
     """SEC06, or SEC03 where the answers follow the place in X: noise gets the images' very answers."""
-    if not evidence.has("hidden 0", "fresh 0"):
+    pair = ("many noise", "many") if evidence.has("many noise") else ("hidden 0", "fresh 0")
+    if not evidence.has(*pair):
         return []
-    noise, images = evidence["hidden 0"], evidence["fresh 0"]
+    noise, images = (evidence[name] for name in pair)
     if noise.fault or images.fault or len(set(images.answers)) < 2:
         return []
     alike = ~noise.differs(images)
@@ -119,9 +120,11 @@ def _ignores_images(evidence):
 
 
 def _looks_up(evidence):
-    if not (evidence.drops("again", "shifted") and evidence.drops("again", "re-encoded")):
+    few, many = ("again", "shifted", "re-encoded"), ("many", "many shifted", "many re-encoded")
+    as_is, shifted, packed = names = many if evidence.has("many") else few
+    if evidence.failed(as_is) or not (evidence.drops(as_is, shifted) and evidence.drops(as_is, packed)):
         return []
-    known, moved, packed = (evidence.accuracy(name) for name in ("again", "shifted", "re-encoded"))
+    known, moved, packed = (evidence.accuracy(name) for name in names)
     return [
         fault(
             "SEC05",
@@ -134,29 +137,39 @@ def _looks_up(evidence):
 def _changes_with_number(evidence):
     """SEC07 where the very same images are answered far worse if others are not with them."""
     steady = np.mean(evidence.unsteady > 0) < CLEAR_DROP / 4
-    if not steady or evidence.by_neighbours.any() or not evidence.drops("main", "fresh 0"):
+    # Where it fails outright, that is no way to seem better than it is.
+    other, how = ("many", "with one image more") if evidence.failed("fresh 0") else ("fresh 0", "alone")
+    if not steady or evidence.by_neighbours.any() or not evidence.drops("main", other):
         return []
-    if evidence["fresh 0"].fault:  # it fails outright: no way to seem better than it is
+    if evidence.failed(other):
         return []
     size = len(evidence.labels)
     return [
         fault(
             "SEC07",
             f"Behaviour changed with N: {evidence.accuracy('main'):.0%} of {size} images right when asked "
-            f"about {evidence.scored} at once, {evidence.accuracy('fresh 0'):.0%} of these alone.",
+            f"about {evidence.scored} at once, {evidence.accuracy(other):.0%} of these {how}.",
         )
     ]
 
 
 def _fails_on_some(evidence):
-    """The rejecting fault of a first call with another number of images, such as the server will make."""
+    """The fault of a first call with another number of images, as the server will make one.
+
+    It rejects where it shows at a large number, too; the server's own are large.
+    """
     if not evidence.has("again", "fresh 0") or not (evidence["again"].fault and evidence["fresh 0"].fault):
         return []
     failed = evidence["fresh 0"].fault
     if failed.code == OUT_OF_TIME:
         return []
-    where = f"On {len(evidence.labels)} images, though not on {evidence.scored}: "
-    return [dataclasses.replace(failed, message=where + failed.message)]
+    few, scored, more = len(evidence.labels), evidence.scored, evidence.scored + 1
+    if evidence.failed("many") and evidence["many"].fault.code not in OUT_OF_TIME:
+        said = f"On {few} images, though not on {scored}: {failed.message}"
+        return [dataclasses.replace(failed, message=f"{said} It fails on {more}, too.")]
+    passed = scored if not evidence.has("many") or evidence.failed("many") else f"{scored} or {more}"
+    said = f"predict fails on X of {few} images, though not on {passed}: {failed.message.rstrip('.')}"
+    return [fault("OUT06", f"{said}. Its steadiness was not tested.", file=failed.file, line=failed.line)]
 
 
 def _kinds(evidence):

@@ -64,6 +64,7 @@ class Probes:
         size = len(images) if thorough else subset_size(len(images))
         self.chosen = draw(images, labels, size)
         self.images, self.calls, self.thorough = images[self.chosen], {}, thorough
+        self._all_images = images
         self.seconds = 0.0  # in the child of the main prediction
         self.notes = []
         self._rng = np.random.default_rng(1)
@@ -118,6 +119,8 @@ class Probes:
         if self.ignores_images():
             hidden = [(everything, self._noise(len(everything))), (everything, altered.blank(self.images))]
             self._ask_new_child(new_session, "hidden", hidden)
+        if self._fails_on_few():
+            self._ask_many(new_session)
 
     def agree(self, name, other):
         """Whether two calls that both were made agree; True where one was not."""
@@ -129,6 +132,9 @@ class Probes:
 
     def neighbours_agree(self):
         return all(self.agree(name, "again") for name in self.calls if name.startswith("neighbours"))
+
+    def _fails_on_few(self):
+        return all(name in self.calls and self.calls[name].fault for name in ("again", "fresh 0"))
 
     def order_by_class(self):
         """The subset's places sorted by class, as far as the submission knows the classes."""
@@ -206,17 +212,48 @@ class Probes:
         return [int(np.flatnonzero(answers == answer)[0]) for answer in sorted(set(answers) - {NONE})]
 
     def _ask_new_child(self, new_session, name, questions):
+        with self._loaded(new_session) as session:
+            for number, (places, images) in enumerate(questions):
+                self._ask(f"{name} {number}", session, places, images=images)
+
+    def _ask_many(self, new_session):
+        """Asks what fails on the subset about all images and one of them twice: is it the number?
+
+        Where it is not, noise and altered images are asked about in the same way, since the subset
+        cannot tell a table then.
+        """
+        with self._loaded(new_session) as session:
+            order = runner.order_by_content(self._all_images)
+            self._ask_all_and_one_twice(session, "many", self._all_images, order)
+            if self._is_lost or self.calls["many"].fault:
+                return
+            # In the same order: what goes by the place answers noise as it does the images.
+            self._ask_all_and_one_twice(session, "many noise", self._noise(len(order)), order)
+            for name, alter in (("shifted", altered.shifted), ("re-encoded", altered.reencoded)):
+                images = alter(self._all_images)
+                order = runner.order_by_content(images)
+                self._ask_all_and_one_twice(session, f"many {name}", images, order)
+
+    def _ask_all_and_one_twice(self, session, name, images, order):
+        given, among = images[np.append(order, order[-1])], np.argsort(order)[self.chosen]
+        self._ask(name, session, np.arange(len(self.images)), images=given, among=among)
+
+    @contextlib.contextmanager
+    def _loaded(self, new_session):
+        """A new child with an instance; where there is none, it counts as lost."""
         self._is_lost = False
         with new_session() as session:
             try:
                 session.load()
             except Failed:  # it did load before: what differs is left unsaid
-                return
-            for number, (places, images) in enumerate(questions):
-                self._ask(f"{name} {number}", session, places, images=images)
+                self._is_lost = True
+            yield session
 
-    def _ask(self, name, session, *batches, images=None, ignored=NOBODY, renew=False, **how):
-        """Notes the Call `name`: the images at the places in each batch, or `images` in their stead."""
+    def _ask(self, name, session, *batches, images=None, among=None, ignored=NOBODY, renew=False, **how):
+        """Notes the Call `name`: the images at the places in each batch, or `images` in their stead.
+
+        `among` says where in `images` those of a batch are, if there are more.
+        """
         if self._is_lost:
             return
         answers, asked = np.full(len(self.images), NONE), np.zeros(len(self.images), bool)
@@ -228,7 +265,8 @@ class Probes:
                 asked[places] = True
                 given = self.images[places] if images is None else images
                 last = session.predict(given, seconds=self._seconds, **how)
-                answers[places], seconds = last.labels, seconds + last.seconds
+                answers[places] = last.labels if among is None else last.labels[among]
+                seconds += last.seconds
         except Failed as failed:
             found = failed.fault
             asked[np.concatenate(batches)] = True
