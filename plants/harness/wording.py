@@ -17,7 +17,7 @@ class Arrays:
     def __init__(self, numpy):
         self._asarray, self._contiguous = numpy.asarray, numpy.ascontiguousarray
         self._read, self._write = numpy.lib.format.read_array, numpy.lib.format.write_array
-        self._numbers = (int, float, numpy.number)
+        self._numbers, self._scalar = (int, float, numpy.number), numpy.generic
 
     def load(self, payload):
         """The array in .npy bytes."""
@@ -25,7 +25,8 @@ class Arrays:
 
     def describe_answers(self, value):
         """What predict returned, in words, and as .npy bytes where it is an array of numbers."""
-        reply = {"type": type_name(value), "shape": None, "dtype": None, "sample": describe(value)}
+        reply = {"type": type_name(value), "shape": None, "dtype": None}
+        reply["sample"] = self._in_words(value)
         try:
             array = self._asarray(value)
         except Exception as error:  # ragged lists, symbolic tensors, objects with a broken __array__
@@ -35,12 +36,16 @@ class Arrays:
             array = self._plain(array)
         reply.update(shape=list(array.shape), dtype=array.dtype.name)
         if array.ndim and array.size:
-            reply["sample"] = describe(array.reshape(-1)[0])
+            reply["sample"] = self._in_words(array.reshape(-1)[0])
         if array.dtype.kind not in "biuf" or array.nbytes > PAYLOAD_LIMIT:
             return reply, b""
         file = io.BytesIO()
         self._write(file, array, allow_pickle=False)
         return reply, file.getvalue()
+
+    def _in_words(self, value):
+        """'a' and not np.str_('a') of a numpy scalar."""
+        return describe(value.item() if isinstance(value, self._scalar) else value)
 
     def _plain(self, array):
         """An object array (a pandas column, a string tensor) as float64 or text, if it holds only such."""
