@@ -1,6 +1,7 @@
 """Several zips: which is compared with which, what the table says of it, and what the ledger keeps."""
 
 import json
+from pathlib import Path
 
 import pytest
 from judging import CODALAB, codes
@@ -63,6 +64,39 @@ def test_zip_that_was_not_scored_is_no_measure(tmp_path, capsys):
     (result,) = judge_all(making.good(tmp_path / "new.zip"), against=path)
     assert result.comparison is None and codes(result) == []
     assert "note: not compared with old.zip: it was rejected" in capsys.readouterr().err
+
+
+def test_zips_of_one_file_name_are_told_apart_everywhere(tmp_path, capsys):
+    for folder in ("runs/a", "runs/b", "old/a"):
+        (tmp_path / folder).mkdir(parents=True)
+    paths = [
+        making.good(tmp_path / "runs/a/submission.zip"),
+        worse(tmp_path / "runs/b/submission.zip", 6),
+        output_faults.returns_nothing(tmp_path / "old/a/submission.zip"),
+        making.good(tmp_path / "other.zip"),
+    ]
+    results = judge_all(*paths, ledger=tmp_path / "ledger.jsonl")
+    names = ["runs/a/submission.zip", "b/submission.zip", "old/a/submission.zip", "other.zip"]
+    assert [result.to_dict()["zip"] for result in results] == names
+    assert results[1].comparison.reference == names[0]
+    entries = [json.loads(line) for line in (tmp_path / "ledger.jsonl").read_text().splitlines()]
+    assert [entry["zip"] for entry in entries] == [names[0], names[1], names[3]]
+    said = capsys.readouterr()
+    assert "b/submission.zip: ACCEPTED" in said.out and "against runs/a/submission.zip: -3.3 pp" in said.out
+    lines = said.err.splitlines()
+    assert lines[lines.index("note: of b/submission.zip:") + 1].startswith("CMP01 ")
+    assert lines[lines.index("note: of old/a/submission.zip:") + 1].startswith("OUT")
+
+
+def test_names_are_the_shortest_that_tell_files_apart(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    same = Path("a/x.zip"), tmp_path / "a" / "x.zip"  # one file, given twice
+    assert list(batch.names_of(same).values()) == ["x.zip", "x.zip"]
+    assert list(batch.names_of([*same, Path("x.zip")]).values()) == [
+        "a/x.zip",
+        "a/x.zip",
+        f"{tmp_path.name}/x.zip",
+    ]
 
 
 @pytest.mark.parametrize("where", [(batch.comparison, "compare"), (batch.table, "say")])

@@ -1,5 +1,8 @@
 """Several zips one after the other: each said as soon as it is judged, and compared with one of them."""
 
+import os
+from pathlib import Path
+
 from plants.errors import InputError
 from plants.harness import comparison, interruption, matrix, table, verdict
 from plants.harness.faults import fault, in_order
@@ -11,57 +14,74 @@ def judge_all(paths, open_examples, *, profile, against=None, **options):
 
     Each is compared with the zip `against`, or else with the first that was scored; a zip `against` that is
     none of `paths` is judged and said first. `open_examples()` gives the Examples, or None for the
-    static checks alone. `options` are those of `matrix.judge`.
+    static checks alone. `options` are those of `matrix.judge`. Zips with the same file name are called by
+    as many of their folders as tells them apart.
     """
-    for path in [*paths, *([against] if against else [])]:
+    every = [*paths, *([against] if against else [])]
+    for path in every:
         verdict.refuse_missing(path)
+    names = names_of(every)
     verdicts, problem = [], KeyboardInterrupt()
     try:
         with interruption.let_through():
             options |= {"examples": open_examples(), "profile": profile}
-            _judge_in_turn(verdicts, paths, against, options)
+            _judge_in_turn(verdicts, paths, against, names, options)
     except InputError:
         raise
     except (Exception, KeyboardInterrupt) as error:  # while the data was read: no zip's fault
         problem = error
-    rest = [verdict.unjudged(path, profile, problem) for path in paths[len(verdicts) :]]
+    rest = [verdict.unjudged(path, profile, problem, names[path]) for path in paths[len(verdicts) :]]
     for result in rest:
-        table.say(result, profile)
+        table.say(result, profile, several=len(every) > 1)
     return verdicts + rest
 
 
-def _judge_in_turn(verdicts, paths, against, options):
+def names_of(paths):
+    """{path: its shortest end that is the end of no other file's path}."""
+    parts = {path: Path(os.path.abspath(path)).parts for path in paths}
+    return {path: _name(parts[path], set(parts.values())) for path in paths}
+
+
+def _name(mine, every):
+    for count in range(1, len(mine) + 1):
+        if sum(other[-count:] == mine[-count:] for other in every) == 1:
+            break
+    return Path(*mine[-count:]).as_posix()
+
+
+def _judge_in_turn(verdicts, paths, against, names, options):
     """Appends to `verdicts` those on `paths`, up to the one that an interrupt ended."""
-    reference = None
+    reference, several = None, len(paths) > 1 or bool(against)
     if against:
-        reference = _judge(against, options, alone=False)
-        _finish(reference, None, options["profile"])
+        reference = _judge(against, names[against], options, alone=False)
+        _finish(reference, None, options["profile"], several)
         if reference.interrupted:
             return
     for path in paths:
-        verdicts.append(_judge(path, options, alone=len(paths) == 1))  # from here on it cannot be lost
-        _finish(verdicts[-1], reference, options["profile"])
+        # Appended first, so that nothing which comes after the judging loses it.
+        verdicts.append(_judge(path, names[path], options, alone=len(paths) == 1))
+        _finish(verdicts[-1], reference, options["profile"], several)
         if verdicts[-1].interrupted:
             return
         if reference is None and verdicts[-1].answered:
             reference = verdicts[-1]
 
 
-def _judge(path, options, *, alone):
+def _judge(path, name, options, *, alone):
     try:
-        return matrix.judge(path, **options)
+        return matrix.judge(path, name=name, **options)
     except OtherClasses as error:
         if alone:
             raise
-        return verdict.unjudged(path, options["profile"], error)  # the data may well fit the other zips
+        return verdict.unjudged(path, options["profile"], error, name)  # the data may fit the other zips
 
 
-def _finish(result, reference, profile):
+def _finish(result, reference, profile, several):
     """Compares the Verdict `result` with that of the zip `reference`, unless that is None, and says it."""
     try:
         if reference and result.answered:
             _compare(result, reference)
-        table.say(result, profile)
+        table.say(result, profile, several=several)
     except KeyboardInterrupt:
         result.interrupted = True
         result.notes.append("interrupted after it was judged, while it was compared and said")

@@ -9,10 +9,16 @@ from plants.harness.faults import HARNESS
 FLIPS_SHOWN = 10
 
 
-def say(verdict, profile):
-    """Prints the table to stdout, then each fault and note as a line to stderr."""
+def say(verdict, profile, *, several=False):
+    """Prints the table to stdout, then each fault and note as a line to stderr.
+
+    Where it is one of `several` zips, a line before these says whose they are.
+    """
     print_line("\n".join(lines(verdict, profile)), sys.stdout)
-    for line in [*verdict.faults, *(f"note: {note}" for note in verdict.notes)]:
+    found = [*verdict.faults, *(f"note: {note}" for note in verdict.notes)]
+    if several and found:
+        found.insert(0, f"note: of {verdict.zip}:")
+    for line in found:
         print_line(line, sys.stderr)
 
 

@@ -94,19 +94,21 @@ class Verdict:
         }
 
 
-def judge(path, examples, *, profile, interpreter=None, thorough=False, ledger=None, probabilities=False):
+def judge(
+    path, examples, *, profile, interpreter=None, thorough=False, ledger=None, probabilities=False, name=None
+):
     """The Verdict on one zip. `examples` is an Examples, or None for the static checks alone.
 
     `interpreter` runs the submission; None means this one. `thorough` probes it on all images. The
     score is entered in the file `ledger`, unless that is None. `probabilities` asks for those of its
     answers, too. Whatever the zip holds, this returns; Ctrl-C too becomes a verdict, marked
-    `interrupted`. Raises InputError where there is no such file, or where the data is bad;
-    OtherClasses where it does not fit this zip.
+    `interrupted`. It calls the zip `name`, by default as its file. Raises InputError where there is
+    no such file, or where the data is bad; OtherClasses where it does not fit this zip.
     """
     path = Path(path)
     refuse_missing(path)
     started = time.monotonic()
-    verdict = _blank(path, profile)
+    verdict = _blank(path, profile, name)
     way = Way(profile, interpreter, thorough, ledger, probabilities)
     try:
         _judge(verdict, path, examples, way)
@@ -138,16 +140,18 @@ def refuse_missing(path):
     raise InputError(f"{path}: {what}; expected a zip, as build_submission.py writes it")
 
 
-def unjudged(path, profile, error):
+def unjudged(path, profile, error, name=None):
     """The Verdict on a zip that was not looked at because of `error`, which may be a Ctrl-C."""
-    verdict = _blank(path, profile)
+    verdict = _blank(path, profile, name)
     _note(verdict, error)
     return verdict
 
 
-def _blank(path, profile):
+def _blank(path, profile, name):
     return Verdict(
-        zip=one_line(path.name), profile=profile.name, versions={"harness": platform.python_version()}
+        zip=one_line(name or path.name),
+        profile=profile.name,
+        versions={"harness": platform.python_version()},
     )
 
 
