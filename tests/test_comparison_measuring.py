@@ -261,3 +261,18 @@ def test_the_eta_of_all_follows_the_pace_of_those_that_ended():
         "second: finished",
         "\n[3 of 3] third; all that is left takes about 30 min",
     ]
+
+
+def test_without_knowing_one_of_them_there_is_no_eta_until_it_has_ended():
+    said, times = [], iter([0.0, 50.0, 50.0, 70.0])
+    several = runs.Several([None, 10.0, 30.0], say=said.append, now=lambda: next(times))
+    with several.training("first"):
+        pass
+    assert several.eta() == 40.0  # what the unknown one took says nothing of the others
+    with several.training("second"):  # takes 20 s, not 10
+        pass
+    assert several.eta() == 60.0
+    assert said == [
+        "\n[1 of 3] first; how long all takes is not known",
+        "\n[2 of 3] second; all that is left takes about 40 s",
+    ]

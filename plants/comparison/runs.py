@@ -23,7 +23,7 @@ class Plan:
     folder: Path
 
     def seconds(self, dataset):
-        """What it is expected to take on 2 CPU cores."""
+        """What it is expected to take on 2 CPU cores, None if that is not known."""
         return expected_seconds(self.recipe, 7 * len(dataset) // 10)
 
 
@@ -53,7 +53,7 @@ def open_finished(plan, dataset):
 class Several:
     """How far several trainings are, one after the other, and the ETA of all that is left.
 
-    `seconds` are what each is expected to take; the pace of those that ended corrects them.
+    `seconds` are what each is expected to take, or None; the pace of those that ended corrects them.
     """
 
     def __init__(self, seconds, *, say=print, now=time.monotonic):
@@ -62,7 +62,9 @@ class Several:
         self._expected = self._taken = 0.0
 
     def eta(self):
-        """Seconds to go."""
+        """Seconds to go, None while a training is left of which nothing is known."""
+        if None in self._waiting:
+            return None
         pace = self._taken / self._expected if self._expected else 1.0
         return pace * sum(self._waiting)
 
@@ -70,11 +72,16 @@ class Several:
     def training(self, name):
         """Says what is trained in the block, and counts it in the end."""
         place = f"{self._count - len(self._waiting) + 1} of {self._count}"
-        self.say(f"\n[{place}] {name}; all that is left takes about {clock(self.eta())}")
+        eta = self.eta()
+        left = (
+            "how long all takes is not known" if eta is None else f"all that is left takes about {clock(eta)}"
+        )
+        self.say(f"\n[{place}] {name}; {left}")
         started = self._now()
         yield
-        self._taken += self._now() - started
-        self._expected += self._waiting.pop(0)
+        taken, expected = self._now() - started, self._waiting.pop(0)
+        if expected is not None:
+            self._taken, self._expected = self._taken + taken, self._expected + expected
 
     def skip(self, name, reason):
         """Counts one that is not trained here, and says why."""
