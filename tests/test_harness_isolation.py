@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from judging import CODALAB, codes, told
@@ -103,6 +104,15 @@ def test_with_limits_only_the_report_lists_the_ways_that_are_open(limits_only, s
     for way in ("the data's own files, by their path", "the network"):
         assert way in note
     assert "no network" not in result.isolation
+
+
+@pytest.mark.parametrize("uid, said", [(None, True), (isolation.FIRST_UID, False)])
+def test_where_files_left_behind_cannot_be_told_the_note_says_so(uid, said, monkeypatch):
+    monkeypatch.setattr(isolation.subprocess, "run", lambda *_, **__: mock.Mock(stdout=b'["the network"]'))
+    layer = isolation.Isolation(isolation.LIMITS, uid, ("none works",))
+    note = isolation._note_on_open_ways(layer, Path("app"), sys.executable, ())
+    assert note.startswith("limits only (none works): a submission could reach the network")
+    assert ("/dev/shm, /tmp and /var/tmp cannot be told (no SEC10)" in note) == said
 
 
 def test_data_within_the_interpreters_own_folders_is_hidden(layer, tmp_path, monkeypatch):

@@ -15,7 +15,6 @@ import time
 
 SEARCH_SECONDS = 0.5  # for each probe that walks folders
 READ_BYTES = 1 << 20
-MEMORY_BYTES = 64 << 20
 PTRACE_SEIZE, PTRACE_DETACH = 0x4206, 17  # of ptrace(2)
 
 
@@ -114,20 +113,15 @@ def links_hold(folder, words):
 
 def memory_of_the_harness(words, pid):
     """the memory of the harness"""
-    left = MEMORY_BYTES
     for line in read(f"/proc/{pid}/maps").splitlines():
-        begin, _, end = line.split()[0].partition(b"-")
+        begin = line.split()[0].partition(b"-")[0]
         try:
             with open(f"/proc/{pid}/mem", "rb", 0) as memory:
                 memory.seek(int(begin, 16))
-                data = memory.read(min(left, int(end, 16) - int(begin, 16)))
+                if memory.read(1):  # who can read any of it can read the labels
+                    return True
         except (OSError, ValueError, OverflowError):
             continue
-        left -= len(data)
-        if holds(data, words):
-            return True
-        if left <= 0:
-            break
     return False
 
 

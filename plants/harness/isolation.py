@@ -232,7 +232,10 @@ def _note_on_open_ways(isolation, app, interpreter, hidden):
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         ways = [f"not known ({error})"]
     reasons = "; ".join(isolation.reasons)
-    return f"limits only ({reasons}): a submission could reach {', '.join(ways) or 'nothing that was tried'}"
+    note = f"limits only ({reasons}): a submission could reach {', '.join(ways) or 'nothing that was tried'}"
+    if isolation.uid is None:  # its files cannot be told from those of the harness's user
+        note += "; what it leaves in /dev/shm, /tmp and /var/tmp cannot be told (no SEC10), and stays there"
+    return note
 
 
 def _python(interpreter, program):
