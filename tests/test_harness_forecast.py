@@ -1,6 +1,10 @@
-"""Time and memory for the contest's hidden images, by hand."""
+"""Time and memory for the contest's hidden images, by hand; and by whose clock."""
+
+import dataclasses
 
 import pytest
+from judging import CODALAB, codes, judge
+from submissions import making
 
 from plants.harness import forecast
 from plants.harness.forecast import Forecast, Measured
@@ -69,3 +73,14 @@ def test_forecast_is_one_line_of_the_table():
     assert forecast.text(forecast.forecast(measured)) == (
         "forecast: 1260 images 13 s, at most 1260 MB; 2942 images 29 s, at most 2942 MB"
     )
+
+
+def test_child_that_stops_its_clocks_is_forecast_by_the_harness_own(tmp_path):
+    stopped = (
+        "import time\nwait = time.sleep\ntime.monotonic = time.perf_counter = time.time = lambda: 0.001\n"
+    )
+    slow = making.MODEL.replace(making.RETURN, f"wait(0.01 * len(X))\n        {making.RETURN}")
+    profile = dataclasses.replace(CODALAB, time_limit_seconds=5.0)
+    result = judge(making.good(tmp_path / "a.zip", model__py=stopped + slow), profile)
+    assert "RES01" in codes(result)
+    assert result.forecast[1].seconds > 15  # 0.01 s for each of 2942, less what rounding the line takes off

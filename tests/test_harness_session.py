@@ -37,6 +37,35 @@ def test_each_prediction_has_its_labels_its_time_and_its_memory(tmp_path):
             assert prediction.changed == ""
 
 
+def test_a_child_that_stops_its_clocks_does_not_change_the_time_that_is_measured(tmp_path):
+    stopped = (
+        "import time\nwait = time.sleep\ntime.monotonic = time.perf_counter = time.time = lambda: 0.001\n"
+    )
+    path = making.good(
+        tmp_path / "a.zip",
+        model__py=stopped + making.MODEL.replace(making.RETURN, f"wait(0.3)\n        {making.RETURN}"),
+    )
+    with session_of(tmp_path, path) as session:
+        prediction = session.predict(IMAGES)
+        assert 0.3 <= prediction.seconds < 10 and prediction.seconds == session.timing["predict"]
+
+
+def test_memory_is_known_though_the_child_says_that_it_holds_none(tmp_path):
+    """The word of the child is patched away; the peak is what the warden saw from outside."""
+    body = (
+        """\
+import sys, time
+sys.modules['__main__'].wording.resident_bytes = lambda: 1
+self.kept = np.ones(100 << 20, np.uint8)
+time.sleep(0.5)
+"""
+        + making.RETURN
+    )
+    with session_of(tmp_path, predicting(tmp_path / "a.zip", body)) as session:
+        prediction = session.predict(IMAGES)
+        assert prediction.rss_bytes == 1 and prediction.peak_rss_bytes > 100 << 20
+
+
 @pytest.mark.parametrize("dtype", ["float32", "uint8", "float64"])
 def test_x_has_the_type_that_is_asked_for_and_the_same_values(dtype, tmp_path):
     body = f"assert type(X) is np.ndarray and X.dtype == '{dtype}' and X.max() == 100\n{making.RETURN}"

@@ -26,14 +26,17 @@ class Failed(Exception):
 class Prediction:
     """One answer of predict: `labels` (n,) int64 in 0..num_classes-1, in the order of its images.
 
-    `changed` says how predict altered X, "" if it left it alone; `rss_bytes` is what the process
-    held afterwards, None where it is not known. All but the labels is the child's own word.
+    `seconds` are the parent's, from the request to the reply. `peak_rss_bytes` is the most that the
+    warden has seen all processes hold by then, None where it has not looked. `changed` says how predict
+    altered X, "" if it left it alone, and `rss_bytes` what its process held afterwards, None where it is
+    not known: these two are the child's own word, which decides no score.
     """
 
     labels: np.ndarray
     seconds: float
     changed: str
     rss_bytes: int | None
+    peak_rss_bytes: int | None = None
 
 
 class Session:
@@ -70,10 +73,11 @@ class Session:
         self._init()
 
     def predict(self, images, *, kind=None, dtype="float32", seconds=None):
-        """The Prediction for `images`, (n, h, w, 3) uint8. Raises Failed, or HarnessError.
+        """The Prediction for `images`, (n, h, w, 3) uint8 or float32. Raises Failed, or HarnessError.
 
-        X is a `kind` ("tensor", "array"; None is the profile's) of `dtype` ("float32", "uint8",
-        "float64"). After the first call each has the profile's time limit to itself, or `seconds`.
+        float32 is for pixels that a diagnosis has scaled otherwise. X is a `kind` ("tensor", "array";
+        None is the profile's) of `dtype` ("float32", "uint8", "float64"). After the first call each has
+        the profile's time limit to itself, or `seconds`.
         """
         if self._deadline is None or seconds is not None:
             self._grant(seconds)
@@ -85,13 +89,16 @@ class Session:
             raise Failed(faults[0])
         return Prediction(
             labels=labels,
-            seconds=_number(reply.get("seconds")) or self.timing["predict"],
+            seconds=self.timing["predict"],
             changed=_change(reply.get("changed")),
             rss_bytes=_number(reply.get("rss_bytes")),
+            peak_rss_bytes=self.peak_rss_bytes,
         )
 
     def probabilities(self, images):
-        """What the submission's own method of this name gives for `images`: (n, k), or None for no numbers.
+        """What the submission's own method of this name gives for `images`, (n, h, w, 3) uint8.
+
+        That is (n, k), or None for no numbers.
 
         Raises Failed where it has none, or HarnessError.
         """
