@@ -20,6 +20,7 @@ import sys
 from pathlib import Path
 
 from plants import commandline
+from plants.errors import InputError
 from plants.harness import batch, ledger, record, table, verdict
 from plants.harness.profiles import PROFILES
 
@@ -28,6 +29,7 @@ EXIT_CODES = {verdict.ACCEPTED: 0, verdict.REJECTED: 1, verdict.HARNESS_ERROR: 3
 
 def main(argv=None):
     arguments = _parser().parse_args(argv)
+    _refuse_pointless(arguments)
     profile = PROFILES[arguments.profile]
     if arguments.require_isolation:
         profile = dataclasses.replace(profile, requires_isolation=True)
@@ -51,6 +53,14 @@ def main(argv=None):
     for problem in problems:
         table.print_line(f"HAR02 Harness problem, not yours: {problem}.", sys.stderr)
     return EXIT_CODES[verdict.HARNESS_ERROR] if problems else code
+
+
+def _refuse_pointless(arguments):
+    """Raises InputError for an option that asks for a run together with --check, which runs nothing."""
+    for option in ("against", "matrix", "require_isolation", "thorough"):
+        if arguments.check and getattr(arguments, option):
+            said = "--" + option.replace("_", "-")
+            raise InputError(f"{said} does nothing with --check, which runs no zip; leave one of them out")
 
 
 def _parser():

@@ -132,7 +132,7 @@ def test_profile_of_the_later_contest_wants_the_other_class(fast, data, tmp_path
     path = making.good(tmp_path / "a.zip")
     assert score.main([str(path), "--data", str(data), "--profile", "codabench-2024"]) == 1
     said = capsys.readouterr()
-    assert "profile codabench-2024: class Model(), at most 600 s" in said.out
+    assert "profile codabench-2024: class Model(), Python 3.11, TensorFlow 2.17, at most 600 s" in said.out
     assert said.err.startswith("CON05 Found 'model'; this contest needs 'class Model'.")
 
 
@@ -154,6 +154,10 @@ def test_interpreter_that_is_missing_ends_with_3_and_a_whole_json(fast, data, tm
         (["good.zip", "--data", "nowhere"], "error: nowhere: no such file or folder"),
         (["good.zip", "--check", "--json", "good.zip/a.json"], "error: --json good.zip/a.json: cannot be"),
         (["good.zip", "--check", "--json", "."], "error: --json .: cannot be written (it is a folder)"),
+        (["good.zip", "--check", "--thorough"], "error: --thorough does nothing with --check, which runs no"),
+        (["good.zip", "--check", "--matrix", "a,b"], "error: --matrix does nothing with --check"),
+        (["good.zip", "--check", "--against", "good.zip"], "error: --against does nothing with --check"),
+        (["good.zip", "--check", "--require-isolation"], "error: --require-isolation does nothing with"),
         (["good.zip", "--profile", "kaggle"], "invalid choice: 'kaggle'"),
         (["good.zip", "--split", "train"], "invalid choice: 'train'"),
         ([], "the following arguments are required: ZIP"),
