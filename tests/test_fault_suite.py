@@ -107,6 +107,10 @@ def check_fault(case, result):
     assert (found[0].file, found[0].line) == (case.file, case.line)
     assert re.search(case.says, found[0].message), found[0].message
     assert re.search(case.remedy, found[0].remedy), found[0].remedy
+    if case.cause is None:
+        assert found[0].cause == CATALOGUE[case.code].cause
+    else:
+        assert re.search(case.cause, found[0].cause), found[0].cause
     assert found[0].cause.endswith(".") and found[0].remedy.endswith("."), found[0]
     others = [fault for fault in result.faults if fault is not found[0]]
     assert [fault.code for fault in others if fault.level != "warning"] == [], told(result)
@@ -158,6 +162,10 @@ def test_file_that_is_left_behind_is_seen(places):
 
 def test_every_fault_of_the_catalogue_has_a_bad_submission():
     assert {case.code for case in CASES} == set(CATALOGUE)
+
+
+def test_the_cause_of_every_fault_is_told_once_as_the_catalogue_has_it():
+    assert {case.code for case in CASES if case.cause is None} == set(CATALOGUE)
 
 
 def suite_markdown():

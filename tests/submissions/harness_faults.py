@@ -55,6 +55,7 @@ def right_once_more_than_another(path):
 @bad(
     "CMP01",
     says=r"-90\.0 pp against first\.zip, p=1\.5e-08: worse",
+    cause="more than chance makes it",
     remedy="Keep the other",
     judged=after_the_good_one,
 )

@@ -32,6 +32,7 @@ RETURN = "return np.asarray(X)[:, 0, 0, 0].astype(int)"
 class Case:
     """A bad zip and what has to be said of it: regular expressions for `says` and `remedy`.
 
+    `cause` is one, too, where it is more special than the catalogue's; None is the catalogue's own.
     `limits` are fields of the profile, so low that a small zip passes them. `judged` is set where the
     fault is not the zip's alone: called as judging.judge is, it gives the Verdict that has the fault.
     """
@@ -44,6 +45,7 @@ class Case:
     remedy: str
     limits: dict
     judged: Callable | None = None
+    cause: str | None = None
 
     def __str__(self):
         return f"{self.code}-{self.build.__name__}"
@@ -52,14 +54,15 @@ class Case:
 CASES = []
 
 
-def bad(code, *, says, remedy, file=None, line=None, judged=None, **limits):
+def bad(code, *, says, remedy, file=None, line=None, judged=None, cause=None, **limits):
     """Registers a builder: called with the path to write, it makes a zip with the fault `code`.
 
-    `limits` are fields of the profile it is judged by, where they matter; `judged` is as in Case.
+    `limits` are fields of the profile it is judged by, where they matter; `judged` and `cause` are as in
+    Case.
     """
 
     def register(build):
-        where = dict(file=file, line=line, limits=limits, judged=judged)
+        where = dict(file=file, line=line, limits=limits, judged=judged, cause=cause)
         CASES.append(Case(code=code, build=build, says=says, remedy=remedy, **where))
         return build
 

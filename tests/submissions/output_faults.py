@@ -62,7 +62,7 @@ def returns_one_number(path):
     return predicting(path, "return 2")
 
 
-@bad("OUT03", says="24 answers for 30 images", remedy="last partial batch")
+@bad("OUT03", says="24 answers for 30 images", cause="batch may be dropped", remedy="last partial batch")
 def drops_the_last_partial_batch(path):
     return predicting(path, "n = len(X) // 8 * 8\nreturn X[:n, 0, 0, 0].astype(int)")
 

@@ -53,7 +53,12 @@ def knows_the_number_of_images(path):
     return predicting(path, "return np.asarray(X).reshape(30, -1)[:, 0].astype(int)")
 
 
-@bad("OUT03", says="On 29 images, though not on 30: 25 answers for 29 images", remedy="last partial batch")
+@bad(
+    "OUT03",
+    says="On 29 images, though not on 30: 25 answers for 29 images",
+    cause="batch may be dropped",
+    remedy="last partial batch",
+)
 def drops_a_partial_batch_that_the_held_out_images_do_not_have(path):
     return predicting(path, "n = len(X) // 5 * 5 or len(X)\nreturn X[:n, 0, 0, 0].astype(int)")
 
@@ -92,7 +97,12 @@ def returns_the_answers_sorted(path):
     return predicting(path, LABEL + "return np.sort(label)")
 
 
-@bad("DET02", says="shuffled.*whatever is next to them", remedy="index in the batch")
+@bad(
+    "DET02",
+    says="shuffled.*whatever is next to them",
+    cause="depends on its place in X",
+    remedy="index in the batch",
+)
 def treats_every_other_image_otherwise(path):
     return predicting(path, LABEL + "return (label + np.arange(len(X)) % 2) % 3")
 
@@ -143,7 +153,12 @@ def answers_small_batches_otherwise(path):
     return predicting(path, LABEL + "return label if len(X) > 20 else (label + 1) % 3")
 
 
-@bad("DET03", says="1 of 8 answers change one by one: near-ties", remedy="one batch size")
+@bad(
+    "DET03",
+    says="1 of 8 answers change one by one: near-ties",
+    cause="Rounding differs with the size of a batch",
+    remedy="one batch size",
+)
 def rounds_one_image_otherwise_if_it_is_alone(path):
     alone = "tie = (label == 2) & (np.asarray(X)[:, 1, 1, 1] == {}) & (len(X) == 1)\nreturn label - tie"
     return predicting(path, LABEL + alone.format(image_asked_about_alone()))
