@@ -21,7 +21,7 @@ BEYOND_CHANCE = 0.001  # p of Fisher's test: changes that repetition alone does 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Evidence:
-    """The calls of the probes with the (size,) labels of their images, which the child never saw."""
+    """The calls of the probes with the (size,) labels of their images, which no child is shown."""
 
     calls: dict
     labels: np.ndarray

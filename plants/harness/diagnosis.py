@@ -73,7 +73,8 @@ def is_needed(scores, validation, *, collapsed):
 def diagnose(answered, chosen, new_session, expected):
     """The Diagnosis: remedies for the pixels on the images at `chosen`, the order of classes on all.
 
-    `new_session()` makes a child; a submission that fails on a remedy is not cured by it.
+    `new_session()` makes a child, which is shown all of `chosen`, right or wrong, in the order given; a
+    submission that fails on a remedy is not cured by it. Answers are compared when the child is gone.
     """
     labels, as_is = answered.labels[chosen], answered.answers[chosen]
     images = answered.dataset.images[chosen].astype(np.float32)

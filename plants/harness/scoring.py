@@ -11,8 +11,9 @@ from plants.harness.answered import Answered
 def score(verdict, outcome, probes, *, subject, new_session, profile):
     """Puts the score of an accepted run into `verdict`, with its doubts, forecast and diagnosis.
 
-    Only here, when the children are gone, are answers held against labels. `subject` is the Subject
-    that was scored; `new_session()` makes another child, for a diagnosis, which is shown images only.
+    Only here, when the children that gave them are gone, are answers held against labels. `subject` is
+    the Subject that was scored; `new_session()` makes another child, for a diagnosis: that one is asked
+    for because the score is low, but is shown the images of the probes, all, in an order of their own.
     """
     labels = _labels_as(subject.dataset, verdict.class_names)
     evidence = consistency.Evidence(probes.calls, labels[probes.chosen], len(labels))
