@@ -94,22 +94,18 @@ class Verdict:
         }
 
 
-def judge(
-    path, examples, *, profile, interpreter=None, thorough=False, ledger=None, probabilities=False, name=None
-):
+def judge(path, examples, *, profile, name=None, **way):
     """The Verdict on one zip. `examples` is an Examples, or None for the static checks alone.
 
-    `interpreter` runs the submission; None means this one. `thorough` probes it on all images. The
-    score is entered in the file `ledger`, unless that is None. `probabilities` asks for those of its
-    answers, too. Whatever the zip holds, this returns; Ctrl-C too becomes a verdict, marked
-    `interrupted`. It calls the zip `name`, by default as its file. Raises InputError where there is
-    no such file, or where the data is bad; OtherClasses where it does not fit this zip.
+    It calls the zip `name`, by default as its file; `way` are fields of Way. Whatever the zip holds, this
+    returns; Ctrl-C too becomes a verdict, marked `interrupted`. Raises InputError where there is no
+    such file, or where the data is bad; OtherClasses where it does not fit this zip.
     """
     path = Path(path)
     refuse_missing(path)
     started = time.monotonic()
     verdict = _blank(path, profile, name)
-    way = Way(profile, interpreter, thorough, ledger, probabilities)
+    way = Way(profile, **way)
     try:
         _judge(verdict, path, examples, way)
     except InputError:
@@ -123,13 +119,18 @@ def judge(
 
 @dataclasses.dataclass(frozen=True)
 class Way:
-    """How a zip is judged, as `judge` is told."""
+    """How a zip is judged, as `judge` is told.
+
+    `interpreter` runs the submission; None means this one. `thorough` probes it on all images. The
+    score is entered in the file `ledger`, unless that is None. `probabilities` asks for those of its
+    answers, too.
+    """
 
     profile: Profile
-    interpreter: str | None
-    thorough: bool
-    ledger: Path | None
-    probabilities: bool
+    interpreter: str | None = None
+    thorough: bool = False
+    ledger: Path | None = None
+    probabilities: bool = False
 
 
 def refuse_missing(path):
