@@ -7,7 +7,8 @@ import os
 import numpy as np
 import pytest
 
-from plants.harness import altered, consistency, probes, runner
+from plants.harness import altered, consistency, drawing, probes, runner
+from plants.harness.evidence import Evidence
 from plants.harness.faults import fault
 from plants.harness.runner import Outcome
 from plants.harness.session import Failed, Prediction
@@ -69,7 +70,7 @@ def ask(answer, *, count=200, thorough=False):
 def found(answer, **options):
     asked, _ = ask(answer, **options)
     _, labels = pictures(options.get("count", 200))
-    return consistency.faults_of(consistency.Evidence(asked.calls, labels[asked.chosen], len(labels)))
+    return consistency.faults_of(Evidence(asked.calls, labels[asked.chosen], len(labels)))
 
 
 def told(answer, **options):
@@ -79,11 +80,11 @@ def told(answer, **options):
 def test_draw_has_of_each_class_its_share_and_the_same_images_whatever_their_order():
     images, labels = pictures()
     labels = np.where(labels == 3, 2, labels)  # 50, 50 and 100 images
-    chosen = probes.draw(images, labels, 20)
+    chosen = drawing.draw(images, labels, 20)
     assert np.bincount(labels[chosen]).tolist() == [5, 5, 10]
     assert len(set(chosen)) == 20
     order = np.random.default_rng(3).permutation(200)
-    elsewhere = probes.draw(images[order], labels[order], 20)
+    elsewhere = drawing.draw(images[order], labels[order], 20)
     np.testing.assert_array_equal(images[order][elsewhere], images[chosen])
 
 
@@ -97,10 +98,10 @@ def test_order_of_the_draw_is_that_of_a_hash_and_no_label_changes_it(size):
         np.zeros_like(labels),
         np.random.default_rng(0).permutation(labels),
     ):
-        assert np.all(np.diff(rank[probes.draw(images, given, size)]) > 0)
-    sorted_by_class = probes.draw(images[np.argsort(labels)], np.sort(labels), 200)
+        assert np.all(np.diff(rank[drawing.draw(images, given, size)]) > 0)
+    sorted_by_class = drawing.draw(images[np.argsort(labels)], np.sort(labels), 200)
     np.testing.assert_array_equal(
-        images[np.argsort(labels)][sorted_by_class], images[probes.draw(images, labels, 200)]
+        images[np.argsort(labels)][sorted_by_class], images[drawing.draw(images, labels, 200)]
     )
 
 
@@ -108,7 +109,7 @@ def test_order_of_the_draw_is_that_of_a_hash_and_no_label_changes_it(size):
     "count, size", [(1, 1), (2, 1), (3, 1), (4, 3), (9, 7), (30, 29), (64, 63), (500, 63)]
 )
 def test_fewer_images_than_all_and_an_odd_number(count, size):
-    assert probes.subset_size(count) == size
+    assert drawing.subset_size(count) == size
 
 
 def test_honest_submission_is_asked_about_few_images_once_and_in_one_child():

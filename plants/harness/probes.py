@@ -5,50 +5,24 @@ child and, where something differs, in new ones. Here is only asked; `consistenc
 """
 
 import contextlib
-import dataclasses
 import os
 import time
 
 import numpy as np
 
 from plants.harness import altered, runner
-from plants.harness.faults import Fault
+from plants.harness.call import NONE, Call
+from plants.harness.drawing import draw, subset_size
 from plants.harness.session import Failed
 
-SIZE = 63  # images; odd, so that their last batch is a partial one
 SEVENS, SHIFTED, EIGHT = 21, 24, 8  # how many of them for the dearer questions
 REPEATS = 3
-NONE = -1  # in place of an answer
 ORDERS = ("main", "sorted", "sevens", "ones", "eight")  # calls that should agree with "again"
 KINDS = [(kind, dtype) for kind in ("tensor", "array") for dtype in ("float32", "uint8", "float64")]
 # After these the child is dead, or still at work on what it was asked.
 LOSES_CHILD = ("RUN02", "RES02", "RES03", "RES04", "RES05", "RES06", "SEC01")
 NOBODY = np.zeros(0, np.int64)
 GROWTH_BYTES = 200 << 20  # less may be what a library keeps at hand
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Call:
-    """One question and its answers, for the images of the subset by their place in it.
-
-    `answers` is (size,) int64, NONE where not asked or not answered; `asked` (size,) bool. `fault` is
-    how it failed, or None; `changed` how X was changed, or "".
-    """
-
-    answers: np.ndarray
-    asked: np.ndarray
-    seconds: float = 0.0
-    fault: Fault | None = None
-    changed: str = ""
-    rss_bytes: int | None = None
-    peak_rss_bytes: int | None = None
-
-    def differs(self, other):
-        """(size,) bool: where both were asked and do not answer alike."""
-        return self.asked & other.asked & (self.answers != other.answers)
-
-    def agrees(self, other):
-        return not self.differs(other).any()
 
 
 class Probes:
@@ -317,23 +291,6 @@ def one_core():
         yield
     finally:
         os.sched_setaffinity(0, before)
-
-
-def subset_size(count):
-    """How many of `count` images are asked about: fewer than all, an odd number, at most SIZE."""
-    size = min(SIZE, count - 1)
-    return max(1, size if size % 2 else size - 1)
-
-
-def draw(images, labels, size):
-    """(size,) places of images, of each class its share, in the order of a hash of their pixels.
-
-    Only which images these are depends on the labels: the place of one among them says nothing of its class.
-    """
-    rank = np.argsort(runner.order_by_content(images))
-    by_class = np.lexsort((rank, labels))
-    chosen = by_class[np.arange(size) * len(images) // size]
-    return chosen[np.argsort(rank[chosen])]
 
 
 def _batches(places, size):

@@ -6,6 +6,7 @@ import numpy as np
 
 from plants.harness import consistency, diagnosis, doubts, forecast, ledger, metrics
 from plants.harness.answered import Answered
+from plants.harness.evidence import Evidence
 
 
 def score(verdict, outcome, probes, *, subject, new_session, profile):
@@ -16,7 +17,7 @@ def score(verdict, outcome, probes, *, subject, new_session, profile):
     for because the score is low, but is shown the images of the probes, all, in an order of their own.
     """
     labels = _labels_as(subject.dataset, verdict.class_names)
-    evidence = consistency.Evidence(probes.calls, labels[probes.chosen], len(labels))
+    evidence = Evidence(probes.calls, labels[probes.chosen], len(labels))
     found = consistency.faults_of(evidence)
     verdict.probes, verdict.faults = probes.to_dict(), verdict.faults + found
     verdict.notes += probes.notes
