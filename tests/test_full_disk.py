@@ -1,7 +1,10 @@
 """A full disk where score.py writes: the verdict is given all the same, and no half file is left."""
 
+import json
 import os
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from judging import CODALAB
@@ -11,6 +14,7 @@ import score
 from plants.harness import batch
 from plants.harness.examples import Examples
 
+ROOT = Path(__file__).parents[1]
 PAGE = 4096  # bytes; what a file system in memory gives a file at a time
 
 
@@ -51,6 +55,23 @@ def test_what_finds_no_room_keeps_nothing_else_from_being_written(full, other, f
     assert (small / "a").read_text() == "of an earlier run"
     assert (tmp_path / "a").stat().st_size > 0
     assert sorted(file.name for file in small.iterdir()) == ["a", "ballast"]
+
+
+def test_table_that_finds_no_room_costs_no_verdict(tmp_path):
+    arguments = [making.good(tmp_path / f"{name}.zip") for name in "ab"]
+    arguments += ["--check", "--json", tmp_path / "all.json"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, ROOT / "score.py", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    said = "note: the table could not be printed: [Errno 28] No space left on device\n"
+    assert (done.returncode, done.stderr) == (0, said)
+    entries = json.loads((tmp_path / "all.json").read_text())["entries"]
+    assert [entry["verdict"] for entry in entries] == ["accepted"] * 2
 
 
 def test_ledger_that_finds_no_room_is_left_as_it_was(small, tmp_path, capsys):

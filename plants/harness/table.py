@@ -23,11 +23,13 @@ def say(verdict, profile, *, several=False):
 
 
 def print_line(line, stream):
-    """Prints to a stream whose reader may go away, as that of `score.py ... | head -1` does."""
+    """Prints to a stream whose reader may go away, as with `| head -1`, or whose disk may be full."""
     try:
         print(line, file=stream, flush=True)
-    except BrokenPipeError:  # what is left is flushed again at exit, which must not fail once more
+    except OSError as error:  # what is left is flushed again at exit, which must not fail once more
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+            print_line(f"note: the table could not be printed: {error}", sys.stderr)
 
 
 def lines(verdict, profile):
