@@ -180,7 +180,7 @@ def test_ctrl_c_keeps_a_run_that_can_be_built_and_can_go_on(class_folders, tmp_p
     assert (code, err.splitlines()[-1]) == (130, "interrupted"), err
     assert "Traceback" not in err
     assert "stopping: the best epoch so far is being kept" in out
-    assert "run can be built; the same train.py command goes on with it" in out
+    assert "run is kept; the same command goes on with it" in out
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
     assert not list((tmp_path / "run").glob("*.partial*"))
 
@@ -188,6 +188,18 @@ def test_ctrl_c_keeps_a_run_that_can_be_built_and_can_go_on(class_folders, tmp_p
     assert again.returncode == 0, again.stderr
     assert "going on after epoch " in again.stdout
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "finished"
+
+
+def test_ctrl_c_reaches_the_process_of_a_fold_and_keeps_what_it_learned(class_folders, tmp_path):
+    call = ["--data", class_folders, "--out", "run", *QUICK, "--folds", "2"]
+    code, out, err = stopped_after_the_first_epoch(signal.SIGINT, *call, cwd=tmp_path)
+    assert (code, err.splitlines()[-1]) == (130, "interrupted"), err
+    assert "Traceback" not in err
+    assert "fold0 (1 of 2): validated on fold 1 of 2" in out
+    assert "run/fold0 is kept; the same command goes on with it" in out
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert (record["status"], record["members"]) == ("interrupted", ["fold0"])
+    assert record["out_of_fold"]["n"] == 12  # half of 24
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
