@@ -8,6 +8,10 @@ class InputError(ValueError):
     """
 
 
+class DivergedError(InputError):
+    """A training whose loss is no longer finite."""
+
+
 class HarnessError(RuntimeError):
     """The harness itself cannot work (disk full, interpreter missing); never the zip's fault.
 

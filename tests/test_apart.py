@@ -90,11 +90,15 @@ def test_an_interruption_comes_through():
         run_apart(apart_work.interrupt, doing="stopping")
 
 
-@pytest.mark.parametrize("code", [-9, 7])
-def test_a_process_that_dies_is_bad_input_with_its_code_and_the_remedy(code):
-    message = rf"^training it: its process ended with code {code} and no word; .* lower batch_size"
+def test_a_process_that_is_killed_is_bad_input_with_the_remedy():
+    message = r"^training it: its process ended with code -9 and no word; .* lower batch_size"
     with pytest.raises(InputError, match=message):
-        run_apart(apart_work.die, code, doing="training it")
+        run_apart(apart_work.die, -9, doing="training it")
+
+
+def test_a_process_that_ends_by_a_defect_is_one_here_too():
+    with pytest.raises(RuntimeError, match="^training it: its process ended with code 7$"):
+        run_apart(apart_work.die, 7, doing="training it")
 
 
 def test_ctrl_c_reaches_the_function_once_and_waits_for_it(tmp_path):

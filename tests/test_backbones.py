@@ -210,13 +210,15 @@ def test_weights_set_by_hand_change_the_scaling_at_once():
     np.testing.assert_allclose(seen_by_the_first_convolution(model, [255, 255, 255]), [0, 0, 0], atol=1e-6)
 
 
-def test_a_rebuilt_net_computes_its_depthwise_convolutions_as_keras_does():
+def test_convolutions_stand_for_grouped_ones_and_for_dense_layers_and_compute_the_same():
     images = keras.Input((8, 8, 6))
-    grouped = keras.layers.Conv2D(6, 3, padding="same", groups=6, name="depthwise")
-    expected = keras.Model(images, grouped(images))
+    grouped = keras.layers.Conv2D(6, 3, padding="same", groups=6, name="grouped")
+    dense = keras.layers.Dense(4, name="dense")
+    expected = keras.Model(images, dense(grouped(images)))
     own = keras.models.clone_model(expected, clone_function=applications._own_layer)
-    assert isinstance(own.get_layer("depthwise"), keras.layers.DepthwiseConv2D)
-    own.get_layer("depthwise").set_weights(applications._fitted(own.get_layer("depthwise"), grouped))
+    assert [type(layer).__name__ for layer in own.layers[1:]] == ["DepthwiseConv2D", "Conv2D"]
+    for layer in (grouped, dense):
+        own.get_layer(layer.name).set_weights(applications._fitted(own.get_layer(layer.name), layer))
     noise = np.random.default_rng(0).normal(size=(2, 8, 8, 6)).astype("float32")
     np.testing.assert_allclose(numpy(own(noise)), numpy(expected(noise)), atol=1e-5)
 

@@ -78,12 +78,17 @@ def test_a_number_of_bundles_that_parts_nothing_is_refused(count):
         bundles.find(CONFUSION, count)
 
 
-def run_that_confuses(folder, *, names=NAMES):
+def run_that_confuses(folder, *, names=NAMES, split_seed=0):
     """A finished run whose validation answers are those of CONFUSION."""
     folder.mkdir()
     labels, answers = (np.repeat(places, CONFUSION.ravel()) for places in np.indices((4, 4)).reshape(2, 16))
     probabilities = np.eye(4, dtype="float32")[answers]
-    record = {"format": run_folder.FORMAT, "status": run_folder.FINISHED, "class_names": list(names)}
+    record = {
+        "format": run_folder.FORMAT,
+        "status": run_folder.FINISHED,
+        "class_names": list(names),
+        "split": {"seed": split_seed},
+    }
     files.write_json(folder / run_folder.RUN, record)
     np.savez(folder / run_folder.VALIDATION, labels=labels, probabilities=probabilities)
     return folder
@@ -104,6 +109,12 @@ def test_bundles_are_found_in_the_answers_of_a_run_and_written_out(tmp_path):
 def test_a_run_on_other_classes_is_refused(tmp_path):
     run = run_that_confuses(tmp_path / "run", names=("Ash", "Birch", "Cedar", "Elm"))
     with pytest.raises(InputError, match="run knows the classes Ash, Birch, Cedar, Elm, but the data has"):
+        bundles.settled(hierarchical(f"bundles_from={run}"), NAMES)
+
+
+def test_a_run_on_another_split_is_refused(tmp_path):
+    run = run_that_confuses(tmp_path / "run", split_seed=1)
+    with pytest.raises(InputError, match="is of split_seed 1, expected 0: its validation images may be held"):
         bundles.settled(hierarchical(f"bundles_from={run}"), NAMES)
 
 

@@ -176,8 +176,14 @@ def test_a_recipe_comes_back_whole_through_json(recipe):
         (lambda values: values["augmentation"].update(zoom_on=1), "the closest is 'zoom_in'"),
         (lambda values: values.pop("summary"), "no complete recipe: .*missing .* 'summary'"),
         (lambda values: values["phases"][1].pop("name"), "no complete phase: .*missing .* 'name'"),
-        (lambda values: values.update(batch_size="32"), "field 'batch_size': got '32', expected a whole number"),
-        (lambda values: values.update(batch_size=16.5), "field 'batch_size': got 16.5, expected a whole number"),
+        (
+            lambda values: values.update(batch_size="32"),
+            "'batch_size': got '32', expected a whole number",
+        ),
+        (
+            lambda values: values.update(batch_size=16.5),
+            "'batch_size': got 16.5, expected a whole number",
+        ),
         (lambda values: values.update(views=True), "field 'views': got True, expected a whole number"),
         (lambda values: values.update(dropout="0.3"), "field 'dropout': got '0.3', expected a number"),
         (lambda values: values.update(weights=3), "field 'weights': got 3, expected text"),

@@ -87,6 +87,11 @@ def test_the_monitor_decides_which_epoch_is_better(monitor, line, better):
     assert scores.is_better({"phase": 1} | line, BEST, monitor) is better
 
 
+def test_an_epoch_without_a_number_does_not_stay_the_best():
+    best = {"phase": 1, "validation_auc": float("nan")}
+    assert scores.is_better({"phase": 1, "validation_auc": 0.6}, best, "auc") is True
+
+
 def test_the_first_epoch_of_all_is_the_best_so_far():
     assert scores.is_better({"phase": 0, "validation_accuracy": 0.0}, None, "accuracy")
 

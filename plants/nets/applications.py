@@ -74,9 +74,12 @@ def _own_layer(layer):
         return layer  # _call copies what is in it
     if isinstance(layer, keras.layers.Normalization) and layer.input_mean is None:
         return Normalization(name="normalization")
+    # ConvNeXt's: on a CPU, Keras runs grouped convolutions through XLA, and dense layers on maps
+    # copy their kernels at each call, also in an exported graph.
     if isinstance(layer, keras.layers.Conv2D) and layer.groups == layer.filters:
-        # ConvNeXt's. On a CPU, Keras runs grouped convolutions through XLA: slow, and not for export.
         return keras.layers.DepthwiseConv2D(layer.kernel_size, padding=layer.padding, name=layer.name)
+    if isinstance(layer, keras.layers.Dense):
+        return keras.layers.Conv2D(layer.units, 1, name=layer.name)
     return _copy(layer)
 
 
@@ -130,6 +133,9 @@ def _weighted(model):
 def _fitted(mine, theirs):
     """The weights of one of Keras's layers as ours takes them."""
     weights = theirs.get_weights()
-    if isinstance(mine, keras.layers.DepthwiseConv2D) and isinstance(theirs, keras.layers.Conv2D):
-        return [weights[0].transpose(0, 1, 3, 2), *weights[1:]]  # (h, w, channels, 1)
-    return weights
+    if type(mine) is type(theirs) or isinstance(mine, Normalization):
+        return weights
+    kernel, *others = weights
+    if isinstance(mine, keras.layers.DepthwiseConv2D):
+        return [kernel.transpose(0, 1, 3, 2), *others]  # (h, w, channels, 1)
+    return [kernel[None, None], *others]  # a dense layer's, as that of a 1 x 1 convolution

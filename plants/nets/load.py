@@ -56,8 +56,8 @@ def spreading(class_groups, num_classes):
 def product(factors):
     """One predictor: the product of the factors, each row scaled to a sum of 1.
 
-    For one-vs-rest it is the probability that exactly one of the binary nets is right, with
-    "this one" for its own class; for a hierarchy p(bundle) * p(class within the bundle).
+    For one-vs-rest it is the probability that this class's own net says yes and all others say
+    no; for a hierarchy p(bundle) * p(class within the bundle).
     """
     if len(factors) == 1:
         return factors[0]

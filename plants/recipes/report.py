@@ -171,10 +171,10 @@ def kfold():
     Source: the report's StratifiedKFold, of which it used only the first split, for lack of compute:
     --set first_fold_only=true does so.
     Run: python train.py --recipe kfold (or any recipe with --folds 5)
-    Cost: about 3 h 20 min on 2 cores, from `default`. Score: see docs/report_claims.md at 96 pixels.
+    Cost: about 2 h 50 min on 2 cores, from `default`. Score: see docs/report_claims.md at 96 pixels.
     Open in the report: the number of folds.
     """
-    return replace(lite0(), name="kfold", summary="report: five folds, averaged", minutes=200.0, folds=5)
+    return replace(lite0(), name="kfold", summary="report: five folds, averaged", minutes=170.0, folds=5)
 
 
 def class_weight():

@@ -11,7 +11,7 @@ from pathlib import Path
 import optuna
 from optuna.trial import TrialState
 
-from plants.errors import InputError
+from plants.errors import DivergedError
 from plants.recipes.recipe import Recipe
 from plants.search import space
 from plants.search.study import open_study, reachable, step_of
@@ -19,7 +19,6 @@ from plants.training import run_folder
 from plants.training.apart import run_apart
 
 REASON, RESULT = "reason", "result"  # user attributes
-DIVERGED = "the loss is "  # how the message of a loss that is not finite begins
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,9 +91,7 @@ def train(job, dataset):
             )
         except optuna.TrialPruned as pruned:
             trial.set_user_attr(REASON, str(pruned))
-        except InputError as error:
-            if not str(error).startswith(DIVERGED):
-                raise
+        except DivergedError as error:
             trial.set_user_attr(REASON, str(error))
 
 

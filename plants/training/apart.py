@@ -43,6 +43,8 @@ def _raise_what_ended(process, pipe, doing):
     try:
         ending, text = pipe.recv()
     except EOFError:
+        if process.exitcode > 0:  # a defect, which the process has told of itself
+            raise RuntimeError(f"{doing}: its process ended with code {process.exitcode}") from None
         raise InputError(
             f"{doing}: its process ended with code {process.exitcode} and no word; -9 is most often too "
             "little memory: lower batch_size or image_size. The same command goes on"

@@ -30,6 +30,11 @@ def settled(recipe, class_names):
             f"bundles_from {run.path} knows the classes {', '.join(run.class_names)}, but the data has "
             f"{', '.join(class_names)}; name a run on this data"
         )
+    if run.record["split"]["seed"] != recipe.split_seed:
+        raise InputError(
+            f"bundles_from {run.path} is of split_seed {run.record['split']['seed']}, expected "
+            f"{recipe.split_seed}: its validation images may be held out here; name a run on this split"
+        )
     answered = run_folder.read_answers(run)
     confusion = confusion_matrix(
         answered["labels"], answered["probabilities"].argmax(axis=1), labels=range(len(class_names))

@@ -16,8 +16,9 @@ def make_run(recipe, dataset, folder=None, *, seed, command, say=print, after_ep
     """Trains a recipe on a dataset and leaves a complete run folder; returns its `Run`.
 
     Without a `folder` it is runs/<date>-<recipe>. An unfinished run of the same recipe, seed and
-    data goes on where it stopped. Ctrl-C and a loss that is not finite end a run early: its best
-    epoch so far is kept as a usable run, marked as interrupted, and the error is raised again.
+    data goes on where it stopped. Ctrl-C and a loss that is not finite end a run early: the best
+    epoch so far of a single net, or the folds that have ended, are kept as a usable run, marked as
+    interrupted, and the error is raised again; a composition can only be gone on with.
     The nets of folds and compositions are trained one by one, each in a process of its own.
     `after_epoch(line)` is called with each line of metrics.jsonl of a single net.
 
@@ -115,10 +116,24 @@ def _commit():
 
 
 def expected_seconds(asked, n_training):
-    """What training the recipe `asked` takes on 2 CPU cores, from the minutes its namesake takes."""
+    """What training the recipe `asked` takes on 2 CPU cores, from the minutes its namesake takes.
+
+    None where the backbone is not its namesake's: what another one costs is not known beforehand.
+    """
     recipe = catalog.RECIPES.get(asked.name, asked)
+    if recipe.backbone != asked.backbone:
+        return None
     share = phases.work(asked, n_training) / phases.work(recipe, recipes.MEASURED_ON)
     return 60 * recipe.minutes * share * tasks.num_nets(asked) / tasks.num_nets(recipe)
+
+
+def _kept(recipe):
+    """What a Ctrl-C leaves of a run."""
+    if not tasks.is_composed(recipe):
+        return "Ctrl-C keeps what is learned"
+    if recipe.folds:
+        return "Ctrl-C keeps the folds that have ended, and the same command goes on"
+    return "after a Ctrl-C the same command goes on"
 
 
 def _announce(recipe, task, say):
@@ -129,7 +144,10 @@ def _announce(recipe, task, say):
             f"{len(split.training)} to train on, {len(split.validation)} for validation, "
             f"{len(split.held_out)} held out"
         )
-        expected = clock(expected_seconds(recipe, len(split.training)))
-        say(f"recipe {recipe.name!r}: expect about {expected} on 2 CPU cores; Ctrl-C keeps what is learned")
+        seconds = expected_seconds(recipe, len(split.training))
+        expected = (
+            f"expect about {clock(seconds)}" if seconds else f"how long {recipe.backbone} takes is not known"
+        )
+        say(f"recipe {recipe.name!r}: {expected} on 2 CPU cores; {_kept(recipe)}")
     if not len(split.validation) and any(phase.patience for phase in recipe.phases):
         say("no validation images, so patience has no effect: every phase trains all its epochs")

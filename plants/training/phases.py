@@ -10,7 +10,8 @@ import time
 import keras
 import numpy as np
 
-from plants.errors import InputError
+from plants import interrupts
+from plants.errors import DivergedError
 from plants.nets import build
 from plants.pixels import IMAGE_SIDE
 from plants.training import batches, checkpoint, imbalance, optimizers, run_folder, scores
@@ -48,7 +49,7 @@ class Training:
     def run(self):
         """Trains all phases; afterwards the best weights lie in the run folder.
 
-        Raises InputError at the first loss that is not finite, and what `after_epoch` raises.
+        Raises DivergedError at the first loss that is not finite, and what `after_epoch` raises.
         """
         if self.state.history:
             self.say(f"going on after epoch {len(self.state.history)} of an earlier try")
@@ -107,7 +108,8 @@ class Training:
             line = self._run_epoch(net, phase)
             line["seconds"] = round(time.monotonic() - clocks[0], 3)
             self.state.cpu_seconds += time.process_time() - clocks[1]
-            self._conclude_epoch(net, phase, line, variables)
+            with interrupts.held_back():  # weights and history belong together
+                self._conclude_epoch(net, phase, line, variables)
             self._say_epoch(phase, line)
             self.after_epoch(line)
         if self.state.epoch < phase.epochs:
@@ -153,7 +155,7 @@ class Training:
             net.reset_metrics()  # Keras versions differ in whether logs speak of the batch or the epoch
             logs = net.train_on_batch(images, targets, return_dict=True, **weigh(targets))
             if not np.isfinite(logs["loss"]):
-                raise InputError(
+                raise DivergedError(
                     f"the loss is {logs['loss']} in phase {phase.name!r}, epoch {epoch + 1}, step {step}: "
                     f"lower phases.{self.state.phase}.learning_rate or set clip_norm=1"
                 )

@@ -49,4 +49,4 @@ def is_better(line, best, monitor):
     entry, sign = MONITORS[monitor]
     if best is None or best["phase"] != line["phase"] or entry not in line:
         return True
-    return sign * line[entry] > sign * best[entry]
+    return sign * line[entry] > sign * best[entry] or bool(np.isnan(best[entry]))

@@ -97,6 +97,6 @@ def _hierarchy(recipe, task):
 
 
 def num_nets(recipe):
-    """About how many nets' work a run of the recipe is; exact but for hierarchies."""
+    """About how many nets' work a run of the recipe is, for the contest's eight classes."""
     each = {SINGLE: 1, ONE_VS_REST: 8, HIERARCHICAL: 1.5}[recipe.composition]
     return each * (1 if recipe.first_fold_only else max(1, recipe.folds))
