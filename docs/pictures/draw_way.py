@@ -14,7 +14,7 @@ REPO = Path(__file__).parents[2]
 sys.path.insert(0, str(REPO))
 
 from plants.data import sample  # noqa: E402
-from plants.recipes.catalog import DEFAULT  # noqa: E402
+from plants.recipes import catalog  # noqa: E402
 from plants.training import augment  # noqa: E402
 
 GREEN, GRAY = "#2e6b34", "#5c6460"
@@ -50,7 +50,8 @@ def draw_step(axes, title, words, command, picture):
 def main():
     photos = sample.generate(seed=0)
     chosen = photos.images[[np.flatnonzero(photos.labels == label)[3] for label in (1, 3, 5, 6)]]
-    drawn = augment.draw(np.random.default_rng(4), 4, DEFAULT.augmentation, side=96)
+    ranges = catalog.by_name("default").augmentation
+    drawn = augment.draw(np.random.default_rng(4), 4, ranges, side=96)
     pictures = [tiles(chosen), tiles(augment.apply(chosen, drawn).round().astype("uint8"))]
     figure, row = pyplot.subplots(1, len(STEPS), figsize=(14, 3.3))
     figure.subplots_adjust(left=0.02, right=0.98, top=0.86, bottom=0.26, wspace=0.28)
