@@ -92,8 +92,10 @@ def test_an_interrupt_in_the_imports_is_one_line_and_a_whole_record(number, seco
     time.sleep(seconds)
     process.send_signal(number)
     _, stderr = process.communicate(timeout=60)
-    assert (process.returncode, stderr.count("\n")) == (3, 1)
-    assert stderr.startswith("HAR02 Harness problem, not yours: interrupted.")
+    # Later than the imports, where the machine is fast, notes on the run may come before.
+    told = [line for line in stderr.splitlines() if not line.startswith("note: ")]
+    assert process.returncode == 3 and len(told) == 1, stderr
+    assert told[0].startswith("HAR02 Harness problem, not yours: interrupted.")
     assert json.loads(record.read_text())["verdict"] == "harness_error"
     assert list(temporary.iterdir()) == []
 
