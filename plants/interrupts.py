@@ -1,4 +1,4 @@
-"""Ctrl-C, held back or ignored where it would leave something half done."""
+"""Ctrl-C, held back or ignored where it would leave something half done; for the main thread."""
 
 import contextlib
 import signal
@@ -7,7 +7,21 @@ from multiprocessing import resource_tracker
 
 @contextlib.contextmanager
 def held_back():
-    """A Ctrl-C waits until the block has ended; a process that is started in it begins that way."""
+    """A Ctrl-C waits until the block has ended."""
+    # A mask would not do: the system gives the signal to any thread, and TensorFlow has many.
+    came = []
+    previous = signal.signal(signal.SIGINT, lambda *_: came.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
+        if came:
+            signal.raise_signal(signal.SIGINT)
+
+
+@contextlib.contextmanager
+def handed_down():
+    """A process that is started in the block holds a Ctrl-C back until it calls `let_through`."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
@@ -20,7 +34,7 @@ def held_back():
 
 
 def let_through():
-    """Ends what `held_back` began, in a process that was started in it; Ctrl-C raises KeyboardInterrupt."""
+    """Ends what `handed_down` began, in a process that was started in it; Ctrl-C raises KeyboardInterrupt."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])

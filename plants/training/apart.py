@@ -26,7 +26,7 @@ def run_apart(function, *arguments, doing):
     here, there = multiprocessing.Pipe(duplex=False)
     process = multiprocessing.get_context("spawn").Process(target=_work, args=(there, function, arguments))
     try:
-        with interrupts.held_back():  # until the child is ready for it
+        with interrupts.held_back(), interrupts.handed_down():  # until the child is ready for it
             process.start()
             there.close()
         process.join()

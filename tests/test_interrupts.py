@@ -1,0 +1,76 @@
+"""Ctrl-C, held back or ignored for a moment, whichever thread the system gives it to."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from plants import interrupts
+
+
+@pytest.fixture
+def other_thread():
+    """A thread that does not hold Ctrl-C back, as TensorFlow's many."""
+    ended = threading.Event()
+    thread = threading.Thread(target=ended.wait)
+    thread.start()
+    yield
+    ended.set()
+    thread.join()
+
+
+def press_ctrl_c():
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.05)  # Python looks for signals between its own steps
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_ctrl_c_waits_until_the_block_has_ended(other_thread, times):
+    done = []
+    with pytest.raises(KeyboardInterrupt):
+        with interrupts.held_back():
+            for _ in range(times):
+                press_ctrl_c()
+            done.append("the block")
+        done.append("behind the block")
+    assert done == ["the block"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_without_ctrl_c_the_block_is_as_any_other(other_thread):
+    with pytest.raises(ValueError, match="its own"), interrupts.held_back():
+        raise ValueError("its own")
+    with pytest.raises(KeyboardInterrupt):
+        press_ctrl_c()
+
+
+def test_ctrl_c_is_ignored_where_it_would_leave_something_half_done(other_thread):
+    with interrupts.ignored():
+        press_ctrl_c()
+    with pytest.raises(KeyboardInterrupt):
+        press_ctrl_c()
+
+
+CHILD = """
+import os, signal, time
+from plants import interrupts
+os.kill(os.getpid(), signal.SIGINT)
+time.sleep(0.05)
+print("not yet", flush=True)
+try:
+    interrupts.let_through()
+    time.sleep(5)
+except KeyboardInterrupt:
+    print("now")
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="this system has no masks of signals")
+def test_a_process_begins_with_what_it_was_handed_down_until_it_lets_ctrl_c_through():
+    with interrupts.handed_down():
+        done = subprocess.run([sys.executable, "-c", CHILD], capture_output=True, text=True, timeout=30)
+    assert (done.stdout, done.stderr) == ("not yet\nnow\n", "")
