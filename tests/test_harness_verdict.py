@@ -199,3 +199,9 @@ def test_defect_of_the_harness_is_not_blamed_on_the_zip(tmp_path, monkeypatch):
         "Harness problem, not yours: IndexError: list index out of range in test_harness_verdict.py"
         in result.faults[0].message
     )
+
+
+def test_an_interrupt_that_a_library_turned_into_another_error_is_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(verdict.interruption, "_came", [True])
+    found = verdict.unjudged(making.good(tmp_path / "a.zip"), CODALAB, ImportError("initialization failed"))
+    assert found.interrupted and "interrupted" in found.faults[0].message

@@ -32,6 +32,11 @@ def let_through():
         keep()
 
 
+def came():
+    """Whether any came. Some C extensions turn the KeyboardInterrupt of one into another error."""
+    return bool(_came)
+
+
 def over():
     """Whether any came; what comes from now on is ignored, if `keep` was called."""
     if signal.getsignal(signal.SIGINT) is _note:

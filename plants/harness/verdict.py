@@ -15,6 +15,7 @@ from plants.harness import (
     archive,
     confidence,
     contract,
+    interruption,
     manifest,
     probes,
     runner,
@@ -158,7 +159,7 @@ def _blank(path, profile, name):
 
 def _note(verdict, error):
     """Says in `verdict` what kept the harness from its work."""
-    verdict.interrupted = isinstance(error, KeyboardInterrupt)
+    verdict.interrupted = isinstance(error, KeyboardInterrupt) or interruption.came()
     if verdict.interrupted:
         found = _harness_fault("interrupted", remedy="Score again.")
     elif isinstance(error, HarnessError | InputError | OSError):
