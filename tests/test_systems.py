@@ -27,7 +27,6 @@ SMALL = {
     "convnextlarge": keras.applications.ConvNeXtTiny,
 }
 LARGE = [name for name, recipe in catalog.RECIPES.items() if recipe.backbone in SMALL]
-IN_PROCESSES = {"kfold", "hierarchical"}  # whose members get a process of their own here, too
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +57,11 @@ def call(main, *arguments):
     assert commandline.run(main, [str(argument) for argument in arguments]) == 0
 
 
-def go_through(name, photos, folder):
+def go_through(name, photos, folder, *changes):
     """Trains, builds and scores a recipe in `folder`; its run.json and its verdict."""
     run, out, verdict = folder / "run", folder / "submission.zip", folder / "score.json"
-    call(train.main, "--recipe", name, "--data", photos, "--out", run, "--set", *small(catalog.by_name(name)))
+    assignments = [*small(catalog.by_name(name)), *changes]
+    call(train.main, "--recipe", name, "--data", photos, "--out", run, "--set", *assignments)
     call(build_submission.main, run, "--out", out)
     call(score.main, out, "--data", photos, "--json", verdict)
     return json.loads((run / "run.json").read_text()), json.loads(verdict.read_text())
@@ -79,7 +79,7 @@ def require_whole(name, record, verdict):
 
 @pytest.fixture
 def untraced():
-    """To trace a graph takes longer than the two steps it is for; processes of their own trace theirs."""
+    """To trace a graph takes longer than the two steps it is for."""
     tf.config.run_functions_eagerly(True)
     yield
     tf.config.run_functions_eagerly(False)
@@ -90,9 +90,15 @@ def untraced():
 @pytest.mark.parametrize("name", catalog.RECIPES)
 def test_a_recipe_trains_builds_and_scores(name, photos, tmp_path, monkeypatch, untraced):
     monkeypatch.setattr(applications, "MAKERS", applications.MAKERS | SMALL)
-    if name not in IN_PROCESSES:
-        monkeypatch.setattr(making, "run_apart", lambda function, *arguments, doing: function(*arguments))
+    monkeypatch.setattr(making, "run_apart", lambda function, *arguments, doing: function(*arguments))
     require_whole(name, *go_through(name, photos, tmp_path))
+
+
+@pytest.mark.parametrize(
+    "changes", [("folds=2",), ("composition=hierarchical", "bundles=daisy+moss/fern")], ids=lambda c: c[0]
+)
+def test_members_train_in_processes_of_their_own(changes, photos, tmp_path):
+    require_whole("smoke", *go_through("smoke", photos, tmp_path, *changes))
 
 
 @pytest.mark.slow
