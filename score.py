@@ -21,8 +21,9 @@ from pathlib import Path
 
 from plants import commandline
 from plants.errors import InputError
-from plants.harness import batch, ledger, record, table, verdict
+from plants.harness import batch, ledger, verdict
 from plants.harness.profiles import PROFILES
+from plants.harness.report import record, table
 
 EXIT_CODES = {verdict.ACCEPTED: 0, verdict.REJECTED: 1, verdict.HARNESS_ERROR: 3}
 

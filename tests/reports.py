@@ -4,16 +4,16 @@ import html.parser
 
 import numpy as np
 
+from plants import metrics
 from plants.data.dataset import Dataset
-from plants.harness import metrics
 from plants.harness.answered import Answered
 from plants.harness.comparison import Comparison, Flip
-from plants.harness.diagnosis import Diagnosis
-from plants.harness.forecast import Forecast
 from plants.harness.ledger import Looks
 from plants.harness.matrix import Row
 from plants.harness.profiles import PROFILES
 from plants.harness.report import page
+from plants.harness.truth.diagnosis import Diagnosis
+from plants.harness.truth.forecast import Forecast
 from plants.harness.verdict import Verdict
 
 PROFILE = PROFILES["codalab-2022"]

@@ -6,7 +6,8 @@ import pytest
 from hand_made import measured
 from tiny_runs import RECIPE
 
-from plants.comparison import claims, document, in_words, paired
+from plants import paired
+from plants.comparison import claims, document, in_words
 from plants.comparison.claims import BETTER, NO_BETTER, NOTHING, WORSE, Claim, Comparison
 from plants.comparison.variants import BASELINE, Variant
 from plants.recipes.recipe import Augmentation

@@ -131,7 +131,12 @@ def crafted(folder, labels, answers, *, start):
 def test_the_pooled_score_and_its_interval_by_hand(tmp_path):
     crafted(tmp_path / "fold1", [0, 0, 0, 1], [0, 0, 1, 1], start=0)
     crafted(tmp_path / "fold0", [0, 0, 0, 1, 1, 1], [0, 0, 0, 1, 1, 0], start=4)
-    record = {"format": run_folder.FORMAT, "recipe": {"folds": 2}, "status": "running"}
+    record = {
+        "format": run_folder.FORMAT,
+        "recipe": {"folds": 2},
+        "status": "running",
+        "class_names": ["a", "b"],
+    }
     composed_run.train(["fold0", "fold1"], None, tmp_path, record, train_member=lambda name: None)
     made = json.loads((tmp_path / "run.json").read_text())
     score = made["out_of_fold"]

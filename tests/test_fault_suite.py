@@ -21,9 +21,8 @@ import pytest
 from judging import CODALAB, judge, told
 from submissions import CASES, making
 
-from plants.harness import table
 from plants.harness.faults import CATALOGUE, markdown
-from plants.harness.report import page
+from plants.harness.report import page, table
 
 DOCS = Path(__file__).parents[1] / "docs" / "faults.md"
 OUTSIDE = ("/dev/shm", "/var/tmp")  # where programs leave files, beside the temporary folder

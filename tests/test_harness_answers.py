@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from plants.harness import answers, wording
+from plants.harness.inside import wording
+from plants.harness.running import returned
 
 
 def said(value):
     reply, payload = wording.Arrays(np).describe_answers(value)
-    _, (found,) = answers.check(reply, payload, count=2, num_classes=3)
+    _, (found,) = returned.check(reply, payload, count=2, num_classes=3)
     return found.code, found.message
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from plants.harness import canaries
+from plants.harness.inside import canaries
 
 SECRET = "CanaryWord"
 

@@ -8,10 +8,11 @@ import pytest
 from judging import CODALAB, told
 from submissions import making
 
-from plants.harness import runner, verdict
+from plants.harness import verdict
 from plants.harness.answered import Answered
-from plants.harness.confidence import with_probabilities
 from plants.harness.examples import Examples
+from plants.harness.running import runner
+from plants.harness.truth.confidence import with_probabilities
 
 # 0.8 for the answer, 0.1 for each other class.
 METHOD = """

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from test_harness_probes import Submission, pictures, right
 
+from plants import metrics
 from plants.data.dataset import Dataset
-from plants.harness import diagnosis, metrics
 from plants.harness.answered import Answered
 from plants.harness.faults import fault
-from plants.harness.session import Failed
+from plants.harness.running.session import Failed
+from plants.harness.truth import diagnosis
 
 NAMES = ("Ash", "Birch", "Cedar", "Date")
 

@@ -5,8 +5,8 @@ import pytest
 from conftest import blotches
 
 from plants.data.dataset import Dataset
-from plants.harness import doubts
-from plants.harness.manifest import Manifest
+from plants.harness.static.manifest import Manifest
+from plants.harness.truth import doubts
 
 
 def dataset(images):

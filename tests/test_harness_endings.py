@@ -7,8 +7,8 @@ import pytest
 from judging import CODALAB
 
 from plants.errors import HarnessError
-from plants.harness import endings
 from plants.harness.faults import WARNING
+from plants.harness.running import endings
 
 PLACE = ("model.py", 7)
 GIB = 1 << 30

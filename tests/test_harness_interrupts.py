@@ -116,7 +116,7 @@ def test_handlers_are_set_before_anything_slow_is_imported():
 
 WRITING = """\
 import os, runpy
-from plants.harness import record
+from plants.harness.report import record
 real = record.WRITERS[{option!r}]
 def write(*arguments):
     os.kill(os.getpid(), {number})

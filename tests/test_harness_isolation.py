@@ -21,9 +21,11 @@ from submissions.making import RETURN, good, predicting
 
 from plants.data.dataset import Dataset
 from plants.errors import HarnessError
-from plants.harness import canaries, isolation, runner, verdict
-from plants.harness.entrance import BUBBLEWRAP, NAMESPACES
+from plants.harness import verdict
 from plants.harness.examples import Examples
+from plants.harness.inside import canaries
+from plants.harness.running import isolation, runner
+from plants.harness.running.entrance import BUBBLEWRAP, NAMESPACES
 
 SECRET = "CanaryLabel"  # in the names of the classes, of the data's folder and of its files
 
@@ -342,7 +344,7 @@ JUDGE_AS_SOMEBODY = """\
 import os, sys
 sys.path[:0] = sys.argv[1:3]
 from judging import judge, told
-from plants.harness import isolation
+from plants.harness.running import isolation
 isolation.ORDER = tuple(filter(None, [sys.argv[3]]))
 result = judge(sys.argv[4])
 print("user", os.getuid(), "layer", result.isolation[0], "score", result.scores.get("accuracy"), told(result))

@@ -6,8 +6,8 @@ import pytest
 from submissions import making
 from test_harness_verdict import manifest as manifest_text
 
-from plants.harness import manifest, zip_checks
 from plants.harness.profiles import PROFILES
+from plants.harness.static import manifest, zip_checks
 
 
 def read(tmp_path, **changes):

@@ -6,7 +6,7 @@ import types
 
 import pytest
 
-from plants.harness.open_trace import OpenTrace, unread
+from plants.harness.running.open_trace import OpenTrace, unread
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
 MEBIBYTE = 1 << 20

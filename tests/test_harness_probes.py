@@ -7,11 +7,12 @@ import os
 import numpy as np
 import pytest
 
-from plants.harness import altered, consistency, drawing, probes, runner
-from plants.harness.evidence import Evidence
 from plants.harness.faults import fault
-from plants.harness.runner import Outcome
-from plants.harness.session import Failed, Prediction
+from plants.harness.running import runner
+from plants.harness.running.runner import Outcome
+from plants.harness.running.session import Failed, Prediction
+from plants.harness.truth import altered, consistency, drawing, probes
+from plants.harness.truth.evidence import Evidence
 
 CLASSES = 4
 

@@ -17,8 +17,9 @@ from submissions import making
 from submissions.making import MODEL, RETURN, predicting
 
 from plants.errors import HarnessError
-from plants.harness import answers, failures, isolation, process, runner
-from plants.harness.process import KEPT_OUTPUT, Output
+from plants.harness import inside
+from plants.harness.running import failures, returned, runner
+from plants.harness.running.process import KEPT_OUTPUT, Output
 
 PRINT_ALL_IT_SEES = (
     """\
@@ -34,9 +35,9 @@ for folder in (os.getcwd(), self.path, os.path.dirname(sys.argv[0]), os.path.dir
 )
 
 
-@pytest.mark.parametrize("program", isolation.PROGRAMS)
+@pytest.mark.parametrize("program", inside.PROGRAMS)
 def test_what_the_child_runs_is_python_3_8_and_imports_the_standard_library_only(program):
-    tree = ast.parse(Path(process.__file__).with_name(program).read_text(), feature_version=(3, 8))
+    tree = ast.parse((inside.FOLDER / program).read_text(), feature_version=(3, 8))
     found = {
         alias.name.split(".")[0]
         for node in ast.walk(tree)
@@ -173,7 +174,7 @@ def test_a_forged_array_header_allocates_nothing():
     file = io.BytesIO()
     header = {"descr": "<i8", "fortran_order": False, "shape": (10**12,)}
     np.lib.format.write_array_header_1_0(file, header)
-    labels, faults = answers.check({"type": "ndarray"}, file.getvalue(), count=30, num_classes=3)
+    labels, faults = returned.check({"type": "ndarray"}, file.getvalue(), count=30, num_classes=3)
     assert labels is None and [found.code for found in faults] == ["OUT01"]
 
 

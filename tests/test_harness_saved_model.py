@@ -3,7 +3,7 @@
 import pytest
 from submissions.model_faults import field, graph, message, sized, table
 
-from plants.harness import checkpoint_index, saved_model, wire
+from plants.harness.static import checkpoint_index, saved_model, wire
 
 
 def pieces(content, size):

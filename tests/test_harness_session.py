@@ -10,8 +10,8 @@ from judging import CODALAB
 from submissions import making
 from submissions.making import predicting
 
-from plants.harness import runner
-from plants.harness.session import Failed
+from plants.harness.running import runner
+from plants.harness.running.session import Failed
 
 IMAGES, _ = making.images_and_labels()
 ANSWERS = IMAGES[:, 0, 0, 0].tolist()

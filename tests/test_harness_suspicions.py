@@ -5,8 +5,8 @@ import types
 import pytest
 from judging import CODALAB
 
-from plants.harness import suspicions
 from plants.harness.faults import WARNING, fault
+from plants.harness.running import suspicions
 
 NEW_GRAPH = fault("ENV02", "newer.", file="a/saved_model.pb", level=WARNING)
 NEW_HELPER = fault("CON04", "newer.", file="helper.py", line=1, level=WARNING)

@@ -11,7 +11,7 @@ import pytest
 from judging import codes, judge, told
 from submissions.making import RETURN, predicting
 
-from plants.harness import watching
+from plants.harness.inside import watching
 
 
 @pytest.fixture

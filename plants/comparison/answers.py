@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from plants import metrics
 from plants.errors import InputError
-from plants.harness import metrics
 from plants.training import run_folder
 
 

@@ -3,7 +3,8 @@
 import statistics
 from pathlib import Path
 
-from plants.comparison import claims, in_words, paired, wording
+from plants import paired
+from plants.comparison import claims, in_words, wording
 
 PATH = Path("docs/report_claims.md")
 LIMIT_HOURS = 6  # on CORES, for all variants

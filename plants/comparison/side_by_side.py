@@ -3,7 +3,8 @@
 import dataclasses
 import statistics
 
-from plants.comparison import answers, paired
+from plants import paired
+from plants.comparison import answers
 from plants.errors import InputError
 
 

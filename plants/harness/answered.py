@@ -1,4 +1,4 @@
-"""The answers to images, kept beside a verdict: what the record of `--json` is too plain for."""
+"""What a zip answered to each image: the record of `--json` only has what is counted from it."""
 
 from __future__ import annotations
 

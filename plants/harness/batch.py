@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 
 from plants.errors import InputError
-from plants.harness import comparison, interruption, matrix, table, verdict
+from plants.harness import comparison, interruption, matrix, verdict
 from plants.harness.faults import fault, in_order
-from plants.harness.manifest import OtherClasses
+from plants.harness.report import table
+from plants.harness.static.manifest import OtherClasses
 
 
 def judge_all(paths, open_examples, *, profile, against=None, **options):

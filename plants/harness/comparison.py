@@ -1,14 +1,11 @@
 """Two zips on the same images: which answers flipped, and whether the difference is more than chance."""
 
 import dataclasses
-import math
 
 import numpy as np
 
+from plants import paired
 from plants.harness.faults import fault
-
-SIGNIFICANT = 0.05  # p below which a difference is more than noise
-Z95 = 1.959964  # of the normal distribution, two-sided 95 %
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,8 +23,8 @@ class Comparison:
     """A zip against the zip `reference`, on the `n` images that both were scored on.
 
     `gained` images only this zip has right, `lost` only the other. `difference` is this accuracy
-    less the other's, `ci95` its interval; `p` is McNemar's exact two-sided one; `flips` holds every
-    image with two answers, those that neither zip has right too.
+    less the other's, `ci95` its interval and `p` McNemar's exact one, both as in plants/paired.py;
+    `flips` holds every image with two answers, those that neither zip has right too.
     """
 
     reference: str
@@ -41,7 +38,7 @@ class Comparison:
 
     @property
     def within_noise(self):
-        return self.p >= SIGNIFICANT
+        return self.p >= paired.LEVEL
 
     def to_dict(self):
         return dataclasses.asdict(self) | {"ci95": list(self.ci95), "within_noise": self.within_noise}
@@ -52,16 +49,18 @@ def compare(ours, others, reference):
     both = list(_pairs(ours, others))
     if not both:
         return None
-    gained = sum(flip.answer == flip.label != flip.reference for flip in both)
-    lost = sum(flip.answer != flip.label == flip.reference for flip in both)
+    test = paired.compare(
+        np.array([flip.reference == flip.label for flip in both]),
+        np.array([flip.answer == flip.label for flip in both]),
+    )
     return Comparison(
         reference=reference,
-        n=len(both),
-        gained=gained,
-        lost=lost,
-        difference=(gained - lost) / len(both),
-        ci95=interval(gained, lost, len(both)),
-        p=mcnemar(gained, lost),
+        n=test.n,
+        gained=test.only_compared,
+        lost=test.only_reference,
+        difference=test.difference,
+        ci95=test.interval,
+        p=test.p,
         flips=tuple(flip for flip in both if flip.answer != flip.reference),
     )
 
@@ -74,23 +73,6 @@ def _pairs(ours, others):
         if sha in theirs:
             label, answer = ours.class_names[ours.labels[index]], ours.class_names[ours.answers[index]]
             yield Flip(ours.dataset.names[index], label, answer, theirs[sha])
-
-
-def mcnemar(gained, lost):
-    """Exact two-sided p that flips fall so unevenly by chance; 1 where there are none."""
-    from scipy import stats  # takes a second to import, which `score.py --check` does not have
-
-    return float(stats.binomtest(gained, gained + lost, 0.5).pvalue) if gained + lost else 1.0
-
-
-def interval(gained, lost, n):
-    """95 % interval of (gained - lost) / n for paired answers, by Bonett and Price (2012).
-
-    Wald's, with one flip added each way: unlike Wald's own it holds for few flips, none too.
-    """
-    up, down = (gained + 1) / (n + 2), (lost + 1) / (n + 2)
-    half = Z95 * math.sqrt((up + down - (up - down) ** 2) / (n + 2))
-    return max(-1.0, up - down - half), min(1.0, up - down + half)
 
 
 def faults_of(comparison):

@@ -11,26 +11,18 @@ import traceback
 from pathlib import Path
 
 from plants.errors import HarnessError, InputError
-from plants.harness import (
-    archive,
-    confidence,
-    contract,
-    interruption,
-    manifest,
-    probes,
-    runner,
-    scoring,
-    suspicions,
-    zip_checks,
-)
+from plants.harness import interruption
 from plants.harness.answered import Answered
 from plants.harness.comparison import Comparison
-from plants.harness.diagnosis import Diagnosis
 from plants.harness.faults import CATALOGUE, HARNESS, fault, in_order, one_line
-from plants.harness.forecast import Forecast
 from plants.harness.ledger import Looks
-from plants.harness.open_trace import OpenTrace
 from plants.harness.profiles import Profile
+from plants.harness.running import runner, suspicions
+from plants.harness.running.open_trace import OpenTrace
+from plants.harness.static import archive, contract, manifest, zip_checks
+from plants.harness.truth import confidence, probes, scoring
+from plants.harness.truth.diagnosis import Diagnosis
+from plants.harness.truth.forecast import Forecast
 
 ACCEPTED, REJECTED, HARNESS_ERROR = "accepted", "rejected", "harness_error"
 OUTPUT_ON_RECORD = 4000  # characters of what the submission printed last

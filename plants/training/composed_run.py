@@ -2,11 +2,7 @@
 
 import dataclasses
 
-import numpy as np
-from scipy.stats import binomtest
-from sklearn.metrics import f1_score
-
-from plants import files, interrupts
+from plants import files, interrupts, metrics
 from plants.errors import InputError
 from plants.training import run_folder, single_run
 
@@ -59,13 +55,7 @@ def _pool_folds(run, folds):
     run_folder.write_out_of_fold(run.path, [run_folder.read_answers(fold) for fold in folds])
     pooled = run_folder.read_arrays(run, run_folder.OUT_OF_FOLD)
     labels, answers = pooled["labels"], pooled["probabilities"].argmax(axis=1)
-    right, n = int(np.sum(labels == answers)), len(labels)
-    interval = binomtest(right, n).proportion_ci(method="wilson")
-    run.record["out_of_fold"] = {
-        "n": n,
-        "accuracy": right / n,
-        "macro_f1": float(f1_score(labels, answers, average="macro")),
-        "ci95": [interval.low, interval.high],
-        "folds": [fold.record["validation"] for fold in folds],
-    }
-    run.record["validation"] = {"n": n, "accuracy": right / n}
+    scores = metrics.score(labels, answers, run.class_names)
+    pooled_scores = {name: scores[name] for name in ("n", "accuracy", "macro_f1", "ci95")}
+    run.record["out_of_fold"] = pooled_scores | {"folds": [fold.record["validation"] for fold in folds]}
+    run.record["validation"] = {name: scores[name] for name in ("n", "accuracy")}

@@ -3,8 +3,9 @@
 import json
 from unittest import mock
 
-from plants.harness import batch, process, verdict
+from plants.harness import batch, verdict
 from plants.harness.examples import Examples
+from plants.harness.running import process
 from submissions import making
 from submissions.making import bad, good
 

@@ -7,9 +7,9 @@ import time
 import numpy as np
 
 from plants.errors import HarnessError
-from plants.harness import answers, endings, failures
-from plants.harness.isolation import LIMITS
-from plants.harness.process import ChildEnded, Forged, TimeIsUp
+from plants.harness.running import endings, failures, returned
+from plants.harness.running.isolation import LIMITS
+from plants.harness.running.process import ChildEnded, Forged, TimeIsUp
 
 START_SECONDS = 180.0  # for the interpreter and TensorFlow, which the server has loaded before
 
@@ -84,7 +84,7 @@ class Session:
         request = {"input_kind": kind or self._profile.input_kind, "dtype": dtype}
         reply, payload = self._ask("predict", request, _npy(images), doing="predict(X)")
         self._deadline = None
-        labels, faults = answers.check(reply, payload, count=len(images), num_classes=self._num_classes)
+        labels, faults = returned.check(reply, payload, count=len(images), num_classes=self._num_classes)
         if faults:
             raise Failed(faults[0])
         return Prediction(
@@ -105,7 +105,7 @@ class Session:
         self._grant()
         request = {"input_kind": self._profile.input_kind, "dtype": "float32", "method": "probabilities"}
         _, payload = self._ask("predict", request, _npy(images), doing="probabilities(X)")
-        return answers.array_in(payload)
+        return returned.array_in(payload)
 
     @property
     def kind(self):

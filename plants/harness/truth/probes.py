@@ -10,10 +10,11 @@ import time
 
 import numpy as np
 
-from plants.harness import altered, runner
-from plants.harness.call import NONE, Call
-from plants.harness.drawing import draw, subset_size
-from plants.harness.session import Failed
+from plants.harness.running import runner
+from plants.harness.running.session import Failed
+from plants.harness.truth import altered
+from plants.harness.truth.call import NONE, Call
+from plants.harness.truth.drawing import draw, subset_size
 
 SEVENS, SHIFTED, EIGHT = 21, 24, 8  # how many of them for the dearer questions
 REPEATS = 3

@@ -2,9 +2,9 @@
 
 import dataclasses
 
-from plants.harness import causes
 from plants.harness.faults import REJECT, fault
-from plants.harness.open_trace import unread
+from plants.harness.running import causes
+from plants.harness.running.open_trace import unread
 
 NEWNESS = {"CON04": "python", "ENV02": "tensorflow"}  # by whose version it is decided
 

@@ -5,8 +5,8 @@ import functools
 
 import numpy as np
 
-from plants.harness.comparison import mcnemar
-from plants.harness.probes import REPEATS
+from plants.harness.truth.probes import REPEATS
+from plants.paired import mcnemar
 
 CLEAR_DROP, CLEAR_P = 0.25, 1e-3  # in accuracy, and McNemar's p: nothing that near-ties could bring about
 BEYOND_CHANCE = 0.001  # p of Fisher's test: changes that repetition alone does not bring about

@@ -6,9 +6,9 @@ Each file passes once, in pieces, while the zip's checksums are tested.
 import dataclasses
 import re
 
-from plants.harness import hidden_code, saved_model
-from plants.harness.archive import CODE_LIMIT
 from plants.harness.faults import WARNING, fault
+from plants.harness.static import hidden_code, saved_model
+from plants.harness.static.archive import CODE_LIMIT
 
 GRAPH = re.compile(r"(^|/)saved_model\.pb$")
 KERAS_FILE = re.compile(r"\.(pb|h5|hdf5|keras|json)$")  # they may hold the JSON of a Keras model

@@ -5,8 +5,9 @@ import stat
 import zipfile
 from pathlib import Path, PureWindowsPath
 
-from plants.harness import contents, upload
-from plants.harness.archive import (
+from plants.harness.faults import REJECT, WARNING, counted, fault
+from plants.harness.static import contents, upload
+from plants.harness.static.archive import (
     UNREADABLE,
     ExpandsTooFar,
     chunks,
@@ -17,7 +18,6 @@ from plants.harness.archive import (
     sort_out,
     special_kind,
 )
-from plants.harness.faults import REJECT, WARNING, counted, fault
 
 EXPANSION_COUNTS_FROM = 256 << 20  # bytes; small files may well shrink to nothing
 LOCAL_HEADER = 30  # bytes before each entry's data, its name not counted

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from plants.comparison import paired
+from plants import paired
 
 
 @pytest.mark.parametrize(

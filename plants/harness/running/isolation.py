@@ -12,13 +12,12 @@ import sys
 from pathlib import Path
 
 from plants.errors import HarnessError
-from plants.harness import view
-from plants.harness.entrance import BUBBLEWRAP, NAMESPACES, entrance
+from plants.harness import inside
+from plants.harness.running import view
+from plants.harness.running.entrance import BUBBLEWRAP, NAMESPACES, entrance
 
 LIMITS = "limits"
 ORDER = (BUBBLEWRAP, NAMESPACES)  # the first that works is taken
-# Which the child's interpreter runs.
-PROGRAMS = ("child.py", "watching.py", "wording.py", "warden.py", "procfs.py", "canaries.py")
 TRIAL_SECONDS = 60.0
 FIRST_UID = 1_900_000_000  # beyond all that systems give to users and containers
 TMP_FILES = 100_000
@@ -147,8 +146,8 @@ def prepare(place, submission, interpreter, *, profile, hidden=(), required=Fals
     app = Path(place) / "app"
     for folder in (app, app / "home", app / "submission"):
         folder.mkdir()
-    for name in PROGRAMS:  # copies, so that their paths do not lead to the data
-        shutil.copy(Path(__file__).with_name(name), app / name)
+    for name in inside.PROGRAMS:  # copies, so that their paths do not lead to the data
+        shutil.copy(inside.FOLDER / name, app / name)
     protect(app)
     protect(submission)
     isolation = choose(place, submission, interpreter, required=required)
@@ -169,11 +168,11 @@ def prepare(place, submission, interpreter, *, profile, hidden=(), required=Fals
     )
     # An ordinary user has one number only, which the namespace shows as this one.
     plan = _plan(profile, uid=isolation.uid if os.getuid() == 0 else None, tmp=view.TMP)
-    inside = Path(view.APP)
+    seen_at = Path(view.APP)
     plan |= {
-        "command": _python(interpreter, inside / "child.py"),
-        "environment": _environment(home=inside / "home", tmp=view.TMP),
-        "folder": str(inside / "submission") if profile.runs_in_submission else f"{view.TMP}/work",
+        "command": _python(interpreter, seen_at / "child.py"),
+        "environment": _environment(home=seen_at / "home", tmp=view.TMP),
+        "folder": str(seen_at / "submission") if profile.runs_in_submission else f"{view.TMP}/work",
         "tmp_is_mounted": True,
         "shared": [view.SHARED],
         "swept": [],
@@ -181,9 +180,9 @@ def prepare(place, submission, interpreter, *, profile, hidden=(), required=Fals
     walls = entrance(isolation.layer, isolation.uid, place, mounts)
     return Surroundings(
         isolation=isolation,
-        command=[*walls, interpreter, "-I", "-S", str(inside / "warden.py"), json.dumps(plan)],
+        command=[*walls, interpreter, "-I", "-S", str(seen_at / "warden.py"), json.dumps(plan)],
         environment=plan["environment"],
-        submission=inside / "submission",
+        submission=seen_at / "submission",
         mark=str(place),
     )
 

@@ -1,4 +1,4 @@
-"""Paired statistics: two recipes that answered the same images.
+"""Paired statistics: two recipes, or two zips, that answered the same images.
 
 The interval of a difference is Newcombe's because it is made of the Wilson intervals that the accuracies
 have here, stays between -1 and 1, and keeps a width where few images or none tell the two apart; Wald's
@@ -10,7 +10,6 @@ import dataclasses
 import math
 
 import numpy as np
-from scipy import stats
 
 LEVEL = 0.05  # a difference whose p is this or more is called noise
 WITHIN_NOISE = "within noise"
@@ -18,7 +17,7 @@ WITHIN_NOISE = "within noise"
 
 @dataclasses.dataclass(frozen=True)
 class PairedTest:
-    """What the answers to the same n images say of one recipe against a reference."""
+    """What the answers to the same n images say of one against a reference."""
 
     n: int
     only_reference: int  # images that only the reference got right
@@ -52,6 +51,8 @@ def compare(reference_right, compared_right):
 
 def mcnemar(only_one, only_other):
     """Exact two-sided p that one of two is right on as many images as the other: a coin for each discord."""
+    from scipy import stats  # takes a second to import, which `score.py --check` does not have
+
     discordant = only_one + only_other
     return float(stats.binomtest(only_one, discordant).pvalue) if discordant else 1.0
 
@@ -76,6 +77,8 @@ def difference_interval(both, only_first, only_second, neither):
 
 def _wilson_margins(right, n):
     """How far Wilson's 95 % interval reaches below and above right / n."""
+    from scipy import stats
+
     interval = stats.binomtest(right, n).proportion_ci(confidence_level=0.95, method="wilson")
     return right / n - interval.low, interval.high - right / n
 

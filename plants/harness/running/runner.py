@@ -13,10 +13,10 @@ import tempfile
 import numpy as np
 
 from plants.errors import HarnessError
-from plants.harness import isolation
 from plants.harness.faults import Fault, fault
-from plants.harness.process import ChildProcess, Output
-from plants.harness.session import START_SECONDS, Failed, Prediction, Session
+from plants.harness.running import isolation
+from plants.harness.running.process import ChildProcess, Output
+from plants.harness.running.session import START_SECONDS, Failed, Prediction, Session
 
 
 @dataclasses.dataclass

@@ -5,8 +5,8 @@ import dataclasses
 import sys
 import warnings
 
-from plants.harness import habits
 from plants.harness.faults import WARNING, fault
+from plants.harness.static import habits
 
 FILE = "model.py"
 SOURCE_LIMIT = 5 << 20  # bytes; a longer file holds data and is judged by running it

@@ -4,9 +4,11 @@ import time
 
 import numpy as np
 
-from plants.harness import consistency, diagnosis, doubts, forecast, ledger, metrics
+from plants import metrics
+from plants.harness import ledger
 from plants.harness.answered import Answered
-from plants.harness.evidence import Evidence
+from plants.harness.truth import consistency, diagnosis, doubts, forecast
+from plants.harness.truth.evidence import Evidence
 
 
 def score(verdict, outcome, probes, *, subject, new_session, profile):

@@ -5,9 +5,9 @@ import math
 
 import numpy as np
 
-from plants.harness.comparison import mcnemar
 from plants.harness.faults import fault
-from plants.harness.session import Failed
+from plants.harness.running.session import Failed
+from plants.paired import mcnemar
 
 FAR_BELOW = 0.1  # in accuracy, below the validation score of the manifest
 WEAK = 0.6  # accuracy that is looked into where no manifest says what it should be

@@ -3,9 +3,9 @@
 import re
 from pathlib import PurePosixPath
 
-from plants.harness import checkpoint_index
-from plants.harness.archive import CODE_LIMIT
 from plants.harness.faults import fault
+from plants.harness.static import checkpoint_index
+from plants.harness.static.archive import CODE_LIMIT
 
 INDEX = re.compile(r"(^|/)variables\.index$")
 INDEX_LIMIT = 16 << 20  # bytes; a line for each variable

@@ -5,7 +5,7 @@ The file is a LevelDB table: blocks of sorted keys, each stored as what differs 
 
 import struct
 
-from plants.harness import wire
+from plants.harness.static import wire
 
 MAGIC = 0xDB4775248B80FB57
 FOOTER = 48  # bytes: two block handles, padding, the magic number

@@ -75,7 +75,7 @@ class Watcher:
             if error is None or any(error is other for other in seen):
                 continue
             seen.append(error)
-            kinds = ["{}.{}".format(kind.__module__, kind.__qualname__) for kind in type(error).__mro__]
+            kinds = [f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__]
             if any(NETWORK_ERRORS.fullmatch(kind) for kind in kinds):
                 return True
             if isinstance(error, OSError) and error.errno in NO_NETWORK:
@@ -194,7 +194,7 @@ def is_own_process(pid):
         if pid == os.getpid():
             return True
         try:
-            with open("/proc/{}/stat".format(pid), "rb") as file:
+            with open(f"/proc/{pid}/stat", "rb") as file:
                 pid = int(file.read().rpartition(b")")[2].split()[1])
         except (OSError, ValueError, IndexError):  # it ended, and has no secrets left
             return True

@@ -6,8 +6,8 @@ Replies come from the submission's process and are not trusted.
 import re
 
 from plants.errors import HarnessError
-from plants.harness.endings import placed
 from plants.harness.faults import fault, one_line
+from plants.harness.running.endings import placed
 
 LEGACY_MODEL = "legacy SavedModel format is not supported"  # what Keras 3 says of one
 GONE_FROM_KERAS = re.compile(r"cannot import name '(\w+)' from '((?:tensorflow\.)?keras[\w.]*)'")

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from plants.harness import wire
+from plants.harness.static import wire
 
 # Field numbers of tensorflow/core/protobuf/saved_model.proto and of what it includes.
 NODE = {2: "op"}  # of a NodeDef

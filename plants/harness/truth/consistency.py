@@ -7,9 +7,9 @@ import dataclasses
 
 import numpy as np
 
-from plants.harness.evidence import CLEAR_DROP
 from plants.harness.faults import fault
-from plants.harness.probes import REPEATS
+from plants.harness.truth.evidence import CLEAR_DROP
+from plants.harness.truth.probes import REPEATS
 
 ALMOST_ALL = 0.9  # of the answers: what is the same for noise does not come from the images
 NEAR_TIES = 0.05  # of the answers: as many may flip by rounding, which the place in a batch changes

@@ -8,8 +8,8 @@ import dataclasses
 import numpy as np
 
 from plants.errors import HarnessError
-from plants.harness import runner
-from plants.harness.session import Failed
+from plants.harness.running import runner
+from plants.harness.running.session import Failed
 
 ROUNDING = 0.01  # by which probabilities may miss a sum of 1
 

@@ -5,8 +5,8 @@ import sys
 
 import yaml
 
-from plants.harness import source
 from plants.harness.faults import REJECT, WARNING, fault
+from plants.harness.static import source
 
 METADATA_LIMIT = 64 << 10  # bytes looked at
 KNOWN_KEYS = {  # those that CodaLab's worker does not take for the address of a bundle to fetch

@@ -3,8 +3,9 @@
 import os
 import sys
 
-from plants.harness import comparison, forecast, matrix
+from plants.harness import comparison, matrix
 from plants.harness.faults import HARNESS
+from plants.harness.truth import forecast
 
 FLIPS_SHOWN = 10
 

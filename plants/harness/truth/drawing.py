@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from plants.harness import runner
+from plants.harness.running import runner
 
 SIZE = 63  # images; odd, so that their last batch is a partial one
 

@@ -1,0 +1,1 @@
+"""What can be told of a zip without running it."""

@@ -1,0 +1,1 @@
+"""The score of a run, and what speaks for or against it."""
