@@ -296,6 +296,12 @@ def test_assignments_are_checked_together_so_their_order_does_not_matter():
         (("fit=pad", "phases.1.image_size=64"), "'fit': got 'pad', expected 'resize' below 96 pixels"),
         (("pooling=flatten",), "'pooling': got 'flatten', expected 'average' where the phases' image sizes"),
         (("mixing=mixup", "mixing_alpha=0"), "'mixing_alpha': got 0.0, expected above 0"),
+        (("mixing_alpha=0.4",), "'mixing_alpha': got 0.4, expected 1.0, its default, with mixing='none'"),
+        (
+            ("fit=pad", "interpolation=nearest"),
+            "'interpolation': got 'nearest', expected 'bicubic', its default, with fit='pad'",
+        ),
+        (("bundle_count=3",), "'bundle_count': got 3, expected 4, its default, with no hierarchical"),
         (
             ("mixing=cutmix", "imbalance=class-weight"),
             "'imbalance': got 'class-weight', expected 'own-weight'",

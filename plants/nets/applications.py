@@ -53,7 +53,8 @@ def make(name, image_size):
     """A net without its classifier, random weights.
 
     Input (n, image_size, image_size, 3) float32, raw RGB 0..255; output feature maps. All layers
-    lie in the model itself, so that each can be frozen.
+    lie in the model itself, so that each can be frozen. EfficientNets drop residual branches in
+    training at a rate of their own, rising towards 0.2 at the last; a recipe's `drop_path` is of Lite.
     """
     images = keras.Input((image_size, image_size, 3), name="images")
     maps = MAKERS[name](include_top=False, weights=None, input_tensor=_scaled(name, images)).output

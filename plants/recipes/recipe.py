@@ -197,6 +197,9 @@ class Recipe:
         same = self.pooling == "average" or len(set(sizes)) == 1
         _check(same, self, "pooling", "'average' where the phases' image sizes differ")
         _check(self.mixing == "none" or self.mixing_alpha > 0, self, "mixing_alpha", "above 0")
+        self._check_idle("interpolation", self.fit == "pad", "fit='pad'")
+        self._check_idle("mixing_alpha", self.mixing == "none", "mixing='none'")
+        self._check_idle("bundle_count", self.composition != HIERARCHICAL, "no hierarchical composition")
         # Keras weighs a mixed label by its larger half alone.
         soft = self.imbalance != "class-weight" or self.mixing == "none"
         _check(soft, self, "imbalance", "'own-weight' with mixed labels, or mixing='none'")
@@ -206,6 +209,12 @@ class Recipe:
         hierarchical = self.composition == HIERARCHICAL
         _check(hierarchical or not any(named), self, "bundles", "none unless composition='hierarchical'")
         _check(not hierarchical or sum(named) == 1, self, "bundles", "them here, or a run in bundles_from")
+
+    def _check_idle(self, field, is_idle, where):
+        """A field that has no effect must not seem to have one."""
+        default = type(self).__dataclass_fields__[field].default
+        unchanged = not is_idle or getattr(self, field) == default
+        _check(unchanged, self, field, f"{default!r}, its default, with {where}, where it has no effect")
 
 
 def to_dict(recipe):
