@@ -4,22 +4,16 @@ import os
 import signal
 from pathlib import Path
 
+import legacy
 import numpy as np
 import pytest
+from drawn_images import blotches
 from PIL import Image
 
 from plants.data.dataset import CONTEST_DATA, Dataset, load
-from plants.pixels import IMAGE_SIDE
 
 TINY_CLASSES = ("daisy", "fern", "moss")
 TINY_PER_CLASS = 10
-
-
-def blotches(rng, tint):
-    """One (96, 96, 3) uint8 image: random soft blotches, different each time, in a tint."""
-    coarse = Image.fromarray(rng.integers(0, 256, (8, 8), dtype=np.uint8))
-    light = np.asarray(coarse.resize((IMAGE_SIDE, IMAGE_SIDE), Image.Resampling.BICUBIC))
-    return (light[..., None] * np.asarray(tint)).astype(np.uint8)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -82,3 +76,16 @@ def contest_dataset(contest_data):
     if len(dataset) != 3010:
         pytest.skip(f"the contest's data is absent: {contest_data} holds {len(dataset)} images, no 3010")
     return dataset
+
+
+@pytest.fixture(scope="session")
+def legacy_python():
+    """An interpreter of the contest's time; without one skips, or fails where REQUIRE_LEGACY=1."""
+    named = os.environ.get("LEGACY_PYTHON")
+    if named:
+        assert legacy.has_legacy_tensorflow(named), f"LEGACY_PYTHON={named} has no TensorFlow 2.8 to 2.11"
+        return named
+    found = next(filter(legacy.has_legacy_tensorflow, legacy.candidates()), None)
+    if not found:
+        (pytest.fail if os.environ.get("REQUIRE_LEGACY") == "1" else pytest.skip)(legacy.MISSING)
+    return found

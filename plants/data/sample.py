@@ -4,7 +4,7 @@ Same seed, same bytes, on every machine. This rests on: draws from numpy's Rando
 is frozen; corners rounded to whole pixels before anything is drawn, with cosines from a rounded
 table; and Pillow's drawing, box blur, resizing and reducing of 8-bit pictures, which is plain C.
 Pillow before 11.2.1 sets some pixels on edges otherwise, and a later release may: the hash in
-tests/test_sample.py would tell.
+tests/data/test_sample.py would tell.
 """
 
 import numpy as np

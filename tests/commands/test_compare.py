@@ -1,0 +1,174 @@
+"""compare.py as a user calls it."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import hand_made
+import pytest
+from trainable_net import tiny_net
+
+import compare
+from plants import commandline
+from plants.comparison import claims, records, variants
+from plants.data import dataset
+from plants.nets import build
+from plants.recipes import catalog
+from plants.recipes.recipe import Phase, to_dict
+from plants.training import make_run as making
+
+REPO = Path(__file__).parents[2]
+RECIPE = dataclasses.replace(
+    catalog.by_name("smoke"),
+    name="quick",
+    weights="none",
+    batch_size=16,
+    phases=(Phase("only", 1, 0.05, 32),),
+    image_size=32,
+)
+
+
+@pytest.fixture
+def here(class_folders, tmp_path, monkeypatch):
+    """An empty folder to work in, with two recipe files; trainings take seconds in this process."""
+    monkeypatch.setattr(build, "build", tiny_net)
+    monkeypatch.setattr(making, "run_apart", lambda function, *arguments, doing: function(*arguments))
+    monkeypatch.delenv("CHALLENGE_DATA", raising=False)
+    for name, dropout in (("quick", 0.0), ("slow", 0.5)):
+        recipe = dataclasses.replace(RECIPE, name=name, dropout=dropout)
+        (tmp_path / f"{name}.json").write_text(json.dumps(to_dict(recipe)))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments):
+    """The exit code of compare.py in this process."""
+    return commandline.run(compare.main, list(arguments))
+
+
+def test_recipes_are_trained_on_the_same_folds_and_compared(here, capsys):
+    call = ["quick.json", "slow.json", "--folds", "2", "--data", "tiny", "--out", "out"]
+    assert run(*call) == 0
+    summary = json.loads((here / "out" / "comparison.json").read_text())
+    assert [recipe["name"] for recipe in summary["recipes"]] == ["quick", "slow"]
+    assert summary["n"] == 24 and summary["answers"] == "the development part of split 0, out of fold"
+    out = capsys.readouterr().out
+    assert "[1 of 2] quick-seed0; all that is left takes about " in out
+    assert (here / "out" / "comparison.md").read_text() in out
+    assert out.endswith("wrote out/comparison.md, comparison.json and comparison.png\n")
+
+    assert run(*call) == 0
+    assert "training" not in capsys.readouterr().out
+    assert json.loads((here / "out" / "comparison.json").read_text()) == summary
+
+
+def test_settings_of_the_command_line_change_every_recipe(here, capsys):
+    assert run("quick.json", "--set", "batch_size=8", "--data", "tiny") == 0
+    record = json.loads((here / "runs" / "comparison" / "quick-seed0" / "run.json").read_text())
+    assert record["recipe"]["batch_size"] == 8
+    assert record["command"] == ["compare.py", "quick.json", "--set", "batch_size=8", "--data", "tiny"]
+    assert run("quick.json", "--data", "tiny") == 2
+    assert "differs in batch_size (8, now 16): choose another --out" in capsys.readouterr().err
+
+
+@pytest.fixture
+def two_variants(monkeypatch):
+    """Two variants and one claim in the place of the report's."""
+    made = tuple(
+        variants.Variant(name, dataclasses.replace(RECIPE, name=name, folds=2, dropout=dropout))
+        for name, dropout in (("plain", 0.0), ("dropped", 0.5))
+    )
+    claim = claims.Claim("Dropout?", "Yes.", "0.5.", (claims.Comparison("plain", "dropped", claims.BETTER),))
+    monkeypatch.setattr(variants, "VARIANTS", made)
+    monkeypatch.setattr(claims, "CLAIMS", (claim,))
+    return made
+
+
+def test_claims_are_trained_recorded_and_written(here, two_variants, monkeypatch, capsys):
+    write, trained = compare.write_document, []
+
+    def after_how_many():
+        trained.append(len(list((here / "results" / "claims").glob("*.json"))))
+        return write()
+
+    monkeypatch.setattr(compare, "write_document", after_how_many)
+    assert run("--claims", "--data", "tiny") == 0
+    assert trained == [2]  # earlier, the tracked document would make the second's commit a dirty one
+    assert {path.name for path in (here / "results" / "claims").iterdir()} == {
+        *("plain.json", "plain.npz", "dropped.json", "dropped.npz")
+    }
+    text = (here / "docs" / "report_claims.md").read_text()
+    assert "### Dropout?" in text and "on the same 24 images" in text and "not trained yet" not in text
+    assert "wrote docs/report_claims.md; no variants are missing" in capsys.readouterr().out
+
+    (here / "docs" / "report_claims.md").unlink()
+    assert run("--claims", "--write") == 0
+    assert (here / "docs" / "report_claims.md").read_text() == text
+
+
+def test_claims_are_not_trained_on_the_generated_sample(here, two_variants, monkeypatch, capsys):
+    monkeypatch.setattr(dataset, "CONTEST_DATA", here / "data" / "training_data_final")
+    assert run("--claims") == 2
+    error = capsys.readouterr().err
+    assert (
+        error.startswith("error: --claims got no --data, $CHALLENGE_DATA or data/") and error.count("\n") == 1
+    )
+    assert (
+        "expected the contest's data; name it with --data, set $CHALLENGE_DATA, or put it into data/" in error
+    )
+    assert not (here / "runs").exists() and not (here / "docs").exists()
+
+
+def test_writing_alone_needs_no_data_and_says_what_is_missing(here, two_variants, capsys):
+    folder = here / "runs" / "plain"
+    finished = hand_made.run(folder, two_variants[0].recipe, "110110100111")
+    records.write(here / "results" / "claims", two_variants[0], finished)
+    assert run("--claims", "--write") == 0
+    assert "wrote docs/report_claims.md; 1 variants are missing" in capsys.readouterr().out
+    assert "**Not trained yet: `dropped`.**" in (here / "docs" / "report_claims.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["defualt"], "no recipe 'defualt'; the closest is 'default'"),
+        (["quick.json", "quick.json"], "the recipe 'quick' is named twice"),
+        (["quick.json", "kfold"], "a paired test needs the same images; give --folds"),
+        (["quick.json", "--folds", "1"], "--set folds=1: Recipe field 'folds': got 1, expected 0, or a"),
+        (["quick.json", "--data", "nowhere.zip"], "nowhere.zip"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(here, capsys, arguments, message):
+    assert run(*arguments) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ") and error.count("\n") == 1
+    assert message in error
+    assert not (here / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ([], "expected either RECIPE ... or --claims"),
+        (["default", "--claims"], "expected either RECIPE ... or --claims"),
+        (["--claims", "--folds", "5"], "--claims has its own recipes, folds and seeds"),
+        (["default", "--write"], "--write goes with --claims"),
+        (["default", "--seeds", "0"], "--seeds: got 0, expected 1 or more"),
+    ],
+)
+def test_wrong_usage_ends_with_2(capsys, arguments, message):
+    with pytest.raises(SystemExit, match="2"):
+        run(*arguments)
+    assert message in capsys.readouterr().err
+
+
+def test_a_mistyped_recipe_is_said_before_keras_is_loaded():
+    code = (
+        "import sys, compare; from plants import commandline\n"
+        "code = commandline.run(compare.main, ['defualt'])\n"
+        "sys.exit(99 if 'keras' in sys.modules else code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2, done.stderr

@@ -1,0 +1,213 @@
+"""train.py as a user calls it."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import train as train_script
+from plants import commandline
+
+REPO = Path(__file__).parents[2]
+QUICK = ["--recipe", "smoke", "--set", "weights=none", "phases.0.image_size=32", "phases.1.image_size=32"]
+
+
+def command(*arguments, cwd):
+    environment = {key: value for key, value in os.environ.items() if key != "CHALLENGE_DATA"}
+    return dict(
+        args=[sys.executable, str(REPO / "train.py"), *map(str, arguments)],
+        cwd=cwd,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def train(*arguments, cwd):
+    return subprocess.run(**command(*arguments, cwd=cwd), timeout=300)
+
+
+def stopped_after_the_first_epoch(signum, *arguments, cwd):
+    """Starts train.py, sends the signal once an epoch is done; (exit code, stdout, stderr)."""
+    process = subprocess.Popen(**command(*arguments, cwd=cwd))
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if "epoch 1/" in line:
+            time.sleep(0.3)  # into the next epoch
+            process.send_signal(signum)
+            break
+    out, err = process.communicate(timeout=120)
+    return process.returncode, "".join(said) + out, err
+
+
+def test_the_list_has_a_line_for_each_recipe_name_two_spaces_what_it_is(tmp_path):
+    done = train("--list", cwd=tmp_path)
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0
+    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*  \S.*", line) for line in lines)
+    assert {"default", "report-lite0", "smoke"} <= {line.split("  ")[0] for line in lines}
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--recipe", "defualt"], "no recipe 'defualt'; the closest is 'default' "),
+        (["--set", "batchsize=8"], "no recipe field 'batchsize'; the closest is 'batch_size' "),
+        (
+            ["--set", "phases.0.epochs=many"],
+            "--set phases.0.epochs=many: got 'many', expected a whole number",
+        ),
+        (
+            ["--set", "dropout=1.2"],
+            "--set dropout=1.2: Recipe field 'dropout': got 1.2, expected a value from 0.0",
+        ),
+        (["--data", "nowhere.zip"], "nowhere.zip"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(tmp_path, arguments, message):
+    done = train(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+    assert message in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def in_process(*arguments, capsys):
+    """Exit code and stderr of train.py's main."""
+    code = commandline.run(train_script.main, [str(argument) for argument in arguments])
+    return code, capsys.readouterr().err
+
+
+HIERARCHY = ["--recipe", "hierarchical", "--set", "weights=none"]
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (
+            ["--set", "dropout=1.2"],
+            "--set dropout=1.2: Recipe field 'dropout': got 1.2, expected a value from",
+        ),
+        (["--set", "head=64", "head.0.dropout=1.2"], "Dense field 'dropout': got 1.2, expected a value from"),
+        (["--set", "head.0.dropout=0.2"], "no entry '0': there are 0, counted from 0"),
+        (
+            ["--recipe", "efficientnetb0", "--set", "head.0.dropout=1.2"],
+            "Dense field 'dropout': got 1.2, expec",
+        ),
+        (
+            ["--set", "backbone=resnet50"],
+            "'backbone': got 'resnet50', expected one of lite0, lite1, lite2, vgg",
+        ),
+        (
+            ["--set", "phases.1.trainable=last-many"],
+            "'trainable': got 'last-many', expected 'none', 'all' or",
+        ),
+        (["--folds", "1"], "Recipe field 'folds': got 1, expected 0, or a number from 2 to 1000"),
+        # of ten images of a class, two are held out
+        (
+            ["--folds", "9"],
+            "tiny: 9 folds, but class daisy has only 8 images that are no near-copies in the d",
+        ),
+        (["--recipe", "kfold", "--set", "folds=9"], "expected at most 8 folds"),
+        (HIERARCHY, "do not partition the classes (unknown: Species1, Species2, "),
+        (
+            [*HIERARCHY, "bundles=daisy+moss/daisy"],
+            "(missing: fern); expected every class once, in two bundl",
+        ),
+        ([*HIERARCHY, "bundles=daisy+moss/fern/moss"], "(twice: moss)"),
+        ([*HIERARCHY, "bundles=daisy+moss+fern"], "(1 bundles of 3 classes)"),
+        ([*HIERARCHY, "bundles=daisy/moss/fern"], "not all alone, such as daisy+fern/moss"),
+        ([*HIERARCHY, "bundles=", "bundles_from=nowhere"], "nowhere is not a run folder"),
+    ],
+)
+def test_systems_that_cannot_be_are_refused_before_anything_is_written(
+    class_folders, tmp_path, monkeypatch, capsys, arguments, message
+):
+    monkeypatch.chdir(tmp_path)
+    code, err = in_process("--data", class_folders, *arguments, capsys=capsys)
+    assert code == 2
+    assert err.startswith("error: ") and err.count("\n") == 1
+    assert message in err
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
+def test_more_layers_than_the_backbone_has_are_refused_and_nothing_is_kept(class_folders, tmp_path, capsys):
+    call = ["--data", class_folders, "--out", tmp_path / "run", *QUICK, "phases.1.trainable=last-500"]
+    code, err = in_process(*call, capsys=capsys)
+    assert code == 2
+    assert err == (
+        "error: Phase field 'trainable': got 'last-500', but the backbone has 98 layers with weights; "
+        "name at most last-98, or all\n"
+    )
+    assert not (tmp_path / "run").exists()  # refused before the first phase
+
+
+def test_a_seed_out_of_range_is_wrong_usage(tmp_path):
+    done = train("--seed", "-1", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--seed: got -1, expected 0 to 2147483647" in done.stderr
+
+
+def test_a_run_from_class_folders_says_what_it_does_and_what_comes_next(class_folders, tmp_path):
+    done = train("--data", class_folders, *QUICK, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (folder,) = [path for path in (tmp_path / "runs").iterdir() if not path.is_symlink()]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d-smoke", folder.name)
+    assert re.search(
+        r"validation accuracy 0\.\d{4} on \d+ images|validation accuracy 1\.0000 on", done.stdout
+    )
+    assert done.stdout.endswith(f"next: python build_submission.py runs/{folder.name}\n")
+    assert json.loads((folder / "run.json").read_text())["command"][:3] == [
+        "train.py",
+        "--data",
+        str(class_folders),
+    ]
+    assert (tmp_path / "runs" / "latest").resolve() == folder
+
+
+def test_ctrl_c_keeps_a_run_that_can_be_built_and_can_go_on(class_folders, tmp_path):
+    call = ["--data", class_folders, "--out", "run", *QUICK]
+    code, out, err = stopped_after_the_first_epoch(signal.SIGINT, *call, cwd=tmp_path)
+    assert (code, err.splitlines()[-1]) == (130, "interrupted"), err
+    assert "Traceback" not in err
+    assert "stopping: the best epoch so far is being kept" in out
+    assert "run is kept; the same command goes on with it" in out
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
+    assert not list((tmp_path / "run").glob("*.partial*"))
+
+    again = train(*call, cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert "going on after epoch " in again.stdout
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "finished"
+
+
+def test_ctrl_c_reaches_the_process_of_a_fold_and_keeps_what_it_learned(class_folders, tmp_path):
+    call = ["--data", class_folders, "--out", "run", *QUICK, "--folds", "2"]
+    code, out, err = stopped_after_the_first_epoch(signal.SIGINT, *call, cwd=tmp_path)
+    assert (code, err.splitlines()[-1]) == (130, "interrupted"), err
+    assert "Traceback" not in err
+    assert "fold0 (1 of 2): validated on fold 1 of 2" in out
+    assert "run/fold0 is kept; the same command goes on with it" in out
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert (record["status"], record["members"]) == ("interrupted", ["fold0"])
+    assert record["out_of_fold"]["n"] == 12  # half of 24
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
+def test_kill_9_leaves_nothing_half_written_under_a_final_name(class_folders, tmp_path):
+    call = ["--data", class_folders, "--out", "run", *QUICK]
+    code, _, _ = stopped_after_the_first_epoch(signal.SIGKILL, *call, cwd=tmp_path)
+    assert code == -signal.SIGKILL
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "running"
+    lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    assert all("loss" in json.loads(line) for line in lines)
+    assert not (tmp_path / "runs").exists()

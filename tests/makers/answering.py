@@ -1,0 +1,42 @@
+"""Stand-ins for submissions that answer as a function says, and images to ask them about."""
+
+import numpy as np
+
+from plants.harness.running.session import Prediction
+
+CLASSES = 4
+
+
+class Submission:
+    """Stands in for a session with a child: `answer(self, images)` is its predict, `calls` counts them."""
+
+    has_tensorflow, kind = True, "tensor"
+
+    def __init__(self, answer, log):
+        self.answer, self.log, self.calls, self.made = answer, log, 0, 1
+
+    def load(self):
+        self.log.append("load")
+
+    def renew(self):
+        self.made += 1
+
+    def predict(self, images, *, kind=None, dtype="float32", seconds=None):
+        self.calls += 1
+        self.log.append(len(images))
+        labels = np.asarray(self.answer(self, images))
+        return Prediction(labels=labels, seconds=0.0, changed="", rss_bytes=None)
+
+
+def pictures(count=200):
+    """Images (count, 8, 8, 3) whose red says the class, in bands of 64, wherever one looks."""
+    labels = np.arange(count) % CLASSES
+    images = np.zeros((count, 8, 8, 3), np.uint8)
+    images[..., 0] = (labels * 64 + 32)[:, None, None]
+    images[..., 1] = np.random.default_rng(7).integers(0, 256, (count, 8, 8))
+    images[:, 0, 0, 1] = np.arange(count)
+    return images, labels
+
+
+def right(images):
+    return images[:, 4, 4, 0].astype(int) // 64
