@@ -9,7 +9,7 @@ import numpy as np
 
 from plants.data import splits
 from plants.data.dataset import Dataset
-from plants.recipes.recipe import HIERARCHICAL, ONE_VS_REST, SINGLE
+from plants.recipes.recipe import HIERARCHICAL, ONE_VS_REST, SINGLE, Recipe
 from plants.training import bundles
 
 
@@ -63,7 +63,9 @@ def members(recipe, task):
     if recipe.folds:
         return _folds(recipe, task)
     groups = _one_vs_rest(task) if recipe.composition == ONE_VS_REST else _hierarchy(recipe, task)
-    alone = dataclasses.replace(recipe, composition=SINGLE, bundles="", bundles_from="")
+    alone = dataclasses.replace(
+        recipe, composition=SINGLE, bundles="", bundles_from="", bundle_count=Recipe.bundle_count
+    )
     return {name: (alone, dataclasses.replace(task, class_groups=own)) for name, own in groups.items()}
 
 
