@@ -8,12 +8,15 @@ def measure(variants, dataset, *, folder, results, command, say=print):
     """Trains the variants that have no record in `results`; yields each one when that is done, or not ours.
 
     The runs lie in folder/<variant>/. A variant that another process works on is left to it.
-    Raises InputError if a record or a run is that of another recipe, seed or data.
+    Raises InputError, before anything is trained, if a record or a run is that of another recipe, seed or
+    data, or bundles do not fit the classes.
     """
     there = records.read_all(results, variants)
     refuse_other_data(there, dataset)
     missing = [variant for variant in variants if variant.name not in there]
     plans = [runs.Plan(variant.recipe, variant.seed, folder / variant.name) for variant in missing]
+    for plan in plans:
+        runs.open_finished(plan, dataset)
     several = runs.Several([plan.seconds(dataset) for plan in plans], say=say)
     for variant, plan in zip(missing, plans, strict=True):
         with locks.locked(folder / f"{variant.name}.lock") as ours:

@@ -9,7 +9,7 @@ from plants.comparison.changes import recipe_changes
 from plants.comparison.side_by_side import Entry
 from plants.errors import InputError
 from plants.recipes import recipe as recipes
-from plants.training import bundles, run_folder
+from plants.training import bundles, claim, run_folder
 from plants.training.make_run import expected_seconds, make_run
 from plants.training.progress import clock
 
@@ -30,24 +30,26 @@ class Plan:
 def open_finished(plan, dataset):
     """The finished run in a plan's folder, or None if it has to be trained or gone on with.
 
-    Raises InputError if it is that of another recipe, seed or data.
+    Raises InputError if the folder holds a run, finished or not, of another recipe, seed or data, or
+    other files, or if the recipe's bundles do not fit the classes.
     """
-    there = run_folder.read_record(plan.folder)
-    if there is None or there["status"] != run_folder.FINISHED:
-        return None
-    run = run_folder.open_run(plan.folder)
     asked = bundles.settled(plan.recipe, dataset.class_names)
-    changed = recipe_changes(run.recipe, asked)
+    there = run_folder.read_record(plan.folder)
+    if there is None:
+        claim.refuse_other_files(plan.folder)
+        return None
+    changed = recipe_changes(recipes.from_dict(there["recipe"]), asked)
     if there["seed"] != plan.seed:
         changed.append(f"seed ({there['seed']}, now {plan.seed})")
     if there["data"]["content_hash"] != dataset.content_hash:
         changed.append("its images")
+    finished = there["status"] == run_folder.FINISHED
     if changed:
         raise InputError(
-            f"{plan.folder} holds a finished run that differs in {', '.join(changed)}: choose another --out, "
-            "or delete it first"
+            f"{plan.folder} holds {'a finished' if finished else 'an unfinished'} run that differs in "
+            f"{', '.join(changed)}: choose another --out, or delete it first"
         )
-    return run
+    return run_folder.open_run(plan.folder) if finished else None
 
 
 class Several:
@@ -105,7 +107,7 @@ def open_or_train(plan, dataset, several, *, command):
 def of_recipes(recipes, seeds, dataset, *, folder, command, say=print):
     """Every recipe trained with every seed, in folder/<recipe>-seed<k>/: a `side_by_side.Entry` each.
 
-    Raises InputError as `open_or_train` does; what is finished and another's before anything is trained.
+    Raises InputError as `open_or_train` does; for what is another's before anything is trained.
     """
     plans = [Plan(recipe, seed, folder / f"{recipe.name}-seed{seed}") for seed in seeds for recipe in recipes]
     for plan in plans:

@@ -65,8 +65,7 @@ def refuse_other_content(folder, record):
         raise InputError(f"{folder} is the name of the link to the newest run: choose another --out")
     there = run_folder.read_record(folder)
     if there is None:
-        if folder.exists() and (not folder.is_dir() or _holds_files(folder)):
-            raise InputError(f"{folder} exists and is not a run folder: choose another --out")
+        refuse_other_files(folder)
     elif there["status"] == run_folder.FINISHED:
         raise InputError(f"{folder} holds a finished run: choose another --out, or delete it first")
     elif not is_same_training(record, there):
@@ -74,6 +73,12 @@ def refuse_other_content(folder, record):
             f"{folder} holds an unfinished run of another recipe, seed or data: "
             "choose another --out, or delete it first"
         )
+
+
+def refuse_other_files(folder):
+    """Raises InputError if `folder`, where no run is, is a file or holds more than leftovers."""
+    if folder.exists() and (not folder.is_dir() or _holds_files(folder)):
+        raise InputError(f"{folder} exists and is not a run folder: choose another --out")
 
 
 def _holds_files(folder):

@@ -228,6 +228,36 @@ def test_a_finished_run_of_another_recipe_or_data_is_refused_before_anything_is_
     assert trained == ["b"]
 
 
+def test_an_unfinished_run_of_another_recipe_is_refused_before_anything_is_trained(
+    tiny_dataset, tmp_path, trained
+):
+    hand_made.unfinished(tmp_path / "b-seed0", single("b"), dataset=tiny_dataset)
+    with pytest.raises(
+        InputError, match=r"b-seed0 holds an unfinished run that differs in batch_size \(16, now 8\): choose"
+    ):
+        compare(tiny_dataset, tmp_path, single("a"), single("b", batch_size=8))
+    hand_made.unfinished(tmp_path / "runs" / "two", TWO.recipe, dataset=tiny_dataset)
+    other = Variant("two", dataclasses.replace(TWO.recipe, dropout=0.25))
+    with pytest.raises(InputError, match=r"an unfinished run that differs in dropout \(0\.5, now 0\.25\): cho"):
+        measure(tiny_dataset, tmp_path, ONE, other)
+    assert trained == []
+
+
+def test_a_folder_of_other_files_is_refused_before_anything_is_trained(tiny_dataset, tmp_path, trained):
+    (tmp_path / "b-seed0").mkdir()
+    (tmp_path / "b-seed0" / "thesis.tex").touch()
+    with pytest.raises(InputError, match="b-seed0 exists and is not a run folder: choose another --out"):
+        compare(tiny_dataset, tmp_path, single("a"), single("b"))
+    assert trained == []
+
+
+def test_bundles_of_other_classes_are_refused_before_anything_is_trained(tiny_dataset, tmp_path, trained):
+    bundled = Variant("bundled", catalog.by_name("hierarchical"))
+    with pytest.raises(InputError, match="do not partition the classes .unknown: Species1, Species2, "):
+        measure(tiny_dataset, tmp_path, ONE, bundled)
+    assert trained == []
+
+
 def test_the_seeds_come_one_after_the_other_so_that_a_stopped_comparison_has_whole_ones(
     tiny_dataset, tmp_path, monkeypatch, trained
 ):

@@ -55,6 +55,13 @@ def run(folder, recipe, right, *, seed=0, dataset=None, **settings):
     return run_folder.Run(folder, record)
 
 
+def unfinished(folder, recipe, *, dataset):
+    """A run that was killed in its training on `dataset`."""
+    folder.mkdir(parents=True)
+    record = run_record(recipe, 0, 0, dataset) | {"status": run_folder.RUNNING}
+    files.write_json(folder / run_folder.RUN, record)
+
+
 def run_record(recipe, seed, n, dataset):
     """Of a run.json, what comparisons read."""
     return {
