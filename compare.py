@@ -11,7 +11,6 @@ from pathlib import Path
 
 from plants import commandline, files
 from plants.data import dataset
-from plants.errors import InputError
 from plants.recipes import catalog
 from plants.recipes.overrides import override
 
@@ -55,13 +54,6 @@ def open_images(options):
     return dataset.open_dataset(options.data, announce=lambda line: print(line, file=sys.stderr))
 
 
-def refuse_sample(_):
-    raise InputError(
-        f"--claims got no --data, ${dataset.VARIABLE} or data/, only the generated sample: expected the "
-        f"contest's data; name it with --data, set ${dataset.VARIABLE}, or put it into data/"
-    )
-
-
 def compare(options, command):
     """Trains every recipe with every seed, then writes and prints the comparison."""
     from plants.comparison import page, side_by_side
@@ -85,10 +77,11 @@ def measure_claims(options, command):
 
     The document waits for the last: git tracks it, so the commit of the next record would be a dirty one.
     """
-    images = dataset.open_dataset(options.data, announce=refuse_sample)
+    images = dataset.open_contest_data(options.data)
 
     from plants.comparison import measuring, records, variants
 
+    measuring.refuse_changed_code()
     places = {"folder": options.out or Path("runs/claims"), "results": records.FOLDER}
     list(measuring.measure(variants.VARIANTS, images, command=command, **places))
 

@@ -2,6 +2,7 @@
 
 from plants.comparison import locks, records, runs
 from plants.errors import InputError
+from plants.training import run_folder
 
 
 def measure(variants, dataset, *, folder, results, command, say=print):
@@ -28,6 +29,16 @@ def measure(variants, dataset, *, folder, results, command, say=print):
                 run = runs.open_or_train(plan, dataset, several, command=command)
                 records.write(results, variant, run)
         yield variant
+
+
+def refuse_changed_code():
+    """Raises InputError unless the code is that of a commit, which each record names."""
+    commit = run_folder.commit() or "none"
+    if commit == "none" or commit.endswith("-dirty"):
+        raise InputError(
+            f"this code is that of no commit (git says {commit}), and a record names the one it was measured "
+            "with: commit or undo the changes, or call compare.py in a clone without any"
+        )
 
 
 def refuse_other_data(measured, dataset):

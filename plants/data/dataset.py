@@ -24,6 +24,7 @@ MODES = {"L": "grayscale", "1": "black and white", "P": "a palette image", "RGBA
 # What file managers leave behind, apart from names that begin with a dot.
 JUNK = {"__macosx", "thumbs.db", "desktop.ini"}
 CONTEST_DATA = Path(__file__).parents[2] / "data" / "training_data_final"
+CONTEST_CLASSES = tuple(f"Species{number}" for number in range(1, 9))
 VARIABLE = "CHALLENGE_DATA"
 
 
@@ -91,6 +92,24 @@ def open_dataset(data=None, *, announce=print):
 
     announce(f"No --data, no ${VARIABLE}, no data/{CONTEST_DATA.name}.zip: using the generated sample.")
     return sample.generate()
+
+
+def open_contest_data(data=None):
+    """As `open_dataset`, but InputError instead of the sample, and for images of other classes."""
+    images = open_dataset(data, announce=_refuse_sample)
+    if images.class_names != CONTEST_CLASSES:
+        raise InputError(
+            f"{images.source}: the classes are {', '.join(images.class_names)}, expected those of the "
+            f"contest's data, {CONTEST_CLASSES[0]} to {CONTEST_CLASSES[-1]}: name that with --data"
+        )
+    return images
+
+
+def _refuse_sample(_):
+    raise InputError(
+        f"no --data, no ${VARIABLE} and nothing in data/, only the generated sample: expected the contest's "
+        f"data; name it with --data, set ${VARIABLE}, or put it into data/"
+    )
 
 
 def load(path):

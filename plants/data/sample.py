@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from plants.data.botany import KINDS, grass, seedling
-from plants.data.dataset import Dataset
+from plants.data.dataset import CONTEST_CLASSES, Dataset
 from plants.data.sketch import Dice, Sketch, colour_of, direction, pixels, shade
 from plants.pixels import IMAGE_SIDE
 
@@ -44,8 +44,8 @@ def generate(seed=0):
     return Dataset(
         images=np.stack([photograph(seed, *key) for key in keys]),
         labels=np.array([kind for kind, _ in keys], np.int64),
-        class_names=tuple(f"Species{kind + 1}" for kind in range(len(KINDS))),
-        names=tuple(f"Species{kind + 1}/{number:05d}.jpg" for kind, number in keys),
+        class_names=CONTEST_CLASSES,
+        names=tuple(f"{CONTEST_CLASSES[kind]}/{number:05d}.jpg" for kind, number in keys),
         source=f"generated sample, seed {seed}",
     )
 

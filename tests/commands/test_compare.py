@@ -18,6 +18,7 @@ from plants.nets import build
 from plants.recipes import catalog
 from plants.recipes.recipe import Phase, to_dict
 from plants.training import make_run as making
+from plants.training import run_folder
 
 REPO = Path(__file__).parents[2]
 RECIPE = dataclasses.replace(
@@ -75,7 +76,9 @@ def test_settings_of_the_command_line_change_every_recipe(here, capsys):
 
 @pytest.fixture
 def two_variants(monkeypatch):
-    """Two variants and one claim in the place of the report's."""
+    """Two variants and one claim in the place of the report's, to be measured on the tiny images."""
+    monkeypatch.setattr(dataset, "CONTEST_CLASSES", ("daisy", "fern", "moss"))
+    monkeypatch.setattr(run_folder, "commit", lambda: "abc123")
     made = tuple(
         variants.Variant(name, dataclasses.replace(RECIPE, name=name, folds=2, dropout=dropout))
         for name, dropout in (("plain", 0.0), ("dropped", 0.5))
@@ -112,11 +115,30 @@ def test_claims_are_not_trained_on_the_generated_sample(here, two_variants, monk
     monkeypatch.setattr(dataset, "CONTEST_DATA", here / "data" / "training_data_final")
     assert run("--claims") == 2
     error = capsys.readouterr().err
-    assert (
-        error.startswith("error: --claims got no --data, $CHALLENGE_DATA or data/") and error.count("\n") == 1
+    assert error == (
+        "error: no --data, no $CHALLENGE_DATA and nothing in data/, only the generated sample: expected the "
+        "contest's data; name it with --data, set $CHALLENGE_DATA, or put it into data/\n"
     )
-    assert (
-        "expected the contest's data; name it with --data, set $CHALLENGE_DATA, or put it into data/" in error
+    assert not (here / "runs").exists() and not (here / "docs").exists()
+
+
+def test_claims_are_not_trained_on_images_of_other_classes(here, two_variants, monkeypatch, capsys):
+    monkeypatch.setattr(dataset, "CONTEST_CLASSES", ("Species1", "Species2", "Species3"))
+    assert run("--claims", "--data", "tiny") == 2
+    assert capsys.readouterr().err == (
+        "error: tiny: the classes are daisy, fern, moss, expected those of the contest's data, Species1 to "
+        "Species3: name that with --data\n"
+    )
+    assert not (here / "runs").exists() and not (here / "docs").exists()
+
+
+@pytest.mark.parametrize("commit, said", [("abc123-dirty", "abc123-dirty"), (None, "none")])
+def test_claims_are_not_trained_with_code_of_no_commit(here, two_variants, monkeypatch, capsys, commit, said):
+    monkeypatch.setattr(run_folder, "commit", lambda: commit)
+    assert run("--claims", "--data", "tiny") == 2
+    assert capsys.readouterr().err == (
+        f"error: this code is that of no commit (git says {said}), and a record names the one it was "
+        "measured with: commit or undo the changes, or call compare.py in a clone without any\n"
     )
     assert not (here / "runs").exists() and not (here / "docs").exists()
 

@@ -238,7 +238,7 @@ def test_an_unfinished_run_of_another_recipe_is_refused_before_anything_is_train
         compare(tiny_dataset, tmp_path, single("a"), single("b", batch_size=8))
     hand_made.unfinished(tmp_path / "runs" / "two", TWO.recipe, dataset=tiny_dataset)
     other = Variant("two", dataclasses.replace(TWO.recipe, dropout=0.25))
-    with pytest.raises(InputError, match=r"an unfinished run that differs in dropout \(0\.5, now 0\.25\): cho"):
+    with pytest.raises(InputError, match=r"an unfinished run that differs in dropout \(0\.5, now"):
         measure(tiny_dataset, tmp_path, ONE, other)
     assert trained == []
 

@@ -281,6 +281,12 @@ def unannounced(line):
     raise AssertionError(f"announced: {line}")
 
 
+def test_the_contests_classes_are_species_1_to_8():
+    assert dataset.CONTEST_CLASSES == (
+        *("Species1", "Species2", "Species3", "Species4", "Species5", "Species6", "Species7", "Species8"),
+    )
+
+
 def test_the_data_asked_for_comes_before_the_variable(nowhere, class_folders, monkeypatch):
     monkeypatch.setenv("CHALLENGE_DATA", "/nowhere/else")
     assert open_dataset(class_folders, announce=unannounced).source == "tiny"
