@@ -14,6 +14,8 @@ accuracy over them. The interval is Wilson's, of seed {seed}'s pooled answers. T
 and two-sided, on the answers of seed {seed} to the same images; the difference has Newcombe's interval for
 paired proportions (1998, method 10). Holm's p counts in how many tests there are: 0.05 or more is
 within noise. A test speaks of these trained nets; what another seed would give, only the spread says.
+The best epoch of each net was picked on the images that it answers here, so all accuracies are a little
+high, and more so where a recipe has more epochs to pick from.
 Parameters and seconds of a run with folds, or of a composition, are sums over its nets."""
 
 

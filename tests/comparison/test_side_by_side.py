@@ -105,6 +105,11 @@ def test_the_page_says_the_figures_in_one_line_per_recipe(entries):
     assert "| two | 0 | 6 | +37.5 (+8.8 to +57.8) | 0.031 | 0.031 | better |" in lines
 
 
+def test_the_page_says_that_the_images_compared_on_picked_the_epochs_too(entries):
+    text = page.markdown(side_by_side.summarise(entries))
+    assert "The best epoch of each net was picked on the images that it answers here, so all acc" in text
+
+
 def test_with_one_seed_the_page_claims_no_spread(entries):
     summary = side_by_side.summarise([Entry(entry.name, entry.runs[:1]) for entry in entries])
     assert summary["recipes"][0]["standard_deviation"] is None
