@@ -46,10 +46,10 @@ its fold ({folds} folds, the same for all but `five-folds`), and all these answe
 """
 
 COSTS = """\
-CPU seconds are CPU time of the processes that train, on all cores. Epochs and the building of graphs are
-always in it. What records of older commits leave out is the start of each of these processes, TensorFlow's
-import and the last prediction; no record has the process that starts them, which reads the images and pools
-the answers. Parameters and seconds of a variant are sums over all of its nets.
+CPU seconds are CPU time of the processes that train, on all cores: of the epochs and the building of graphs;
+wall seconds are those of the epochs. The records leave out the start of these processes, TensorFlow's import,
+the last prediction, and the process that starts them, which reads the images and pools the answers.
+Parameters and seconds of a variant are sums over all of its nets.
 """
 
 

@@ -15,6 +15,7 @@ def described(recipe):
             f"{recipe.backbone} with {weights} at {recipe.image_size} pixels",
             ", then ".join(map(_phase, recipe.phases)),
             f"batches of {recipe.batch_size}, dropout {recipe.dropout:g}, drop path {recipe.drop_path:g}, "
+            f"norm momentum {recipe.norm_momentum:g}, "
             f"label smoothing {recipe.label_smoothing:g}, gradients clipped at {recipe.clip_norm:g}",
             _augmentation(recipe.augmentation),
             "one view" if recipe.views == 1 else f"the mean of {recipe.views} views",
@@ -24,10 +25,15 @@ def described(recipe):
 
 def _phase(phase):
     layers = {"none": "the head alone", "all": "all layers"}.get(phase.trainable, phase.trainable)
-    return (
-        f"{phase.epochs} epoch{'s' * (phase.epochs > 1)} of {layers} "
-        f"({phase.optimizer} at {phase.learning_rate:g}, {phase.schedule})"
-    )
+    how = [f"{phase.optimizer} at {phase.learning_rate:g}"]
+    if phase.weight_decay:
+        how.append(f"weight decay {phase.weight_decay:g}")
+    how.append(phase.schedule)
+    if phase.warmup_epochs:
+        how.append(f"warm-up of {phase.warmup_epochs:g} epochs")
+    if phase.batch_norm == "frozen":
+        how.append("norms frozen")
+    return f"{phase.epochs} epoch{'s' * (phase.epochs > 1)} of {layers} ({', '.join(how)})"
 
 
 def _augmentation(augmentation):

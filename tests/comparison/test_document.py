@@ -115,6 +115,7 @@ def test_the_costs_are_added_up_against_the_limit():
     assert "In all 10,800 CPU seconds: 1.5 hours of 2 cores," in text
     assert "the limit is 6. The wall times add up to 1.0 hours" in text
     assert "CPU seconds are CPU time of the processes that train" in text
+    assert "The records leave out the start of these processes, TensorFlow's import,\nthe last pred" in text
 
 
 def test_single_folds_are_listed_with_how_far_they_lie_apart():
@@ -134,8 +135,9 @@ def test_the_same_records_give_the_same_document():
 
 def test_the_baseline_is_described_by_its_recipe():
     assert in_words.described(BASELINE) == (
-        "lite0 with ImageNet weights at 96 pixels; 1 epoch of the head alone (adam at 0.001, constant), "
-        "then 7 epochs of all layers (adamw at 0.001, cosine); batches of 32, dropout 0.3, drop path 0, "
+        "lite0 with ImageNet weights at 96 pixels; 1 epoch of the head alone (adam at 0.001, constant, norms "
+        "frozen), then 7 epochs of all layers (adamw at 0.001, weight decay 0.05, cosine, warm-up of 0.5 "
+        "epochs); batches of 32, dropout 0.3, drop path 0, norm momentum 0.97, "
         "label smoothing 0.1, gradients clipped at 1; augmentation: zoom in 0.4, zoom out 0.1, aspect 0.2, "
         "rotation 20.0, translation 0.08, flips both, quarter turns, brightness 0.12, contrast 0.25, "
         "saturation 0.25, hue 6.0; the mean of 4 views"
@@ -148,6 +150,8 @@ def test_the_baseline_is_described_by_its_recipe():
         ({"views": 1}, "; one view"),
         ({"views": 8}, "; the mean of 8 views"),
         ({"drop_path": 0.25}, ", drop path 0.25,"),
+        ({"norm_momentum": 0.9}, ", norm momentum 0.9,"),
+        ({"phases": BASELINE.phases[:1]}, "the head alone (adam at 0.001, constant, norms frozen);"),
         ({"augmentation": Augmentation()}, "; no augmentation;"),
         (
             {"augmentation": Augmentation(flips="horizontal", hue=3.0)},
