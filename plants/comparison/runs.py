@@ -10,7 +10,7 @@ from plants.comparison.side_by_side import Entry
 from plants.errors import InputError
 from plants.recipes import recipe as recipes
 from plants.training import bundles, claim, run_folder
-from plants.training.make_run import expected_seconds, make_run
+from plants.training.make_run import expected_seconds, make_run, settled
 from plants.training.progress import clock
 
 
@@ -107,11 +107,13 @@ def open_or_train(plan, dataset, several, *, command):
 def of_recipes(recipes, seeds, dataset, *, folder, command, say=print):
     """Every recipe trained with every seed, in folder/<recipe>-seed<k>/: a `side_by_side.Entry` each.
 
-    Raises InputError as `open_or_train` does; for what is another's before anything is trained.
+    Raises InputError as `open_or_train` does; before anything is trained for what is another's, and for
+    weights that are not at hand.
     """
     plans = [Plan(recipe, seed, folder / f"{recipe.name}-seed{seed}") for seed in seeds for recipe in recipes]
     for plan in plans:
-        open_finished(plan, dataset)
+        if not open_finished(plan, dataset):
+            settled(plan.recipe, dataset)
     several = Several([plan.seconds(dataset) for plan in plans], say=say)
     made = {recipe.name: [] for recipe in recipes}
     for plan in plans:

@@ -1,5 +1,8 @@
 """The backbones by name: raw pixels in, feature maps out."""
 
+from pathlib import Path
+
+from plants.errors import InputError
 from plants.nets import applications, download, lite
 
 
@@ -16,14 +19,28 @@ def make(recipe, image_size):
     )
 
 
-def load_weights(model, recipe):
-    """Puts the recipe's weights, "imagenet" or the path of a file, into a model from `make`.
+def weights_file(recipe):
+    """Path of the recipe's weights, downloaded if they are not here yet; None if it wants random ones.
 
-    Raises InputError if they are not at hand (offline in less than 20 seconds), damaged or of
-    another net; the model is then as before.
+    Raises InputError if they are not at hand: without a network in less than 20 seconds.
     """
     name, path = recipe.backbone, recipe.weights
-    if name in applications.MAKERS:
-        applications.load(model, name, download.imagenet_file(name) if path == "imagenet" else path)
+    if path == "none":
+        return None
+    if path == "imagenet":
+        return (download.imagenet_file if name in applications.MAKERS else lite.weights_file)(name)
+    if not Path(path).is_file():
+        raise InputError(f"there is no weights file {path}; name another with --set weights=<path>")
+    return path
+
+
+def load_weights(model, recipe):
+    """Puts the recipe's weights, which are not "none", into a model from `make`.
+
+    Raises InputError if they are not at hand, damaged or of another net; the model is then as before.
+    """
+    path = weights_file(recipe)
+    if recipe.backbone in applications.MAKERS:
+        applications.load(model, recipe.backbone, path)
     else:
-        lite.load(model, lite.weights_file(name) if path == "imagenet" else path)
+        lite.load(model, path)

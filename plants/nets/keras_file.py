@@ -69,8 +69,6 @@ def _format(file):
 @contextlib.contextmanager
 def _opened(path):
     """An HDF5 file to read. Raises InputError if it is missing or damaged, or another kind of file."""
-    if not Path(path).is_file():
-        raise InputError(f"there is no weights file {path}; name another with --set weights=<path>")
     try:
         with h5py.File(path) as file:
             yield file

@@ -1,10 +1,10 @@
 """One run, from a recipe and a dataset to a finished run folder."""
 
-import subprocess
 from pathlib import Path
 
 from plants.data import splits
 from plants.errors import InputError
+from plants.nets import backbones
 from plants.recipes import catalog
 from plants.recipes import recipe as recipes
 from plants.training import bundles, claim, composed_run, phases, run_folder, single_run, tasks
@@ -22,15 +22,26 @@ def make_run(recipe, dataset, folder=None, *, seed, command, say=print, after_ep
     The nets of folds and compositions are trained one by one, each in a process of its own.
     `after_epoch(line)` is called with each line of metrics.jsonl of a single net.
 
-    Raises InputError if `folder` holds a finished or another run, if it cannot be written, or if
-    the data cannot be split as the recipe says.
+    Raises InputError if `folder` holds a finished or another run, if it cannot be written, if the
+    recipe's weights are not at hand, or if the data cannot be split as it says.
     """
     split = (splits.split if recipe.holdout else splits.whole)(dataset, recipe.split_seed)
-    recipe = bundles.settled(recipe, dataset.class_names)
+    recipe = settled(recipe, dataset)
     task = tasks.Task(dataset, split)
     record = _new_record(recipe, task, seed=seed, command=command)
     folder = Path(folder) if folder else claim.default_folder(record)
     return _train(recipe, task, folder, record, say=say, after_epoch=after_epoch)
+
+
+def settled(recipe, dataset):
+    """The recipe with its bundles by name, once its weights are known to lie on this machine.
+
+    Raises InputError if they cannot be downloaded, or if the bundles do not partition the classes:
+    before a net is built, or another recipe is trained.
+    """
+    named = bundles.settled(recipe, dataset.class_names)
+    backbones.weights_file(recipe)
+    return named
 
 
 def _train(recipe, task, folder, record, *, say=print, after_epoch=None):
@@ -83,7 +94,7 @@ def _new_record(recipe, task, *, seed, command):
         "recipe": recipes.to_dict(recipe),
         "seed": seed,
         "command": list(command),
-        "commit": _commit(),
+        "commit": run_folder.commit(),
         "versions": run_folder.versions(),
         "data": {"source": dataset.source, "content_hash": dataset.content_hash, "n": len(dataset)},
         "split": {
@@ -104,15 +115,6 @@ def _new_record(recipe, task, *, seed, command):
     if task.class_groups is not None:
         record["class_groups"] = [list(group) for group in task.class_groups]
     return record
-
-
-def _commit():
-    """The commit of this code, "-dirty" after it if it was changed since; None outside git."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return None
 
 
 def expected_seconds(asked, n_training):

@@ -258,6 +258,13 @@ def test_bundles_of_other_classes_are_refused_before_anything_is_trained(tiny_da
     assert trained == []
 
 
+def test_weights_that_are_not_there_are_missed_before_anything_is_trained(tiny_dataset, tmp_path, trained):
+    with pytest.raises(InputError, match="^there is no weights file /nowhere.h5; name another with --set"):
+        compare(tiny_dataset, tmp_path, single("a"), single("b", backbone="vgg16", weights="/nowhere.h5"))
+    assert trained == []
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_seeds_come_one_after_the_other_so_that_a_stopped_comparison_has_whole_ones(
     tiny_dataset, tmp_path, monkeypatch, trained
 ):

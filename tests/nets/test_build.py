@@ -222,7 +222,7 @@ def test_a_net_that_is_not_pretrained_needs_no_weights_file():
 
 def test_weights_at_a_path_that_does_not_exist_are_named():
     recipe = dataclasses.replace(RECIPE, weights="/nowhere/lite0.pth")
-    with pytest.raises(InputError, match="^cannot read the weights file /nowhere/lite0.pth: No such file"):
+    with pytest.raises(InputError, match="^there is no weights file /nowhere/lite0.pth; name another"):
         build.build(recipe, CLASSES)
 
 
