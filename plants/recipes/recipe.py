@@ -135,7 +135,8 @@ class Recipe:
     fit: str = "resize"  # to image_size, in the graph: "resize", or "pad" with black all round
     interpolation: str = "bicubic"  # how the graph resizes: "nearest", "bilinear" or "bicubic"
     augmentation: Augmentation = Augmentation()  # of the training images; padded before, if they are
-    mixing: str = "none"  # of two images and their labels: "mixup", "cutmix", or "either" per batch
+    mixing: str = "none"  # of two images and their labels: "mixup", "cutmix", or "either" per batch;
+    # no "cutmix" with "pad"
     mixing_alpha: float = 1.0  # the share of the second image comes from Beta(alpha, alpha)
     batch_size: int = 32  # images per step
     drop_path: float = 0.0  # of Lite: drop rate of residual branches, linear from 0 to this
@@ -200,6 +201,9 @@ class Recipe:
         self._check_idle("interpolation", self.fit == "pad", "fit='pad'")
         self._check_idle("mixing_alpha", self.mixing == "none", "mixing='none'")
         self._check_idle("bundle_count", self.composition != HIERARCHICAL, "no hierarchical composition")
+        # A box counts in the label by its area, and on a padded canvas most of that is black.
+        cuts = self.mixing in ("cutmix", "either")
+        _check(self.fit == "resize" or not cuts, self, "mixing", "'mixup' or 'none' with fit='pad'")
         # Keras weighs a mixed label by its larger half alone.
         soft = self.imbalance != "class-weight" or self.mixing == "none"
         _check(soft, self, "imbalance", "'own-weight' with mixed labels, or mixing='none'")

@@ -306,6 +306,8 @@ def test_assignments_are_checked_together_so_their_order_does_not_matter():
             ("mixing=cutmix", "imbalance=class-weight"),
             "'imbalance': got 'class-weight', expected 'own-weight'",
         ),
+        (("fit=pad", "mixing=cutmix"), "'mixing': got 'cutmix', expected 'mixup' or 'none' with fit='pad'"),
+        (("fit=pad", "mixing=either"), "'mixing': got 'either', expected 'mixup' or 'none' with fit='pad'"),
         (("first_fold_only=true",), "'first_fold_only': got True, expected false without folds"),
         (("folds=3", "holdout=0"), "'holdout': got 0.0, expected 0.15 with folds"),
         (("bundles=a+b/c",), "'bundles': got 'a.b/c', expected none unless composition='hierarchical'"),
@@ -320,6 +322,10 @@ def test_assignments_are_checked_together_so_their_order_does_not_matter():
 def test_a_setting_that_would_do_nothing_is_refused(assignments, message):
     with pytest.raises(InputError, match=message):
         override(catalog.by_name("default"), *assignments)
+
+
+def test_photos_on_a_padded_canvas_may_be_blended():
+    assert override(catalog.by_name("vgg16-pad"), "mixing=mixup").mixing == "mixup"
 
 
 def test_a_mixed_label_may_be_weighed_by_our_own_weights():
