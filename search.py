@@ -93,7 +93,8 @@ def report(plan, study, data):
     score = f"accuracy {best.value:.4f} on {best.user_attrs[trial.RESULT]['n_validation']} validation images"
     train = ["python", "train.py", "--recipe", str(recipe), *(["--data", data] if data else [])]
     train += ["--seed", str(plan.seed)] if plan.seed else []
-    print(f"best: trial {best.number}, chosen for its {score}; its run is {plan.trial_folder(best.number)}")
+    run = plan.trial_folder(best.number)  # elsewhere, if a search in another folder trained it
+    print(f"best: trial {best.number}, chosen for its {score}{f'; its run is {run}' if run.exists() else ''}")
     print(f"next: {shlex.join(train)}")
 
 

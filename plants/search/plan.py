@@ -35,19 +35,26 @@ class Plan:
 
     @property
     def name(self):
+        """The study's."""
         return self.study or self.recipe.name
 
     @property
     def url(self):
+        """The storage's, with its password if it has one."""
         return self.storage or f"sqlite:///{(self.folder / STUDY_FILE).as_posix()}"
 
     def trial_folder(self, number):
+        """The run folder of a trial that this search trains."""
         return self.folder / TRIALS / f"{number:04d}"
 
     def make_folder(self):
-        """Makes the folder. Raises InputError if it cannot be, or is there and holds other things."""
+        """Makes the folder; returns what of it and its parents was not there, the innermost first.
+
+        Raises InputError if it cannot be made, or is there and holds other things.
+        """
         ours = {STUDY_FILE, TRIALS, OWNERS, TURN, BEST, TABLE, HISTORY, IMPORTANCE}
         try:
+            made = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
             self.folder.mkdir(parents=True, exist_ok=True)
             # SQLite and half-written files have names that begin like those of the whole ones.
             foreign = [path.name for path in self.folder.iterdir() if not path.name.startswith(tuple(ours))]
@@ -59,6 +66,7 @@ class Plan:
             raise InputError(
                 f"{self.folder} holds {min(foreign)!r} and is no folder of a search: choose another --out"
             )
+        return made
 
     def refuse_runs_of_another(self, study):
         """Raises InputError if a study without trials meets run folders: trials of one that is gone."""

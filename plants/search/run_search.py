@@ -14,15 +14,16 @@ def run_search(plan, *, say=print):
     """Runs the trials that a plan still lacks, and writes the results after each; returns the study.
 
     A search that was killed goes on with the same plan and has lost the trial it was in. Several
-    may work at the same study, in one folder or in several ones with a common storage.
+    may work at the same study in one folder. In several folders with a common storage they do not
+    wait for each other, so there may be a trial more than asked for, and a run lies in one of them.
     Raises InputError if the recipe cannot be searched around, the data cannot be split, the folder
     or the storage cannot be used or is another search's, or a trial cannot be trained.
     """
     space.refuse_unsearchable(plan.recipe)
     splits.split(plan.dataset, plan.recipe.split_seed)  # what is wrong with the data shows before any trial
+    made = plan.make_folder()
     if plan.storage:
-        _open(plan)  # one that cannot be used, or is another's, leaves no folder
-    plan.make_folder()
+        _open_or_undo(plan, made)
     with study.reachable(plan.url), lease.owner(plan.folder / names.OWNERS) as owner:
         with lease.turn(plan.folder):
             opened = _open(plan)
@@ -32,6 +33,16 @@ def run_search(plan, *, say=print):
         finally:
             _write(plan, opened, trial.sweep, results.write, results.write_pictures)
     return opened
+
+
+def _open_or_undo(plan, made):
+    """Opens the study; if its storage cannot be used or is another's, removes the folders just made."""
+    try:
+        _open(plan)
+    except InputError:
+        for folder in made:
+            folder.rmdir()
+        raise
 
 
 def _open(plan):

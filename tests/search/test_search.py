@@ -10,6 +10,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
+import search as command
 from plants import files
 from plants.errors import InputError
 from plants.recipes import catalog
@@ -192,6 +193,36 @@ def test_a_storage_elsewhere_keeps_the_study_and_the_folder_the_rest(plan, outco
     search(elsewhere)
     assert names(plan.folder) == {"trials", "owners", "turn.lock", "trials.csv", "best.json", "history.png"}
     assert optuna.load_study(study_name="mine", storage=elsewhere.storage).best_value == 0.5
+
+
+def test_a_refused_folder_leaves_no_study_in_a_storage_elsewhere(plan, tmp_path):
+    elsewhere = dataclasses.replace(plan, storage=f"sqlite:///{tmp_path}/all.db")
+    plan.folder.mkdir()
+    (plan.folder / "thesis.tex").touch()
+    with pytest.raises(InputError, match="holds 'thesis.tex' and is no folder of a search"):
+        search(elsewhere)
+    assert not (tmp_path / "all.db").exists()
+
+
+def test_a_storage_that_cannot_be_used_leaves_none_of_the_folders_that_were_made(plan, tmp_path):
+    (tmp_path / "there").mkdir()
+    folder = tmp_path / "there" / "new" / "found"
+    elsewhere = dataclasses.replace(plan, storage="sqlite:///no/such/folder/x.db", folder=folder)
+    with pytest.raises(InputError, match="unable to open database file"):
+        search(elsewhere)
+    assert names(tmp_path) == {"there"} and not names(tmp_path / "there")
+
+
+def test_the_run_of_the_best_is_named_only_where_it_is(plan, outcomes, tmp_path, capsys):
+    outcomes += [0.5]
+    here = dataclasses.replace(plan, storage=f"sqlite:///{tmp_path}/all.db", num_trials=1)
+    there = dataclasses.replace(here, folder=tmp_path / "there")
+    command.report(here, search(here)[0], None)
+    assert f"validation images; its run is {plan.folder / 'trials' / '0000'}\n" in capsys.readouterr().out
+    command.report(there, search(there)[0], None)
+    assert (
+        "best: trial 0, chosen for its accuracy 0.5000 on 40 validation images\n" in capsys.readouterr().out
+    )
 
 
 # Importance
