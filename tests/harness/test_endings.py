@@ -103,6 +103,7 @@ def test_what_is_left_is_counted_and_named():
     report = {"left": ["sleep", "python", "sleep"], "shared": ["/dev/shm/a"]}
     processes, files = endings.left_behind(report)
     assert (processes.code, files.code) == ("RES05", "SEC10")
-    assert processes.message == "Left 3 processes running (python, sleep); killed."
+    assert processes.message == "Left processes running (python, sleep); killed."
     assert files.message == "Left /dev/shm/a behind, which the next run could find; removed."
+    assert endings.left_behind({"left": ["sleep"]})[0].message == "Left a process running (sleep); killed."
     assert endings.left_behind({"left": [], "shared": [], "why": None}) == []

@@ -106,14 +106,25 @@ def left_behind(report):
     if report.get("why") in TOO_MUCH:
         faults.append(fault("RES06", f"{TOO_MUCH[report['why']]}."))
     if report.get("left"):
-        count = len(report["left"])
+        # How many says little: predict was called many times, and by more than one instance.
         names = ", ".join(sorted(set(report["left"]))[:NAMES_SHOWN])
-        processes = f"{count} process{'es' if count > 1 else ''}"
+        processes = "a process" if len(report["left"]) == 1 else "processes"
         faults.append(fault("RES05", f"Left {processes} running ({names}); killed."))
     if report.get("shared"):
         names = ", ".join(report["shared"][:NAMES_SHOWN])
         faults.append(fault("SEC10", f"Left {names} behind, which the next run could find; removed."))
     return faults
+
+
+def endless(seconds):
+    """RES05 for a child that still ran `seconds` after its last answer."""
+    return fault(
+        "RES05",
+        f"Its process did not end within {seconds:g} s of the last answer; killed.",
+        cause="A thread, or something registered to run at exit, keeps the process from ending; the server "
+        "waits for its end, until the time limit.",
+        remedy="Make threads daemons or end them before predict returns, and register nothing at exit.",
+    )
 
 
 def last_place(output_text, folder):

@@ -23,7 +23,7 @@ SEND_BYTES = 1 << 20  # at once
 KEPT_OUTPUT = 64 << 10  # bytes kept of the beginning and of the end of what is printed
 DRAIN_ROUNDS = 16
 LAST_WORDS_SECONDS = 4.0  # for a child that closed the channel, to end by itself; for a traceback
-FINISH_SECONDS = 10.0  # for a child that has done its work, to end as programs do
+FINISH_SECONDS = 20.0  # for a child that has done its work, to end as programs do
 KILL_SECONDS = 20.0
 KILL_ROUNDS = 20  # a stray may start another while it is being looked for
 
@@ -144,10 +144,14 @@ class ChildProcess:
         return reply, answer
 
     def finish(self):
-        """Lets the child end as a program does, and its warden count what it leaves running."""
+        """Lets the child end as a program does, and its warden count what it leaves running.
+
+        False if it did not end within FINISH_SECONDS, and has to be killed.
+        """
         with contextlib.suppress(OSError):
             self._channel.shutdown(socket.SHUT_WR)
         self._hear_last_words(FINISH_SECONDS)
+        return self._has_ended()
 
     def kill(self):
         """Ends the child and all that it started; safe to call twice. Raises HarnessError."""

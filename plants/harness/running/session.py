@@ -9,7 +9,7 @@ import numpy as np
 from plants.errors import HarnessError
 from plants.harness.running import endings, failures, returned
 from plants.harness.running.isolation import LIMITS
-from plants.harness.running.process import ChildEnded, Forged, TimeIsUp
+from plants.harness.running.process import FINISH_SECONDS, ChildEnded, Forged, TimeIsUp
 
 START_SECONDS = 180.0  # for the interpreter and TensorFlow, which the server has loaded before
 
@@ -114,9 +114,9 @@ class Session:
 
     def finish(self):
         """Lets the child end; the faults of what it tried on the way, and of what it leaves behind."""
-        self._child.finish()
+        unending = [] if self._child.finish() else [endings.endless(FINISH_SECONDS)]
         self._tell_attempts()
-        return endings.attempts(self.noted) + endings.left_behind(self._child.report)
+        return endings.attempts(self.noted) + endings.left_behind(self._child.report) + unending
 
     @property
     def peak_rss_bytes(self):

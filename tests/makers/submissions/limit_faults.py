@@ -88,7 +88,7 @@ def wants_more_than_any_machine_has(path):
 
 @bad(
     "RES05",
-    says=r"Left [1-9]\d* process(es)? running \(sleep\); killed\.",
+    says=r"Left (a process|processes) running \(sleep\); killed\.",
     remedy="wait for all of them",
 )
 def leaves_a_daemon(path):
@@ -96,6 +96,17 @@ def leaves_a_daemon(path):
     daemon = "import os\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
     daemon += "        os.execve('/bin/sleep', ['sleep', '60'], {})\n    os._exit(0)\nos.wait()\n"
     return predicting(path, daemon + RETURN)
+
+
+@bad(
+    "RES05",
+    says=r"Its process did not end within 20 s of the last answer; killed\.",
+    cause="keeps the process from ending",
+    remedy="Make threads daemons",
+)
+def leaves_a_thread_that_never_ends(path):
+    wait = "import threading; threading.Thread(target=threading.Event().wait, args=(600,)).start()"
+    return good(path, model__py=MODEL.replace("self.path = path", wait))
 
 
 @bad(
