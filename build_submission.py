@@ -8,10 +8,7 @@ import sys
 from plants import commandline
 from plants.bundle.members import open_members
 
-# Keras and TensorFlow read these when they are imported. Only the TensorFlow backend can export;
-# TensorFlow's start-up lines help nobody here.
-os.environ["KERAS_BACKEND"] = "tensorflow"
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["KERAS_BACKEND"] = "tensorflow"  # Keras reads it when it is imported; only this one can export
 
 
 def parse(argv):
@@ -44,7 +41,7 @@ def data_option(command):
 
 def main(argv=None):
     options = parse(argv)
-    members = open_members(options.runs, announce=lambda line: print(line, file=sys.stderr))
+    members = open_members(options.runs, announce=commandline.aside)
 
     from plants.bundle.build import build  # TensorFlow takes seconds to import; errors above need none
 

@@ -5,7 +5,6 @@ python compare.py --claims
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -13,8 +12,6 @@ from plants import commandline, files
 from plants.data import dataset
 from plants.recipes import catalog
 from plants.recipes.overrides import override
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up lines help nobody here
 
 
 def parse(argv):
@@ -24,11 +21,10 @@ def parse(argv):
         "recipes", nargs="*", metavar="RECIPE", help="names, or recipe files; each is compared with the first"
     )
     parser.add_argument("--folds", type=int, metavar="K", help="of the development part, the same for all")
-    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="0 to N-1 for each; default: 1")
     parser.add_argument(
-        "--set", action="extend", nargs="+", default=[], metavar="field=value", help="in all recipes"
+        "--seeds", type=commandline.whole(1), default=1, metavar="N", help="0 to N-1 for each; default: 1"
     )
-    parser.add_argument("--data", metavar="PATH", help="as for train.py")
+    commandline.add_data_and_settings(parser)
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="default: runs/comparison; for --claims: runs/claims"
     )
@@ -45,13 +41,7 @@ def parse(argv):
         parser.error("--claims has its own recipes, folds and seeds")
     if options.write and not options.claims:
         parser.error("--write goes with --claims")
-    if options.seeds < 1:
-        parser.error(f"--seeds: got {options.seeds}, expected 1 or more")
     return options
-
-
-def open_images(options):
-    return dataset.open_dataset(options.data, announce=lambda line: print(line, file=sys.stderr))
 
 
 def compare(options, command):
@@ -61,7 +51,7 @@ def compare(options, command):
     changes = options.set + ([] if options.folds is None else [f"folds={options.folds}"])
     recipes = [override(catalog.by_name(name), *changes) for name in options.recipes]
     side_by_side.refuse_unpaired(recipes)
-    images = open_images(options)
+    images = dataset.open_dataset(options.data, announce=commandline.aside)
 
     from plants.comparison import runs  # Keras takes seconds to import; errors above need none
 

@@ -1,7 +1,6 @@
 """Searches for a better recipe: an Optuna study over head, dropout, learning rates and augmentation."""
 
 import argparse
-import os
 import re
 import shlex
 import sys
@@ -12,8 +11,6 @@ from plants.data import dataset
 from plants.recipes import catalog
 from plants.recipes.overrides import override
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up lines help nobody here
-
 
 def parse(argv):
     """The command line as a namespace; exits with code 2 on wrong usage."""
@@ -22,7 +19,7 @@ def parse(argv):
         description=f"{__doc__} Trials are ranked on validation images, never on held-out ones. The same "
         "command goes on with a search that was stopped or killed.",
     )
-    parser.add_argument("--data", metavar="PATH", help="as for train.py")
+    commandline.add_data_and_settings(parser)
     parser.add_argument(
         "--recipe",
         metavar="NAME",
@@ -30,10 +27,11 @@ def parse(argv):
         help="searched around; as for train.py, or a recipe file; default: %(default)s",
     )
     parser.add_argument(
-        "--set", action="extend", nargs="+", default=[], metavar="field=value", help="as for train.py"
+        "--trials", type=commandline.whole(1), default=20, metavar="N", help="in all; default: 20"
     )
-    parser.add_argument("--trials", type=int, default=20, metavar="N", help="in all; default: 20")
-    parser.add_argument("--seed", type=int, default=0, help="of the draws and of each training; default: 0")
+    parser.add_argument(
+        "--seed", type=commandline.seed, default=0, help="of the draws and of each training; default: 0"
+    )
     parser.add_argument("--study", metavar="NAME", help="in the storage; default: the recipe's name")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs/search-<study>")
     parser.add_argument(
@@ -45,10 +43,6 @@ def parse(argv):
     options = parser.parse_args(argv)
     if options.study and not re.fullmatch(r"[\w.-]+", options.study):
         parser.error(f"--study: got {options.study!r}, expected letters, digits, '-', '_' and '.'")
-    if options.trials < 1:
-        parser.error(f"--trials: got {options.trials}, expected 1 or more")
-    if not 0 <= options.seed < 2**31:
-        parser.error(f"--seed: got {options.seed}, expected 0 to {2**31 - 1}")
     return options
 
 
@@ -63,7 +57,7 @@ def plan_of(options, argv):
     study = options.study or recipe.name
     return Plan(
         recipe=recipe,
-        dataset=dataset.open_dataset(options.data, announce=lambda line: print(line, file=sys.stderr)),
+        dataset=dataset.open_dataset(options.data, announce=commandline.aside),
         folder=options.out or Path("runs") / f"search-{study}",
         num_trials=options.trials,
         seed=options.seed,

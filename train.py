@@ -1,7 +1,6 @@
 """Trains a recipe on labelled images: data + recipe -> run folder with weights and a full record."""
 
 import argparse
-import os
 import shlex
 import sys
 from pathlib import Path
@@ -11,39 +10,23 @@ from plants.data import dataset
 from plants.recipes import catalog
 from plants.recipes.overrides import override
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up lines help nobody here
-
 
 def parse(argv):
     """The command line as a namespace; exits with code 2 on wrong usage."""
     parser = argparse.ArgumentParser(prog="train.py", description=__doc__)
-    parser.add_argument(
-        "--data",
-        metavar="PATH",
-        help="the contest's zip or a folder of class folders; default: $CHALLENGE_DATA, then "
-        "data/training_data_final(.zip), then a small generated sample",
-    )
+    commandline.add_data_and_settings(parser)
     parser.add_argument(
         "--recipe", default="default", metavar="NAME", help="see --list, or a recipe file; default: default"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="run folder; default: runs/<date>-<recipe>")
-    parser.add_argument("--seed", type=int, default=0, help="of weights, order and augmentation; default: 0")
     parser.add_argument(
-        "--set",
-        action="extend",
-        nargs="+",
-        default=[],
-        metavar="field=value",
-        help="change recipe fields, nested ones by path: --set batch_size=16 phases.1.learning_rate=1e-5",
+        "--seed", type=commandline.seed, default=0, help="of weights, order and augmentation; default: 0"
     )
     parser.add_argument(
         "--folds", type=int, metavar="K", help="K nets, each validated on another part; as --set folds=K"
     )
     parser.add_argument("--list", action="store_true", help="list the recipes and end")
-    options = parser.parse_args(argv)
-    if not 0 <= options.seed < 2**31:
-        parser.error(f"--seed: got {options.seed}, expected 0 to {2**31 - 1}")
-    return options
+    return parser.parse_args(argv)
 
 
 def list_recipes():
@@ -63,7 +46,7 @@ def main(argv=None):
     if options.list:
         return list_recipes()
     recipe = chosen_recipe(options)
-    images = dataset.open_dataset(options.data, announce=lambda line: print(line, file=sys.stderr))
+    images = dataset.open_dataset(options.data, announce=commandline.aside)
 
     from plants.training.make_run import make_run  # Keras takes seconds to import; errors above need none
 

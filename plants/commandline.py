@@ -1,5 +1,8 @@
-"""What the commands share: how an error becomes one line and an exit code."""
+"""What the commands share: options, and how an error becomes one line and an exit code."""
 
+import argparse
+import os
+import re
 import sys
 
 from plants.errors import InputError
@@ -13,6 +16,9 @@ def run(command, argv=None):
 
     InputError ends with 2, Ctrl-C with 130. Anything else is a defect and keeps its traceback.
     """
+    # Start-up lines of TensorFlow help nobody here. Not all of them heed this; to hold back the others
+    # would hold back the words of an import that crashes.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         return command(argv) or 0
     except InputError as error:
@@ -21,3 +27,42 @@ def run(command, argv=None):
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
+
+
+def aside(line):
+    """Prints a line beside the output, to stderr."""
+    print(line, file=sys.stderr)
+
+
+def add_data_and_settings(parser):
+    """Adds --data and --set to the parser of a command that trains."""
+    parser.add_argument(
+        "--data",
+        metavar="PATH",
+        help="the contest's zip or a folder of class folders; default: $CHALLENGE_DATA, then "
+        "data/training_data_final(.zip), then a small generated sample",
+    )
+    parser.add_argument(
+        "--set",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="field=value",
+        help="change recipe fields, nested ones by path: --set batch_size=16 phases.1.learning_rate=1e-5",
+    )
+
+
+def whole(lowest, highest=None):
+    """An argparse type: a whole number from `lowest` to `highest`, or without end."""
+    expected = f"{lowest} or more" if highest is None else f"{lowest} to {highest}"
+
+    def read(text):
+        number = int(text) if re.fullmatch("-?[0-9]{1,18}", text) else lowest - 1
+        if number < lowest or highest is not None and number > highest:
+            raise argparse.ArgumentTypeError(f"got {text}, expected {expected}")
+        return number
+
+    return read
+
+
+seed = whole(0, 2**31 - 1)

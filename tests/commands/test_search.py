@@ -136,6 +136,8 @@ def test_bad_input_is_one_line_and_exit_code_2(
     "arguments, message",
     [
         (["--trials", "0"], "--trials: got 0, expected 1 or more"),
+        (["--trials", "many"], "--trials: got many, expected 1 or more"),
+        (["--seed", "2147483648"], "--seed: got 2147483648, expected 0 to 2147483647"),
         (["--seed", "-1"], "--seed: got -1, expected 0 to 2147483647"),
         (["--study", "../x"], "--study: got '../x', expected letters, digits, '-', '_' and '.'"),
     ],
