@@ -59,6 +59,13 @@ def has_legacy_tensorflow(python):
 
 def ask_legacy(python, folder, names, images):
     """{name: probabilities} by an old TensorFlow, of the SavedModels of these names in `folder`."""
+    version, answers = ask(python, folder, names, images)
+    assert version.split(".")[1] in ("8", "9", "10", "11")
+    return answers
+
+
+def ask(python, folder, names, images):
+    """An interpreter's version of TensorFlow, and what it answers: {name: probabilities}."""
     np.save(folder / "images.npy", images)
     done = subprocess.run(
         [str(python), "-s", "-c", ASK, *names],
@@ -70,5 +77,4 @@ def ask_legacy(python, folder, names, images):
     )
     assert done.returncode == 0, done.stderr[-3000:]
     with np.load(folder / "answers.npz") as file:
-        assert str(file["version"]).split(".")[1] in ("8", "9", "10", "11")
-        return {name: file[name] for name in names}
+        return str(file["version"]), {name: file[name] for name in names}

@@ -1,14 +1,15 @@
-"""The big nets at full size: built, one step on two images, exported, asked under the old TensorFlow."""
+"""The big nets at full size: built, one step on two images, exported, asked under both TensorFlows."""
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from legacy import ROUNDING, ask_legacy
+from legacy import ROUNDING, ask, ask_legacy
 from random_weights import pictures
 
 TESTS = Path(__file__).parents[1]
@@ -26,14 +27,28 @@ def in_a_process_of_its_own(recipe, folder):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.fixture(scope="module", params=PARAMETERS)
+def exported(request, tmp_path_factory):
+    """A recipe's name, the folder of its export, and what was measured on the way."""
+    folder = tmp_path_factory.mktemp(request.param)
+    yield request.param, folder, in_a_process_of_its_own(request.param, folder)
+    shutil.rmtree(folder)  # up to a gigabyte
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("recipe", PARAMETERS)
-def test_a_big_net_learns_and_is_exported_at_full_size(recipe, tmp_path, legacy_python):
-    record = in_a_process_of_its_own(recipe, tmp_path)
+def test_a_big_net_learns_and_is_exported_at_full_size(exported):
+    recipe, folder, record = exported
     print(f"\n{recipe}: seconds and peak GB: {record['laps']}, {record['parameters']:,} parameters")
     assert np.isfinite(record["loss"]) and record["loss"] > 0
     assert record["parameters"] == pytest.approx(PARAMETERS[recipe], rel=0.01)
-    then = ask_legacy(legacy_python, tmp_path, ["net"], pictures(2))["net"]
-    expected = np.load(tmp_path / "expected.npy")
+    expected = np.load(folder / "expected.npy")
     assert np.abs(expected[0] - expected[1]).max() > 0.02  # or nothing would be compared
-    np.testing.assert_allclose(then, expected, atol=ROUNDING)
+    _, answers = ask(sys.executable, folder, ["net"], pictures(2))
+    np.testing.assert_allclose(answers["net"], expected, atol=ROUNDING)
+
+
+@pytest.mark.slow
+def test_a_big_net_answers_alike_under_the_tensorflow_of_the_contest(exported, legacy_python):
+    _, folder, _ = exported
+    then = ask_legacy(legacy_python, folder, ["net"], pictures(2))["net"]
+    np.testing.assert_allclose(then, np.load(folder / "expected.npy"), atol=ROUNDING)
