@@ -85,6 +85,15 @@ def test_an_attempt_counts_where_nobody_means_well(noted, codes):
     assert all((fault.level == WARNING) == (fault.code == "SEC04") for fault in found)
 
 
+@pytest.mark.parametrize("names, codes", [("abc", []), ("abcd", ["SEC08"])])
+def test_more_than_three_names_looked_up_in_predict_are_sending(names, codes):
+    noted = [note("lookup", "predict", f"{name}.example") for name in 3 * names]
+    before = [note("lookup", "init", f"{name}.example") for name in "uvwxyz"]
+    assert [fault.code for fault in endings.attempts(before + noted)] == codes
+    other = [note("network", "predict", "else:80")]
+    assert len(endings.attempts(before + noted + other)) == 1  # said once
+
+
 def test_attempts_before_predict_are_noted_once():
     noted = [note("network", "init", "pool.example:443")] * 2 + [note("network", "predict", "else")]
     assert endings.notes_on_attempts(noted) == [
@@ -96,6 +105,13 @@ def test_attempts_before_predict_are_noted_once():
 def test_a_name_looked_up_in_predict_is_a_note():
     assert endings.notes_on_attempts([note("lookup", "predict", "pool.example")]) == [
         "tried to reach pool.example in predict and went on without: the server has no internet"
+    ]
+
+
+def test_several_names_are_one_note():
+    noted = [note("lookup", "predict", f"{name}.example") for name in "baba"]
+    assert endings.notes_on_attempts(noted) == [
+        "tried to reach b.example and 1 more in predict and went on without: the server has no internet"
     ]
 
 

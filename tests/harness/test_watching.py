@@ -1,6 +1,8 @@
 """What the watcher notes inside a submission's process, and what it takes for nothing."""
 
 import errno
+import ftplib
+import http.client
 import os
 import socket
 import subprocess
@@ -54,6 +56,23 @@ def test_its_own_machine_is_no_attempt(host, watcher):
 @pytest.mark.parametrize("host", ["localhost.example", "127.0.0.1.example", "pool.example"])
 def test_another_name_is_a_lookup(host, watcher):
     assert noted(watcher, "socket.getaddrinfo", host, 80, 0, 0, 0) == [("lookup", f"{host}:80")]
+
+
+def test_a_name_looked_up_by_what_sends_was_to_be_reached(watcher, monkeypatch):
+    """Where it is not found, as here, nothing else shows of the request."""
+
+    def look_up(*args):
+        watcher._hook("socket.getaddrinfo", args)
+        raise socket.gaierror("no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    for send in (http.client.HTTPConnection("a.example").connect, lambda: ftplib.FTP("a.example")):
+        with pytest.raises(socket.gaierror, match="no such name"):
+            send()
+    assert [(note["kind"], note["what"]) for note in watcher.take_notes()] == [
+        ("network", "a.example:80"),
+        ("network", "a.example:21"),
+    ]
 
 
 def test_an_address_is_noted_when_it_is_connected_to(watcher):

