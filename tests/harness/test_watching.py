@@ -2,12 +2,14 @@
 
 import errno
 import ftplib
+import functools
 import http.client
 import os
 import socket
 import subprocess
 import sys
 import urllib.error
+from pathlib import Path
 
 import pytest
 from judging import codes, judge, told
@@ -112,6 +114,56 @@ def test_secrets_of_others_are_noted(pid, watcher):
     assert noted(watcher, "open", f"/proc/{pid}/cmdline", "r", 0) == [("truth", f"/proc/{pid}/cmdline")]
 
 
+@pytest.mark.parametrize(
+    "path, is_truth",
+    [
+        ("/reference/labels.npy", True),
+        ("/app/input/ref/y_test.npy", True),
+        ("/app/input/reference_data/answer.txt", True),
+        ("../labels.npy", True),  # beside its own folder
+        ("/content/drive/MyDrive/labels.json", False),  # where its maker had it
+        ("/home/ada/plants/labels.txt", False),
+        ("labels.json", False),
+        ("/reference/weights.h5", False),
+    ],
+)
+def test_a_file_that_names_labels_is_noted_unless_it_is_its_own(
+    path, is_truth, watcher, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    watcher.own, watcher.folder = [], str(tmp_path)
+    expected = [("truth", os.path.normpath(tmp_path / path))] if is_truth else []
+    assert noted(watcher, "open", path, "r", 0) == expected
+
+
+def run_in(file, code, **names):
+    """Runs code as if it stood in `file`; returns its names."""
+    names["__name__"] = Path(file).stem
+    exec(compile(code, file, "exec"), names)
+    return names
+
+
+def test_folders_that_the_submission_itself_lists_are_noted_once_without_what_is_in_them(watcher):
+    watcher.folder = "/app/submission"
+    listed = {
+        name: functools.partial(watcher._hook, "os.scandir", (name,))
+        for name in ("/data", "/data/a", "/home")
+    }
+    code = "data(); data_a(); data(); walk()"
+    of_os = run_in("/lib/os.py", "def walk(): home()", home=listed["/home"])
+    names = {"data": listed["/data"], "data_a": listed["/data/a"], "walk": of_os["walk"]}
+    run_in("/app/submission/model.py", code, **names)
+    found = [(note["kind"], note["what"]) for note in watcher.take_notes()]
+    assert found == [("listing", "/data"), ("listing", "/home")]
+
+
+def test_folders_that_a_library_lists_are_nobodys_concern(watcher):
+    watcher.folder = "/app/submission"
+    load = run_in("/lib/keras.py", "def load(): home()", home=lambda: watcher._hook("os.scandir", ("/home",)))
+    run_in("/app/submission/model.py", "load()", load=load["load"])
+    assert watcher.take_notes() == []
+
+
 def raised(raise_it):
     try:
         raise_it()
@@ -169,6 +221,23 @@ def test_a_caught_look_up_in_predict_is_accepted(host, tmp_path):
         f"tried to reach {found}:80 in predict and went on without: the server has no internet"
         for found in [host]
         if found != "localhost"
+    ]
+
+
+def test_looking_around_is_accepted_with_a_note_and_trying_old_places_without(tmp_path):
+    body = """\
+import glob, os, pathlib
+found = [*os.walk('/data'), *glob.glob('/home/*'), *os.walk('/data/deep'), *os.listdir(self.path)]
+for place in ('/content/drive/MyDrive/labels.json', os.path.join(self.path, 'labels.json')):
+    try:
+        open(place).read()
+    except OSError:
+        pass
+"""
+    result = judge(predicting(tmp_path / "a.zip", body + RETURN))
+    assert codes(result) == ["CON08"]  # a warning: these paths exist on one machine only
+    assert [note for note in result.notes if "looked through" in note] == [
+        "looked through /data, /home: there is nothing of the server's to be found"
     ]
 
 

@@ -12,7 +12,7 @@ TRUSTING = {
     "SEC02": Kind(
         REJECT,
         "Reached for the labels",
-        "A submission gets images only; it may not look for labels, other processes or other files.",
+        "A submission gets images only; it may not look for labels elsewhere, nor into other processes.",
         "Use nothing but X and the files in path.",
     ),
     "SEC03": Kind(

@@ -65,12 +65,12 @@ def forgery(phase):
 def attempts(notes):
     """SEC02, SEC04 and SEC08 for what a submission that gave its answers was seen to try; see watching.py.
 
-    Before predict there is nothing to send, and a file named labels may be one of its maker's own.
-    Looking up a name sends nothing either, unless ever others are: names can hold what was in X.
+    Before predict there is nothing to send. Looking up a name sends nothing either,
+    unless ever others are: names can hold what was in X.
     """
     first = {}
     for note in notes:
-        if note["phase"] == "predict" or note["kind"] == "patch" or note["what"].startswith("/proc/"):
+        if note["phase"] == "predict" or note["kind"] in ("patch", "truth"):
             first.setdefault(note["kind"], note)
     words = {
         "truth": ("SEC02", "Tried to open {what}, which is out of its reach"),
@@ -104,7 +104,13 @@ def notes_on_attempts(notes, *, failed=False):
     return [
         f"tried to reach {_first_of(names)} in {phase} and went on without: the server has no internet"
         for phase, names in sorted(tried.items())
-    ]
+    ] + _note_on_listings(notes)
+
+
+def _note_on_listings(notes):
+    folders = list(dict.fromkeys(note["what"] for note in notes if note["kind"] == "listing"))
+    shown = ", ".join(folders[:NAMES_SHOWN]) + (", ..." if len(folders) > NAMES_SHOWN else "")
+    return [f"looked through {shown}: there is nothing of the server's to be found"] if folders else []
 
 
 def _first_of(names):

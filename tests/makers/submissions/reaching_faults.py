@@ -96,6 +96,18 @@ def opens_the_labels(path):
 @bad(
     "SEC02",
     file="model.py",
+    line=7,
+    says=r"Tried to open /app/input/ref/y_test\.npy, which is out of its reach \(model\.py, line 7\)",
+    remedy="nothing but X",
+)
+def opens_the_labels_before_anything_is_asked(path):
+    look = "try:\n            open('/app/input/ref/y_test.npy')\n        except OSError:\n            pass"
+    return good(path, model__py=MODEL.replace("self.path = path", look))
+
+
+@bad(
+    "SEC02",
+    file="model.py",
     line=11,
     says=r"Tried to open /proc/1/(environ|cmdline)",
     remedy="nothing but X",
