@@ -100,6 +100,27 @@ def leaves_a_daemon(path):
 
 @bad(
     "RES05",
+    says=r"Left processes running \(python.*\); killed\.",
+    remedy="wait for all of them",
+)
+def burns_every_core_after_its_answers(path):
+    """To slow down whoever comes next; they have left its session, and end by themselves after 20 s."""
+    burn = """\
+import os, time
+for _ in range(min(os.cpu_count(), 16)) if not hasattr(self, 'burns') else ():
+    if os.fork() == 0:
+        os.setsid()
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            pass
+        os._exit(0)
+self.burns = True
+"""
+    return predicting(path, burn + RETURN)
+
+
+@bad(
+    "RES05",
     says=r"Its process did not end within 20 s of the last answer; killed\.",
     cause="keeps the process from ending",
     remedy="Make threads daemons",

@@ -125,6 +125,18 @@ def patches_the_libraries(path):
 
 
 @bad(
+    "SEC04",
+    says=r"Patched time\.time, time\.sleep, time\.monotonic \(ignored\)",
+    remedy="Leave the functions",
+)
+def stops_the_clock(path):
+    """Whoever measured in its process would find that it takes no time."""
+    return predicting(
+        path, "import time\ntime.time = time.monotonic = lambda: 0.0\ntime.sleep = abs\n" + RETURN
+    )
+
+
+@bad(
     "SEC08",
     file="model.py",
     line=11,
