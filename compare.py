@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from plants import commandline, files
+from plants import commandline, files, locks
 from plants.data import dataset
 from plants.recipes import catalog
 from plants.recipes.overrides import override
@@ -78,9 +78,9 @@ def measure_claims(options, command):
 
 def write_document():
     """docs/report_claims.md from results/claims. How many variants are missing."""
-    from plants.comparison import claims, document, locks, records, variants
+    from plants.comparison import claims, document, records, variants
 
-    with locks.turn(document.PATH.parent):
+    with locks.held(document.PATH.parent, wait=True):
         measured = records.read_all(records.FOLDER, variants.VARIANTS)
         text = document.render(claims.CLAIMS, variants.VARIANTS, measured)
         with files.whole_file(document.PATH) as partial:

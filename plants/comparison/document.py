@@ -6,7 +6,7 @@ from pathlib import Path
 from plants import paired
 from plants.comparison import claims, in_words, wording
 
-PATH = Path("docs/report_claims.md")
+PATH = Path(__file__).parents[2] / "docs" / "report_claims.md"
 LIMIT_HOURS = 6  # on CORES, for all variants
 CORES = 2
 

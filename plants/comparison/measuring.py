@@ -1,6 +1,7 @@
 """Trains what the claims still need. Two processes at once share the work."""
 
-from plants.comparison import locks, records, runs
+from plants import locks
+from plants.comparison import records, runs
 from plants.errors import InputError
 from plants.training import run_folder
 
@@ -18,9 +19,12 @@ def measure(variants, dataset, *, folder, results, command, say=print):
     plans = [runs.Plan(variant.recipe, variant.seed, folder / variant.name) for variant in missing]
     for plan in plans:
         runs.open_finished(plan, dataset)
+    folder.mkdir(parents=True, exist_ok=True)
     several = runs.Several([plan.seconds(dataset) for plan in plans], say=say)
     for variant, plan in zip(missing, plans, strict=True):
-        with locks.locked(folder / f"{variant.name}.lock") as ours:
+        lock = folder / f"{variant.name}.lock"
+        lock.touch()
+        with locks.held(lock) as ours:
             if not ours:
                 several.skip(variant.name, "another compare.py works on it")
             elif records.read(results, variant):

@@ -16,7 +16,7 @@ from plants.comparison.changes import recipe_changes
 from plants.errors import InputError
 from plants.recipes import recipe as recipes
 
-FOLDER = Path("results/claims")
+FOLDER = Path(__file__).parents[2] / "results" / "claims"
 KEPT = (
     "recipe",
     "seed",

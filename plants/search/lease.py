@@ -4,15 +4,11 @@ The lock ends with its process, however that ends; a process number could be giv
 """
 
 import contextlib
-import os
 import socket
 import uuid
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # Windows: nothing is locked, and every owner counts as alive
-    fcntl = None
+from plants import locks
 
 
 @contextlib.contextmanager
@@ -23,7 +19,8 @@ def owner(folder):
     """
     path = Path(folder).resolve() / f"{uuid.uuid4().hex}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(path):
+    path.touch()
+    with locks.held(path):
         try:
             yield {"host": socket.gethostname(), "lock": str(path)}
         finally:
@@ -32,13 +29,11 @@ def owner(folder):
 
 def is_alive(mark):
     """Whether the process that a mark stands for may still run; those of other computers may."""
-    if fcntl is None or mark["host"] != socket.gethostname():
+    if locks.fcntl is None or mark["host"] != socket.gethostname():
         return True
     try:
-        with _locked(Path(mark["lock"]), flags=os.O_RDWR, wait=False):
-            return False
-    except BlockingIOError:
-        return True
+        with locks.held(mark["lock"]) as ours:
+            return not ours
     except FileNotFoundError:
         return False
 
@@ -46,21 +41,3 @@ def is_alive(mark):
 def forget(mark):
     """Removes the file of a mark whose process has ended."""
     Path(mark["lock"]).unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def turn(folder):
-    """Waits until no other process is in such a block for the same folder."""
-    with _locked(Path(folder) / "turn.lock"):
-        yield
-
-
-@contextlib.contextmanager
-def _locked(path, *, flags=os.O_RDWR | os.O_CREAT, wait=True):
-    descriptor = os.open(path, flags, 0o666)
-    try:
-        if fcntl is not None:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        yield
-    finally:
-        os.close(descriptor)

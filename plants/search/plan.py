@@ -7,7 +7,7 @@ from plants.data.dataset import Dataset
 from plants.errors import InputError
 from plants.recipes.recipe import Recipe
 
-STUDY_FILE, TRIALS, OWNERS, TURN = "study.db", "trials", "owners", "turn.lock"
+STUDY_FILE, TRIALS, OWNERS = "study.db", "trials", "owners"
 BEST, TABLE = "best.json", "trials.csv"
 HISTORY, IMPORTANCE = "history.png", "importance.png"
 
@@ -52,7 +52,7 @@ class Plan:
 
         Raises InputError if it cannot be made, or is there and holds other things.
         """
-        ours = {STUDY_FILE, TRIALS, OWNERS, TURN, BEST, TABLE, HISTORY, IMPORTANCE}
+        ours = {STUDY_FILE, TRIALS, OWNERS, BEST, TABLE, HISTORY, IMPORTANCE}
         try:
             made = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
             self.folder.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 from optuna.trial import TrialState
 
-from plants import interrupts
+from plants import interrupts, locks
 from plants.data import splits
 from plants.errors import InputError
 from plants.search import lease, results, space, study, trial
@@ -25,7 +25,7 @@ def run_search(plan, *, say=print):
     if plan.storage:
         _open_or_undo(plan, made)
     with study.reachable(plan.url), lease.owner(plan.folder / names.OWNERS) as owner:
-        with lease.turn(plan.folder):
+        with locks.held(plan.folder, wait=True):
             opened = _open(plan)
             plan.refuse_runs_of_another(opened)
         try:
@@ -56,7 +56,7 @@ def _open(plan):
 
 def _run_trials(plan, opened, owner, say):
     while True:
-        with lease.turn(plan.folder):
+        with locks.held(plan.folder, wait=True):
             for number in study.fail_lost(opened):
                 say(f"trial {number} is lost: its process was killed")
             asked = study.ask(opened, plan.num_trials, seed=plan.seed, owner=owner)
@@ -94,7 +94,7 @@ def _outlook(plan, opened):
 
 def _write(plan, opened, *steps):
     """Writes what the trials so far allow, one search at a time; a second Ctrl-C waits."""
-    with interrupts.ignored(), lease.turn(plan.folder):
+    with interrupts.ignored(), locks.held(plan.folder, wait=True):
         try:
             for step in steps:
                 step(plan, opened)

@@ -5,14 +5,9 @@ import datetime
 import os
 from pathlib import Path
 
-from plants import files
+from plants import files, locks
 from plants.errors import InputError
 from plants.training import run_folder
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
 
 RUNS, LATEST = Path("runs"), "latest"
 SAID_OF_A_RECIPE = {"summary", "minutes"}  # fields that decide nothing
@@ -54,7 +49,9 @@ def claimed(folder, record):
     """
     refuse_other_content(folder, record)
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder):
+    with locks.held(folder) as ours:
+        if not ours:
+            raise InputError(f"another train.py works in {folder}: wait for it, or choose another --out")
         files.sweep_partials(folder)
         yield
 
@@ -83,24 +80,6 @@ def refuse_other_files(folder):
 
 def _holds_files(folder):
     return any(not path.name.endswith(files.PARTIAL) for path in folder.iterdir())
-
-
-@contextlib.contextmanager
-def _locked(folder):
-    """Holds a lock on the folder itself, which ends with the process however it ends."""
-    if fcntl is None:
-        yield
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise InputError(
-            f"another train.py works in {folder}: wait for it, or choose another --out"
-        ) from None
-    finally:
-        os.close(descriptor)
 
 
 def point_latest_to(folder, *, say=print):

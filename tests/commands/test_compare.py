@@ -4,6 +4,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import hand_made
@@ -11,8 +12,8 @@ import pytest
 from trainable_net import tiny_net
 
 import compare
-from plants import commandline
-from plants.comparison import claims, records, variants
+from plants import commandline, locks
+from plants.comparison import claims, document, records, variants
 from plants.data import dataset
 from plants.nets import build
 from plants.recipes import catalog
@@ -75,10 +76,13 @@ def test_settings_of_the_command_line_change_every_recipe(here, capsys):
 
 
 @pytest.fixture
-def two_variants(monkeypatch):
+def two_variants(here, monkeypatch):
     """Two variants and one claim in the place of the report's, to be measured on the tiny images."""
     monkeypatch.setattr(dataset, "CONTEST_CLASSES", ("daisy", "fern", "moss"))
     monkeypatch.setattr(run_folder, "commit", lambda: "abc123")
+    monkeypatch.setattr(records, "FOLDER", here / "results" / "claims")
+    monkeypatch.setattr(document, "PATH", here / "docs" / "report_claims.md")
+    (here / "docs").mkdir()
     made = tuple(
         variants.Variant(name, dataclasses.replace(RECIPE, name=name, folds=2, dropout=dropout))
         for name, dropout in (("plain", 0.0), ("dropped", 0.5))
@@ -119,7 +123,7 @@ def test_claims_are_not_trained_on_the_generated_sample(here, two_variants, monk
         "error: no --data, no $CHALLENGE_DATA and nothing in data/, only the generated sample: expected the "
         "contest's data; name it with --data, set $CHALLENGE_DATA, or put it into data/\n"
     )
-    assert not (here / "runs").exists() and not (here / "docs").exists()
+    assert not (here / "runs").exists() and not list((here / "docs").iterdir())
 
 
 def test_claims_are_not_trained_on_images_of_other_classes(here, two_variants, monkeypatch, capsys):
@@ -129,7 +133,7 @@ def test_claims_are_not_trained_on_images_of_other_classes(here, two_variants, m
         "error: tiny: the classes are daisy, fern, moss, expected those of the contest's data, Species1 to "
         "Species3: name that with --data\n"
     )
-    assert not (here / "runs").exists() and not (here / "docs").exists()
+    assert not (here / "runs").exists() and not list((here / "docs").iterdir())
 
 
 @pytest.mark.parametrize("commit, said", [("abc123-dirty", "abc123-dirty"), (None, "none")])
@@ -140,7 +144,31 @@ def test_claims_are_not_trained_with_code_of_no_commit(here, two_variants, monke
         f"error: this code is that of no commit (git says {said}), and a record names the one it was "
         "measured with: commit or undo the changes, or call compare.py in a clone without any\n"
     )
-    assert not (here / "runs").exists() and not (here / "docs").exists()
+    assert not (here / "runs").exists() and not list((here / "docs").iterdir())
+
+
+def test_the_document_is_written_by_one_process_at_a_time_from_the_records_of_then(
+    here, two_variants, monkeypatch
+):
+    reading = threading.Event()
+
+    def read_all(folder, variants):
+        reading.set()
+        return {}
+
+    monkeypatch.setattr(records, "read_all", read_all)
+    second = threading.Thread(target=compare.write_document)
+    with locks.held(here / "docs", wait=True):
+        second.start()
+        assert not reading.wait(1.0)  # it waits before it reads: what is written meanwhile is in its document
+    second.join(60.0)
+    assert reading.is_set()
+    assert [path.name for path in (here / "docs").iterdir()] == ["report_claims.md"]
+
+
+def test_the_records_and_the_document_are_those_of_the_repository_wherever_the_command_is_given():
+    assert records.FOLDER == REPO / "results" / "claims"
+    assert document.PATH == REPO / "docs" / "report_claims.md"
 
 
 def test_writing_alone_needs_no_data_and_says_what_is_missing(here, two_variants, capsys):

@@ -60,7 +60,7 @@ def names(folder):
     return {path.name for path in folder.iterdir()}
 
 
-WHOLE = {"study.db", "trials", "owners", "turn.lock", "trials.csv", "best.json"}
+WHOLE = {"study.db", "trials", "owners", "trials.csv", "best.json"}
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import re
-from pathlib import Path
 
 import hand_made
 import numpy as np
@@ -15,8 +14,7 @@ from plants.comparison.variants import Variant
 from plants.errors import InputError
 from plants.training import run_folder
 
-ROOT = Path(__file__).parents[2]
-COMMITTED = ROOT / "results" / "claims"
+COMMITTED = records.FOLDER
 ONE, TWO = (
     Variant(name, dataclasses.replace(RECIPE, name=name, folds=2, dropout=dropout))
     for name, dropout in (("one", 0.0), ("two", 0.5))
@@ -133,14 +131,14 @@ def test_a_variant_without_a_record_is_to_be_said_missing():
 
 def test_nothing_speaks_against_the_committed_records():
     measured = records.read_all(COMMITTED, variants.VARIANTS)
-    text = (ROOT / document.PATH).read_text(encoding="utf-8")
+    text = document.PATH.read_text(encoding="utf-8")
     assert doubts(measured, text, variants.VARIANTS) == []
 
 
 def test_the_committed_document_is_what_the_committed_records_give():
     measured = records.read_all(COMMITTED, variants.VARIANTS)
     text = document.render(claims.CLAIMS, variants.VARIANTS, measured)
-    assert (ROOT / document.PATH).read_text(encoding="utf-8") == text
+    assert document.PATH.read_text(encoding="utf-8") == text
 
 
 def test_the_committed_records_are_small_and_each_belongs_to_a_variant():

@@ -191,7 +191,7 @@ def test_a_storage_elsewhere_keeps_the_study_and_the_folder_the_rest(plan, outco
     outcomes += [0.5]
     elsewhere = dataclasses.replace(plan, storage=f"sqlite:///{tmp_path}/all.db", study="mine", num_trials=1)
     search(elsewhere)
-    assert names(plan.folder) == {"trials", "owners", "turn.lock", "trials.csv", "best.json", "history.png"}
+    assert names(plan.folder) == {"trials", "owners", "trials.csv", "best.json", "history.png"}
     assert optuna.load_study(study_name="mine", storage=elsewhere.storage).best_value == 0.5
 
 

@@ -10,6 +10,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
+from plants import locks
 from plants.errors import InputError
 from plants.recipes import catalog
 from plants.search import lease, study
@@ -129,7 +130,7 @@ def other_process(tmp_path):
         process.kill()
 
 
-@pytest.mark.skipif(lease.fcntl is None, reason="this system has no flock")
+@pytest.mark.skipif(locks.fcntl is None, reason="this system has no flock")
 def test_only_trials_of_a_dead_process_are_failed(opened, other_process, tmp_path):
     process, mark = other_process
     with lease.owner(tmp_path / "mine") as mine:

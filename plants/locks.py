@@ -1,0 +1,33 @@
+"""Locks between processes, each of which ends with its process, however that ends."""
+
+import contextlib
+import os
+
+try:
+    import fcntl
+except ImportError:  # Windows: nothing is locked
+    fcntl = None
+
+
+@contextlib.contextmanager
+def held(path, *, wait=False):
+    """Yields whether this process holds the lock on `path`, a file or folder, until the block ends.
+
+    With `wait` it does, after all others. Raises OSError as the file system does if there is no such path.
+    """
+    if fcntl is None:
+        yield True
+        return
+    descriptor = os.open(path, os.O_RDONLY if os.path.isdir(path) else os.O_RDWR)
+    try:
+        yield _taken(descriptor, wait)
+    finally:
+        os.close(descriptor)
+
+
+def _taken(descriptor, wait):
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    return True
