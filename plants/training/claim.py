@@ -44,16 +44,23 @@ def default_folder(record):
 def claimed(folder, record):
     """Makes `folder` this run's own while the block runs, and clears what a killed try left.
 
+    If the block leaves nothing in it, it is removed, unless it was there before and empty then.
     Raises InputError if something else lies there (a finished run, another one, other files) or
     another process works in it.
     """
     refuse_other_content(folder, record)
+    was_empty = folder.is_dir() and not any(folder.iterdir())
     folder.mkdir(parents=True, exist_ok=True)
     with locks.held(folder) as ours:
         if not ours:
             raise InputError(f"another train.py works in {folder}: wait for it, or choose another --out")
         files.sweep_partials(folder)
-        yield
+        try:
+            yield
+        finally:
+            if not was_empty:
+                with contextlib.suppress(OSError):  # it holds something: most often the run
+                    folder.rmdir()
 
 
 def refuse_other_content(folder, record):

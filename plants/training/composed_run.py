@@ -14,7 +14,8 @@ def train(members, task, folder, record, *, train_member):
 
     `members` are names of folders below `folder`; `train_member(name)` trains or goes on with one
     and does nothing for a finished one. Ctrl-C keeps folds that have ended as a usable run, marked
-    as interrupted; what is left of the others is gone on with by the same command.
+    as interrupted; what is left of the others is gone on with by the same command. If that is nothing,
+    nothing is kept.
     """
     files.write_json(folder / run_folder.RUN, record)
     kind = "members" if record["recipe"]["folds"] else "nets"
@@ -25,6 +26,8 @@ def train(members, task, folder, record, *, train_member):
         ended = [name for name in members if _has_ended(folder / name)]
         if kind == "members" and ended:
             _conclude(folder, record | {kind: ended, "status": run_folder.INTERRUPTED}, task)
+        elif not any((folder / name).exists() for name in members):
+            (folder / run_folder.RUN).unlink()
         raise
     return _conclude(folder, record | {kind: list(members), "status": run_folder.FINISHED}, task)
 

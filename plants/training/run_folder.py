@@ -98,6 +98,12 @@ def read_record(path):
         return None
 
 
+def clear(folder):
+    """Removes what a training leaves before its first epoch has ended; whatever else lies there stays."""
+    for name in (RUN, METRICS, WEIGHTS, TRAINING_IMAGES, AUGMENTATION, CHECKPOINT):
+        (folder / name).unlink(missing_ok=True)
+
+
 def versions():
     """Versions of Python and of the installed packages that decide the weights."""
     found = {"python": platform.python_version()}

@@ -1,7 +1,5 @@
 """One net, from its task to a finished run folder."""
 
-import shutil
-
 import numpy as np
 
 from plants import files, interrupts
@@ -24,7 +22,7 @@ def train(training, record):
     except (KeyboardInterrupt, InputError):
         if training.state.best is None:
             training.say("\nstopped before the first epoch ended: nothing is kept")
-            shutil.rmtree(training.folder)
+            run_folder.clear(training.folder)
         else:
             training.say("\nstopping: the best epoch so far is being kept, this takes a moment")
             _conclude(training, record, run_folder.INTERRUPTED)

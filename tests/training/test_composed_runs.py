@@ -209,12 +209,13 @@ def test_a_fold_that_was_stopped_after_an_epoch_counts_with_its_best(tiny_datase
     assert run.record["out_of_fold"]["n"] == 16
 
 
-def test_ctrl_c_before_any_fold_has_ended_leaves_no_usable_run(tiny_dataset, tmp_path, monkeypatch):
-    stop_in_epoch(monkeypatch, 0, KeyboardInterrupt())
-    with pytest.raises(KeyboardInterrupt):
-        train(tiny_dataset, tmp_path / "run", FOLDS)
-    with pytest.raises(InputError, match="has not ended"):
-        run_folder.open_run(tmp_path / "run")
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), InputError("the loss is nan")])
+@pytest.mark.parametrize("recipe", [FOLDS, HIERARCHY, dataclasses.replace(HIERARCHY, folds=2)])
+def test_what_ends_before_the_first_epoch_leaves_nothing(tiny_dataset, tmp_path, monkeypatch, recipe, error):
+    stop_in_epoch(monkeypatch, 0, error)
+    with pytest.raises(type(error)):
+        train(tiny_dataset, tmp_path / "run", recipe)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_composition_without_all_of_its_nets_is_no_usable_run(

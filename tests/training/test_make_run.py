@@ -191,6 +191,27 @@ def test_ctrl_c_in_the_first_epoch_leaves_nothing(tiny_dataset, tmp_path, monkey
     assert not (tmp_path / "run").exists()
 
 
+def test_a_folder_that_was_there_before_is_kept_and_only_the_runs_own_files_removed(
+    tiny_dataset, tmp_path, monkeypatch
+):
+    (tmp_path / "run").mkdir()
+    stop_in_epoch(monkeypatch, 0, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny_dataset, tmp_path / "run")
+    assert list(tmp_path.iterdir()) == [tmp_path / "run"] and not names(tmp_path / "run")
+
+
+def test_a_file_that_somebody_put_into_the_run_meanwhile_is_kept(tiny_dataset, tmp_path, monkeypatch):
+    def stop(training, net, phase):
+        (tmp_path / "run" / "notes.txt").touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(phases.Training, "_train_epoch", stop)
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny_dataset, tmp_path / "run")
+    assert names(tmp_path / "run") == {"notes.txt"}
+
+
 def test_a_loss_that_is_not_finite_keeps_the_best_epoch_before_it(tiny_dataset, tmp_path, monkeypatch):
     stop_in_epoch(monkeypatch, 2, InputError("the loss is nan"))
     with pytest.raises(InputError, match="the loss is nan"):
