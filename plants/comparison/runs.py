@@ -33,7 +33,7 @@ def open_finished(plan, dataset):
     Raises InputError if the folder holds a run, finished or not, of another recipe, seed or data, or
     other files, or if the recipe's bundles do not fit the classes.
     """
-    asked = bundles.settled(plan.recipe, dataset.class_names)
+    asked = bundles.settled(plan.recipe, dataset)
     there = run_folder.read_record(plan.folder)
     if there is None:
         claim.refuse_other_files(plan.folder)

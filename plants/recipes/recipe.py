@@ -157,8 +157,8 @@ class Recipe:
     composition: str = SINGLE  # "single" net; "one-vs-rest": a binary one for each class;
     # "hierarchical": one net for bundles of classes, then one within each bundle
     bundles: str = ""  # of hierarchical: "Species1+Species8/Species2/..."; "" finds them
-    bundles_from: str = ""  # the run in whose validation answers they are found; with folds, these are
-    # answers to images that a fold is then validated on
+    bundles_from: str = ""  # the run in whose validation answers they are found. The same images then pick
+    # the epochs and give the validation score, with folds or without, so it flatters; the held-out do not
     bundle_count: int = 4  # how many are found
 
     def __post_init__(self):

@@ -7,6 +7,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 from sklearn.metrics import confusion_matrix
 
+from plants.data import splits
 from plants.errors import InputError
 from plants.recipes.recipe import HIERARCHICAL
 from plants.training import run_folder
@@ -14,27 +15,20 @@ from plants.training import run_folder
 HOW = "expected every class once, in two bundles or more and not all alone, such as {example}"
 
 
-def settled(recipe, class_names):
+def settled(recipe, dataset):
     """The recipe with its bundles by name, found in the run of `bundles_from` if that is what it says.
 
-    Raises InputError if they do not partition the classes, or the run knows other classes.
+    Raises InputError if they do not partition the classes, or the run is of other classes, of another
+    split of the images or without validation answers.
     """
+    class_names = dataset.class_names
     if recipe.composition != HIERARCHICAL:
         return recipe
     if recipe.bundles:
         parse(recipe.bundles, class_names)
         return recipe
     run = run_folder.open_run(recipe.bundles_from)
-    if run.class_names != class_names:
-        raise InputError(
-            f"bundles_from {run.path} knows the classes {', '.join(run.class_names)}, but the data has "
-            f"{', '.join(class_names)}; name a run on this data"
-        )
-    if run.record["split"]["seed"] != recipe.split_seed:
-        raise InputError(
-            f"bundles_from {run.path} is of split_seed {run.record['split']['seed']}, expected "
-            f"{recipe.split_seed}: its validation images may be held out here; name a run on this split"
-        )
+    _refuse_unfit(run, recipe, dataset)
     answered = run_folder.read_answers(run)
     confusion = confusion_matrix(
         answered["labels"], answered["probabilities"].argmax(axis=1), labels=range(len(class_names))
@@ -42,6 +36,24 @@ def settled(recipe, class_names):
     found = find(confusion, recipe.bundle_count)
     text = "/".join("+".join(class_names[label] for label in bundle) for bundle in found)
     return dataclasses.replace(recipe, bundles=text, bundles_from="")
+
+
+def _refuse_unfit(run, recipe, dataset):
+    if run.class_names != dataset.class_names:
+        raise InputError(
+            f"bundles_from {run.path} knows the classes {', '.join(run.class_names)}, but the data has "
+            f"{', '.join(dataset.class_names)}; name a run on this data"
+        )
+    if not run.record["split"]["holdout"]:
+        raise InputError(
+            f"bundles_from {run.path} trained on all images (holdout=0), so it has no validation answers to "
+            "find bundles in; name a run that has"
+        )
+    if run.split_hash != splits.split(dataset, recipe.split_seed).hash:
+        raise InputError(
+            f"bundles_from {run.path} is of another split: its validation images may be held out here; name "
+            f"a run on the same images with split_seed={recipe.split_seed}"
+        )
 
 
 def parse(text, class_names):

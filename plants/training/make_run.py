@@ -39,7 +39,7 @@ def settled(recipe, dataset):
     Raises InputError if they cannot be downloaded, or if the bundles do not partition the classes:
     before a net is built, or another recipe is trained.
     """
-    named = bundles.settled(recipe, dataset.class_names)
+    named = bundles.settled(recipe, dataset)
     backbones.weights_file(recipe)
     return named
 

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from drawn_images import noise_classes
 
 from plants import files
+from plants.data import splits
 from plants.errors import InputError
 from plants.recipes import catalog
 from plants.recipes.overrides import override
@@ -78,8 +80,11 @@ def test_a_number_of_bundles_that_parts_nothing_is_refused(count):
         bundles.find(CONFUSION, count)
 
 
-def run_that_confuses(folder, *, names=NAMES, split_seed=0):
-    """A finished run whose validation answers are those of CONFUSION."""
+IMAGES = noise_classes(**dict.fromkeys(NAMES, 3))  # one for each part of the split
+
+
+def run_that_confuses(folder, *, names=NAMES, images=IMAGES, split_seed=0, holdout=0.15):
+    """A finished run on `images` whose validation answers are those of CONFUSION."""
     folder.mkdir()
     labels, answers = (np.repeat(places, CONFUSION.ravel()) for places in np.indices((4, 4)).reshape(2, 16))
     probabilities = np.eye(4, dtype="float32")[answers]
@@ -87,7 +92,7 @@ def run_that_confuses(folder, *, names=NAMES, split_seed=0):
         "format": run_folder.FORMAT,
         "status": run_folder.FINISHED,
         "class_names": list(names),
-        "split": {"seed": split_seed},
+        "split": {"hash": splits.split(images, split_seed).hash, "holdout": holdout},
     }
     files.write_json(folder / run_folder.RUN, record)
     np.savez(folder / run_folder.VALIDATION, labels=labels, probabilities=probabilities)
@@ -101,33 +106,55 @@ def hierarchical(*assignments):
 def test_bundles_are_found_in_the_answers_of_a_run_and_written_out(tmp_path):
     run = run_that_confuses(tmp_path / "run")
     recipe = hierarchical(f"bundles_from={run}", "bundle_count=3")
-    settled = bundles.settled(recipe, NAMES)
+    settled = bundles.settled(recipe, IMAGES)
     assert (settled.bundles, settled.bundles_from) == ("Ash+Oak/Birch/Cedar", "")
-    assert bundles.settled(settled, NAMES) == settled
+    assert bundles.settled(settled, IMAGES) == settled
+
+
+def test_a_net_for_all_images_may_have_the_bundles_that_a_run_with_validation_found(tmp_path):
+    run = run_that_confuses(tmp_path / "run")
+    recipe = hierarchical(f"bundles_from={run}", "bundle_count=3", "holdout=0")
+    assert bundles.settled(recipe, IMAGES).bundles == "Ash+Oak/Birch/Cedar"
 
 
 def test_a_run_on_other_classes_is_refused(tmp_path):
     run = run_that_confuses(tmp_path / "run", names=("Ash", "Birch", "Cedar", "Elm"))
     with pytest.raises(InputError, match="run knows the classes Ash, Birch, Cedar, Elm, but the data has"):
-        bundles.settled(hierarchical(f"bundles_from={run}"), NAMES)
+        bundles.settled(hierarchical(f"bundles_from={run}"), IMAGES)
 
 
 def test_a_run_on_another_split_is_refused(tmp_path):
     run = run_that_confuses(tmp_path / "run", split_seed=1)
-    with pytest.raises(InputError, match="is of split_seed 1, expected 0: its validation images may be held"):
-        bundles.settled(hierarchical(f"bundles_from={run}"), NAMES)
+    message = r"run is of another split: its validation images may be held out here; .* with split_seed=0$"
+    with pytest.raises(InputError, match=message):
+        bundles.settled(hierarchical(f"bundles_from={run}"), IMAGES)
+    assert bundles.settled(hierarchical(f"bundles_from={run}", "split_seed=1", "bundle_count=3"), IMAGES)
+
+
+def test_a_run_on_other_images_of_the_same_classes_is_refused(tmp_path):
+    more = noise_classes(**dict.fromkeys(NAMES, 4))
+    run = run_that_confuses(tmp_path / "run", images=more)
+    with pytest.raises(InputError, match="run is of another split: its validation images may be held out"):
+        bundles.settled(hierarchical(f"bundles_from={run}"), IMAGES)
+
+
+def test_a_run_without_validation_is_refused(tmp_path):
+    run = run_that_confuses(tmp_path / "run", holdout=0.0)
+    message = r"run trained on all images \(holdout=0\), so it has no validation answers to find b"
+    with pytest.raises(InputError, match=message):
+        bundles.settled(hierarchical(f"bundles_from={run}"), IMAGES)
 
 
 def test_what_is_no_run_is_refused(tmp_path):
     with pytest.raises(InputError, match="nowhere is not a run folder"):
-        bundles.settled(hierarchical(f"bundles_from={tmp_path / 'nowhere'}"), NAMES)
+        bundles.settled(hierarchical(f"bundles_from={tmp_path / 'nowhere'}"), IMAGES)
 
 
 def test_bundles_of_other_data_are_refused_before_anything_is_trained():
     with pytest.raises(InputError, match="unknown: Species1, Species2"):
-        bundles.settled(catalog.by_name("hierarchical"), NAMES)
+        bundles.settled(catalog.by_name("hierarchical"), IMAGES)
 
 
 def test_a_recipe_without_bundles_is_left_as_it_is():
     recipe = catalog.by_name("one-vs-rest")
-    assert bundles.settled(recipe, NAMES) is recipe
+    assert bundles.settled(recipe, IMAGES) is recipe
