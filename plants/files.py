@@ -38,6 +38,12 @@ def write_json(path, value):
         partial.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def write_figure(path, figure):
+    """Writes a matplotlib figure as PNG, whole or not at all."""
+    with whole_file(path) as partial:
+        figure.savefig(partial, format="png", dpi=110)
+
+
 def read_json(path):
     """The value in a JSON file. Raises OSError or json.JSONDecodeError."""
     return json.loads(Path(path).read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""The one place where answers become scores."""
+"""Where answers become the scores that verdicts, folds and comparisons report; all but a bare accuracy."""
 
 import numpy as np
 

@@ -22,8 +22,7 @@ Parameters and seconds of a run with folds, or of a composition, are sums over i
 def write(folder, summary):
     """Writes the three files, each whole or not at all."""
     files.write_json(folder / RECORD, summary)
-    with files.whole_file(folder / PICTURE) as partial:
-        picture(summary).savefig(partial, format="png", dpi=110)
+    files.write_figure(folder / PICTURE, picture(summary))
     with files.whole_file(folder / MARKDOWN) as partial:
         partial.write_text(markdown(summary), encoding="utf-8")
 

@@ -8,8 +8,8 @@ from sklearn.model_selection import StratifiedKFold
 
 from plants.data import fingerprints
 from plants.errors import InputError
+from plants.recipes.recipe import HOLDOUT
 
-SHARE = 0.15  # of each class, once for validation and once held out
 PARTS = ("training", "validation", "held_out")
 
 
@@ -31,11 +31,12 @@ class Split:
 def split(dataset, seed=0):
     """70 % training, 15 % validation, 15 % held-out of each class; near-copies stay in one part.
 
+    The share is that of recipes that hold out, HOLDOUT; validation gets as much.
     Raises InputError if a class is too small to have an image in each part.
     """
     part_of = np.full(len(dataset), "training", dtype=object)
     for label, groups in _groups_by_class(dataset).items():
-        wanted = max(1, round(SHARE * np.count_nonzero(dataset.labels == label)))
+        wanted = max(1, round(HOLDOUT * np.count_nonzero(dataset.labels == label)))
         free = {"held_out": wanted, "validation": wanted}
         for group in sorted(groups, key=lambda group: _rank(dataset, group, seed)):
             # First fit: a group too large for what is left of a part goes to the next one.

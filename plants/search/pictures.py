@@ -12,11 +12,6 @@ from plants import files
 FEWEST = 2  # completed trials, of different accuracy, that an importance needs
 
 
-def _save(figure, path):
-    with files.whole_file(path) as partial:
-        figure.savefig(partial, format="png", dpi=110)
-
-
 def write_history(path, name, trials):
     """A point per trial that has an accuracy, and the best of the completed ones so far as a line."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
@@ -33,7 +28,7 @@ def write_history(path, name, trials):
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlabel="trial", ylabel="validation accuracy", title=f"search {name}")
     axes.grid(alpha=0.3)
-    _save(figure, path)
+    files.write_figure(path, figure)
 
 
 def points_of(trials, state):
@@ -65,4 +60,4 @@ def write_importance(path, name, shares):
     axes.invert_yaxis()
     axes.set(xlim=(0, 1.1), xlabel="share of the variance of the validation accuracy (fANOVA)")
     axes.set_title(f"search {name}: what mattered")
-    _save(figure, path)
+    files.write_figure(path, figure)

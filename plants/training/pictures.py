@@ -10,11 +10,6 @@ from plants.training import augment, run_folder
 VARIANTS = 11  # beside the original, in three rows of four
 
 
-def _save(figure, path):
-    with files.whole_file(path) as partial:
-        figure.savefig(partial, format="png", dpi=110)
-
-
 def _plot_metric(axes, history, metric):
     epochs = np.arange(1, len(history) + 1)
     axes.plot(epochs, [line[metric] for line in history], label="training (augmented)")
@@ -48,7 +43,7 @@ def learning_curves(folder, recipe, history):
         _mark_phases(axes, history, [phase.name for phase in recipe.phases])
     both[0].legend(loc="lower right")
     figure.suptitle(f"{recipe.name}: accuracy and loss of each phase")
-    _save(figure, folder / run_folder.CURVES)
+    files.write_figure(folder / run_folder.CURVES, figure)
 
 
 def augmented_variants(folder, recipe, image, *, seed):
@@ -66,4 +61,4 @@ def augmented_variants(folder, recipe, image, *, seed):
         axes.set_title("original" if index == 0 else f"variant {index}", fontsize=9)
         axes.axis("off")
     figure.suptitle(f"{recipe.name}: augmented variants of one training image")
-    _save(figure, folder / run_folder.AUGMENTATION)
+    files.write_figure(folder / run_folder.AUGMENTATION, figure)
