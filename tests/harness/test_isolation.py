@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from unittest import mock
@@ -98,21 +99,39 @@ def test_no_canary_finds_a_label(layer, secret_dataset, tmp_path):
     assert result.isolation[0] == layer
 
 
-def test_with_limits_only_the_report_lists_the_ways_that_are_open(limits_only, secret_dataset, tmp_path):
-    result = scored(with_canaries(tmp_path / "a.zip", secret_dataset), secret_dataset)
-    found = json.loads(re.search(r"tried \d+ open (.*)", result.output)[1])
-    assert "the data's own files, by their path" in found
+def test_with_limits_only_the_report_lists_the_very_ways_that_are_open(limits_only, secret_dataset, tmp_path):
+    """What a submission finds, and nothing else; some of it is told by the names of the classes alone."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix=f"{SECRET}0") as found_by_search:
+        os.chmod(found_by_search, 0o755)
+        result = scored(with_canaries(tmp_path / "a.zip", secret_dataset), secret_dataset)
+    found = set(json.loads(re.search(r"tried \d+ open (.*)", result.output)[1]))
     (note,) = [note for note in result.notes if note.startswith("limits only")]
-    for way in ("the data's own files, by their path", "the network"):
-        assert way in note
+    assert found >= {"names of the data's files, by a search of the file system", "the network"}
+    # The one more that the submission tries finds what the others have left in its memory.
+    found.discard(canaries.objects_in_its_process.__doc__)
+    assert {probe.__doc__ for probe in canaries.PROBES if probe.__doc__ in note} == found
     assert "no network" not in result.isolation
+
+
+def test_what_tells_of_the_data_is_its_path_as_typed_and_as_it_is_and_the_names_of_its_classes(
+    tmp_path, monkeypatch
+):
+    for name in ("Species1", "Species2", "no"):  # the last is in too many words to tell anything
+        (tmp_path / "photos" / name).mkdir(parents=True)
+    (tmp_path / "link").symlink_to("photos")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["score.py", "a.zip", "--data=link", "./photos/"])
+    monkeypatch.setenv("CHALLENGE_DATA", "../" + tmp_path.name + "/photos")
+    real = str(tmp_path.resolve() / "photos")
+    expected = {"link", "./photos/", f"../{tmp_path.name}/photos", real, "photos", "Species1", "Species2"}
+    assert set(isolation._names_of([tmp_path / "link"])) == expected
 
 
 @pytest.mark.parametrize("uid, said", [(None, True), (isolation.FIRST_UID, False)])
 def test_where_files_left_behind_cannot_be_told_the_note_says_so(uid, said, monkeypatch):
     monkeypatch.setattr(isolation.subprocess, "run", lambda *_, **__: mock.Mock(stdout=b'["the network"]'))
     layer = isolation.Isolation(isolation.LIMITS, uid, ("none works",))
-    note = isolation._note_on_open_ways(layer, Path("app"), sys.executable, ())
+    note = isolation._note_on_open_ways(layer, {"environment": {}}, Path("app"), sys.executable, hidden=())
     assert note.startswith("limits only (none works): a submission could reach the network")
     assert ("/dev/shm, /tmp and /var/tmp cannot be told (no SEC10)" in note) == said
 

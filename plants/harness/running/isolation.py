@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ ORDER = (BUBBLEWRAP, NAMESPACES)  # the first that works is taken
 TRIAL_SECONDS = 60.0
 FIRST_UID = 1_900_000_000  # beyond all that systems give to users and containers
 TMP_FILES = 100_000
+SHORTEST_NAME = 4  # characters; a shorter one is found anywhere
 WALLS = (
     *("no network", "no files but its own", "read-only submission", "private /tmp of limited size"),
     *("no other processes in sight", "processes ended as one"),
@@ -151,13 +153,12 @@ def prepare(place, submission, interpreter, *, profile, hidden=(), required=Fals
     protect(app)
     protect(submission)
     isolation = choose(place, submission, interpreter, required=required)
-    if isolation.layer == LIMITS:
-        _let_through(place)
-        key = isolation, interpreter, *map(str, hidden)
-        if key not in _open_ways:
-            _open_ways[key] = _note_on_open_ways(isolation, app, interpreter, hidden)
-        limited = _limited(isolation, place, submission, interpreter, profile)
-        return dataclasses.replace(limited, notes=(_open_ways[key],))
+    surround = _limited if isolation.layer == LIMITS else _walled
+    return surround(isolation, place, submission, interpreter, profile=profile, hidden=hidden)
+
+
+def _walled(isolation, place, submission, interpreter, *, profile, hidden):
+    """The Surroundings in a file system of the child's own."""
     mounts = view.mounts(
         place,
         submission,
@@ -187,13 +188,15 @@ def prepare(place, submission, interpreter, *, profile, hidden=(), required=Fals
     )
 
 
-def _limited(isolation, place, submission, interpreter, profile):
+def _limited(isolation, place, submission, interpreter, *, profile, hidden):
     """The Surroundings where the child sees the file system as it is."""
     place = Path(place)
+    _let_through(place)
     tmp = place / "tmp"
-    tmp.mkdir()
-    if isolation.uid is not None:
-        os.chown(tmp, isolation.uid, isolation.uid)
+    for folder in (tmp, tmp / "work"):
+        folder.mkdir()
+        if isolation.uid is not None:
+            os.chown(folder, isolation.uid, isolation.uid)
     plan = _plan(profile, uid=isolation.uid, tmp=str(tmp))
     plan |= {
         "command": _python(interpreter, place / "app" / "child.py"),
@@ -210,23 +213,35 @@ def _limited(isolation, place, submission, interpreter, profile):
         environment=plan["environment"],
         submission=submission,
         mark=str(place),
+        notes=(_note_on_open_ways(isolation, plan, place / "app", interpreter, hidden=hidden),),
     )
 
 
-def _note_on_open_ways(isolation, app, interpreter, hidden):
-    """What a submission could reach without walls, found out by trying it as the child's user."""
-    user = {"user": isolation.uid, "group": isolation.uid, "extra_groups": []} if isolation.uid else {}
+def _note_on_open_ways(isolation, plan, app, interpreter, *, hidden):
+    """What a submission could reach without walls, found out once by trying it as the child would."""
+    key = isolation, interpreter, *map(str, hidden)
+    if key not in _open_ways:
+        _open_ways[key] = _open_ways_in_words(isolation, plan, app, interpreter, hidden=hidden)
+    return _open_ways[key]
+
+
+def _open_ways_in_words(isolation, plan, app, interpreter, *, hidden):
+    plan = plan | {"command": [*_python(interpreter, app / "canaries.py"), str(os.getpid())]}
+    ours, wardens = socket.socketpair()  # which ends all if ours is closed
     try:
-        tried = subprocess.run(
-            [interpreter, "-I", "-S", str(app / "canaries.py"), str(os.getpid())],
-            check=True,
-            input=json.dumps(list(map(str, hidden))).encode(),
-            capture_output=True,
-            timeout=TRIAL_SECONDS,
-            cwd="/",
-            env={},
-            **user,
-        )
+        with ours, wardens:
+            # In place of the channel: what is asked comes over stdin.
+            numbers = [str(wardens.fileno()), "0"]
+            tried = subprocess.run(
+                [interpreter, "-I", "-S", str(app / "warden.py"), json.dumps(plan), *numbers],
+                check=True,
+                input=json.dumps(_names_of(hidden)).encode(),
+                capture_output=True,
+                timeout=TRIAL_SECONDS,
+                cwd="/",
+                env=plan["environment"],
+                pass_fds=[wardens.fileno()],
+            )
         ways = json.loads(tried.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         ways = [f"not known ({error})"]
@@ -235,6 +250,16 @@ def _note_on_open_ways(isolation, app, interpreter, hidden):
     if isolation.uid is None:  # its files cannot be told from those of the harness's user
         note += "; what it leaves in /dev/shm, /tmp and /var/tmp cannot be told (no SEC10), and stays there"
     return note
+
+
+def _names_of(hidden):
+    """What tells of `hidden`: the paths, also as they were typed, their last parts, the names of classes."""
+    given = [part for text in (*sys.argv, *os.environ.values()) for part in (text, text.partition("=")[2])]
+    paths = {os.path.realpath(path) for path in hidden}
+    typed = {part for part in given if part and os.path.realpath(part) in paths}
+    classes = {name for path in paths if os.path.isdir(path) for name in os.listdir(path)}
+    names = paths | typed | {os.path.basename(path) for path in paths} | classes
+    return sorted(name for name in names if len(name) >= SHORTEST_NAME)
 
 
 def _python(interpreter, program):
