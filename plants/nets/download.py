@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import hashlib
 import os
+import shutil
 import socket
 import tempfile
 import threading
@@ -18,6 +19,8 @@ from plants.errors import InputError
 # Somebody without a network is to know it within 20 seconds of the command, whose start takes some of them.
 ANSWER_SECONDS = 5.0  # from the request to the first byte, name server and connection included
 SILENCE_SECONDS = 9.0  # longest pause of a connection
+
+LEFTOVER_SECONDS = 24 * 3600.0  # after which what a killed download left is no other one's at work
 
 HOST = "https://storage.googleapis.com/"
 TENSORFLOW = HOST + "tensorflow/keras-applications/"
@@ -115,7 +118,13 @@ def download(file, path):
     Under its final name the file is whole. Raises what goes wrong, TimeoutError if nothing comes.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = tempfile.TemporaryDirectory(".partial", dir=path.parent, ignore_cleanup_errors=True)
+    for leftover in path.parent.glob(f"{file.name}-*.partial"):
+        with contextlib.suppress(FileNotFoundError):  # removed by another process meanwhile
+            if time.time() - leftover.stat().st_mtime > LEFTOVER_SECONDS:
+                shutil.rmtree(leftover, ignore_errors=True)
+    partial = tempfile.TemporaryDirectory(
+        ".partial", f"{file.name}-", dir=path.parent, ignore_cleanup_errors=True
+    )
     with partial as folder, _sockets_give_up():
         arriving = _in_background(
             lambda: keras.utils.get_file(file.name, file.url, cache_subdir=folder, file_hash=file.checksum)

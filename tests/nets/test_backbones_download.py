@@ -121,6 +121,22 @@ def test_a_file_is_downloaded_once_and_then_needs_no_network(folder, monkeypatch
     assert download.imagenet_file("vgg16") == path
 
 
+def test_what_a_download_killed_days_ago_left_is_removed_by_the_next_one(folder, monkeypatch):
+    left = {
+        name: folder / f"{name}.partial" for name in ("vgg16_notop.h5-old", "vgg16_notop.h5-new", "other")
+    }
+    for path in left.values():
+        path.mkdir(parents=True)
+        (path / "half.h5").touch()
+    for name in ("vgg16_notop.h5-old", "other"):
+        os.utime(left[name], (0, 0))
+    with serving(monkeypatch):
+        download.imagenet_file("vgg16")
+    assert {path.name for path in folder.iterdir()} == {
+        *("vgg16_notop.h5", "vgg16_notop.h5-new.partial", "other.partial")
+    }
+
+
 def test_a_sha256_is_checked_too(folder, monkeypatch):
     folder.mkdir(parents=True)
     (folder / "some.h5").write_bytes(CONTENT)
