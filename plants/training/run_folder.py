@@ -50,18 +50,22 @@ class Run:
 
     @property
     def recipe(self):
+        """The Recipe it was trained with. InputError if that is of another version."""
         return recipes.from_dict(self.record["recipe"])
 
     @property
     def class_names(self):
+        """In the order of the labels."""
         return tuple(self.record["class_names"])
 
     @property
     def split_hash(self):
+        """Of which image lies in which part: see `splits.Split`."""
         return self.record["split"]["hash"]
 
     @property
     def interrupted(self):
+        """Whether Ctrl-C or a loss that is not finite ended it early."""
         return self.record["status"] == INTERRUPTED
 
     @property
