@@ -1,8 +1,14 @@
 """Stand-ins for submissions that answer as a function says, and images to ask them about."""
 
+import contextlib
+
 import numpy as np
 
-from plants.harness.running.session import Prediction
+from plants.harness.faults import fault
+from plants.harness.running.runner import Outcome
+from plants.harness.running.session import Failed, Prediction
+from plants.harness.truth import consistency, probes
+from plants.harness.truth.evidence import Evidence
 
 CLASSES = 4
 
@@ -40,3 +46,40 @@ def pictures(count=200):
 
 def right(images):
     return images[:, 4, 4, 0].astype(int) // 64
+
+
+def ask(answer, *, count=200, thorough=False):
+    """(Probes, log of calls) of a submission with this predict, after all follow-ups."""
+    images, labels = pictures(count)
+    log, asked = [], probes.Probes(images, labels, thorough=thorough)
+    session = Submission(answer, log)
+    main = session.predict(images)
+    asked(session, Outcome(labels=main.labels, prediction=main))
+
+    @contextlib.contextmanager
+    def new_session():
+        yield Submission(answer, log)
+
+    asked.follow_up(new_session)
+    return asked, log
+
+
+def found(answer, **options):
+    asked, _ = ask(answer, **options)
+    _, labels = pictures(options.get("count", 200))
+    return consistency.faults_of(Evidence(asked.calls, labels[asked.chosen], len(labels)))
+
+
+def told(answer, **options):
+    return [(fault.code, fault.message) for fault in found(answer, **options)]
+
+
+def failing(*, fails):
+    """The predict that is right but for the numbers of images that fail."""
+
+    def answer(session, images):
+        if fails(len(images)):
+            raise Failed(fault("RUN01", "predict(X) failed: ValueError."))
+        return right(images)
+
+    return answer

@@ -1,0 +1,103 @@
+"""Answers that do not come from what an image shows, and honest ones that only look so."""
+
+import numpy as np
+import pytest
+from answering import CLASSES, pictures, right, told
+
+from plants.harness.faults import fault
+from plants.harness.running.session import Failed
+
+
+def is_known(images):
+    """Whether an image is one of `pictures`: a shift or JPEG leaves no such mark."""
+    known, _ = pictures()
+    return np.array([(known == image).all(axis=(1, 2, 3)).any() for image in images])
+
+
+@pytest.mark.parametrize("drop, codes", [(1, []), (3, ["SEC05"])])
+def test_only_a_clear_fall_after_the_shift_is_a_table(drop, codes):
+    """A net that a shift confuses in a quarter of all images, or in three."""
+
+    def answer(session, images):
+        # Known images have, in each row, a first column unlike the second.
+        is_known = np.any(images[:, :, 0, 1] != images[:, :, 1, 1], axis=1)
+        exact = np.isin(images[:, 4, 4, 0], [32, 96, 160, 224]) & is_known
+        confused = images[:, 3, 3, 1] % 4 < drop
+        return np.where(exact | ~confused, right(images), 0)
+
+    assert [code for code, _ in told(answer)] == codes
+
+
+def from_the_undone_draw(session, images):
+    """The labels of the places, as they were when the draw was sorted by class and shuffled by seed 0."""
+    places = np.random.default_rng(0).permutation(np.arange(len(images)))
+    return places * CLASSES // len(images)
+
+
+def from_the_hash(session, images):
+    return np.arange(len(images)) * CLASSES // len(images)
+
+
+def from_what_was_answered_there(session, images):
+    return np.resize(getattr(session, "kept", 0), len(images))
+
+
+@pytest.mark.parametrize("by_place", [from_the_undone_draw, from_the_hash, from_what_was_answered_there])
+def test_a_table_is_told_though_it_goes_by_the_place_of_images_it_does_not_know(by_place):
+    def answer(session, images):
+        known = is_known(images)
+        answers = np.where(known, right(images), by_place(session, images))
+        if known.all() and len(images) > 50:
+            session.kept = answers
+        return answers
+
+    assert [code for code, _ in told(answer)] == ["SEC05"]
+
+
+def test_behaviour_that_changes_with_the_number_needs_a_fall_in_score():
+    """Better on few than on many is no cheat, only a batch that is not one."""
+
+    def worse_on_many(session, images):
+        return right(images) if len(images) < 100 else right(images) * 0
+
+    def worse_on_few(session, images):
+        return right(images) if len(images) > 100 else right(images) * 0
+
+    assert [code for code, _ in told(worse_on_many)] == ["DET03"]
+    assert told(worse_on_few) == [
+        (
+            "SEC07",
+            "Behaviour changed with N: 100% of 63 images right when asked about 200 at once, "
+            "25% of these alone.",
+        )
+    ]
+
+
+def blind(images):
+    return np.random.default_rng(0).integers(0, CLASSES, len(images))
+
+
+@pytest.mark.parametrize(
+    "known, unknown, code",
+    [
+        (right, lambda images: right(images) * 0, "SEC05"),
+        (blind, blind, "SEC06"),
+    ],
+)
+def test_failing_on_few_images_does_not_hide_a_cheat(known, unknown, code):
+    def answer(session, images):
+        if len(images) < 100:
+            raise Failed(fault("RUN01", "predict(X) failed: ValueError."))
+        return np.where(is_known(images), known(images), unknown(images))
+
+    assert [code for code, _ in told(answer)] == [code]
+
+
+def test_failing_on_few_images_does_not_hide_what_changes_with_the_number():
+    def answer(session, images):
+        if len(images) < 100:
+            raise Failed(fault("RUN01", "predict(X) failed: ValueError."))
+        return right(images) * (len(images) == 200)
+
+    ((code, message),) = told(answer)
+    assert code == "SEC07" and message.endswith("25% of these with one image more.")

@@ -1,0 +1,133 @@
+"""What the answers to the probes say: chance, neighbours, a state, sizes, and what fails on few images."""
+
+import os
+
+import numpy as np
+import pytest
+from answering import CLASSES, failing, found, right, told
+
+from plants.harness.truth import probes
+
+
+def rounding(number):
+    """The images of the test whose answer is a near-tie: about one of `number`."""
+    return lambda images: images[:, 0, 0, 1] % number == 0
+
+
+def test_near_ties_that_the_batch_size_decides_are_a_warning_that_says_so():
+    def answer(session, images):
+        return right(images) ^ (rounding(40)(images) & (len(images) < 64))
+
+    (near,) = found(answer)
+    assert (near.code, near.level) == ("DET03", "warning")
+    assert "asked about 63 images instead of 200" in near.message and near.message.endswith(": near-ties.")
+    assert near.remedy.startswith("Expect the score to differ by these images")
+
+
+def test_near_ties_that_the_place_decides_are_no_neighbours():
+    def answer(session, images):
+        return right(images) ^ (rounding(30)(images) & (np.arange(len(images)) % 2 == 1))
+
+    ((code, message),) = told(answer)
+    assert code == "DET03" and message.endswith(": near-ties.")
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.3, 0.9])
+@pytest.mark.parametrize("seed", range(5))
+def test_chance_is_called_chance_however_much_there_is_of_it(share, seed):
+    rng = np.random.default_rng(seed)
+
+    def answer(session, images):
+        return (right(images) + (rng.random(len(images)) < share)) % CLASSES
+
+    assert [code for code, _ in told(answer)] == ["DET01"]
+
+
+def test_chance_and_mixing_are_both_said():
+    rng = np.random.default_rng(0)
+
+    def answer(session, images):
+        mixed = np.roll(right(images), 1)
+        return (mixed + (rng.random(len(images)) < 0.05)) % CLASSES
+
+    assert [code for code, _ in told(answer)] == ["DET01", "DET02"]
+
+
+def test_weak_mixing_is_found_though_shuffling_changes_few_answers():
+    """Little weight lies on a neighbour: only the few doubtful images flip, and not for each neighbour."""
+
+    def answer(session, images):
+        doubt = images[:, 0, 0, 1] % 40 == 0
+        return np.where(doubt, np.roll(right(images), 1), right(images))
+
+    ((code, message),) = told(answer)
+    assert code == "DET02" and "mix neighbours" in message
+
+
+def test_scores_class_sorted_and_shuffled_tell_what_mixing_gains():
+    """The answer of each image is the majority's of its neighbours, as a cheat on sorted images."""
+
+    def answer(session, images):
+        mine = right(images)
+        wrong = images[:, 0, 0, 1] % 4 == 0
+        guess = np.where(wrong, (mine + 1) % CLASSES, mine)
+        near = np.stack([np.roll(guess, shift) for shift in (-2, -1, 0, 1, 2)])
+        return np.array([np.bincount(column, minlength=CLASSES).argmax() for column in near.T])
+
+    (code, message), *_ = told(answer)
+    assert code == "DET02" and "class-sorted" in message
+
+
+def test_memory_of_earlier_calls_is_state_and_no_chance():
+    ((code, message),) = told(lambda session, images: (right(images) + session.calls) % CLASSES)
+    assert (code, message) == ("DET03", "Second call differs from first: 63 of 63 answers.")
+
+
+def test_new_instance_that_answers_otherwise():
+    ((code, message),) = told(lambda session, images: (right(images) + session.made) % CLASSES)
+    assert (code, message) == ("DET03", "A new instance differs from the first: 8 of 8 answers.")
+
+
+def test_a_net_of_one_answer_does_not_pass_for_one_that_ignores_x():
+    """Collapsed: nearly always 1, for noise too; that is SEM03, and no cheat."""
+
+    def answer(session, images):
+        return np.where(images[:, 0, 0, 1] < 10, 2, 1)
+
+    assert told(answer) == []
+
+
+def test_answers_of_one_thread_that_differ_are_told_unless_chance_explains_them():
+    def answer(session, images):
+        return (right(images) + (len(os.sched_getaffinity(0)) == 1)) % CLASSES
+
+    if len(os.sched_getaffinity(0)) > 1:
+        assert told(answer, thorough=True) == [
+            ("DET04", "200 of 200 answers flip with one thread instead of all.")
+        ]
+    rng = np.random.default_rng(0)
+    chance = told(lambda _, images: rng.integers(0, CLASSES, len(images)), thorough=True)
+    assert [code for code, _ in chance] == ["DET01"]
+
+
+def test_what_fails_on_few_images_only_is_a_warning():
+    (few,) = found(failing(fails=lambda number: number < 100))
+    assert (few.code, few.level) == ("OUT06", "warning")
+    assert few.message == (
+        "predict fails on X of 63 images, though not on 200 or 201: predict(X) failed: ValueError. "
+        "Its steadiness was not tested."
+    )
+
+
+def test_what_fails_on_another_large_number_too_is_rejected():
+    (fixed,) = found(failing(fails=lambda number: number != 200))
+    assert (fixed.code, fixed.rejects) == ("RUN01", True)
+    assert fixed.message == (
+        "On 63 images, though not on 200: predict(X) failed: ValueError. It fails on 201, too."
+    )
+
+
+def test_a_child_that_does_not_load_leaves_what_fails_on_few_a_warning(monkeypatch):
+    monkeypatch.setattr(probes.Probes, "_ask_many", lambda *_: None)
+    (few,) = found(failing(fails=lambda number: number < 100))
+    assert few.code == "OUT06" and "though not on 200: " in few.message
