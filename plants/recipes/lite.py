@@ -71,7 +71,7 @@ def lite1():
     """EfficientNet-Lite1, trained as `default`.
 
     Source: our own. Run: python train.py --recipe lite1
-    Cost: about 46 min on 2 cores, from the time of a step. Score: not measured yet.
+    Cost: about 46 min on 2 cores (estimated). Score: none on record.
     """
     return _ours(name="lite1", summary="EfficientNet-Lite1 as in default", minutes=46.0, backbone="lite1")
 
@@ -80,7 +80,7 @@ def lite2():
     """EfficientNet-Lite2, trained as `default`.
 
     Source: our own. Run: python train.py --recipe lite2
-    Cost: about 60 min on 2 cores, from the time of a step. Score: not measured yet.
+    Cost: about 60 min on 2 cores (estimated). Score: none on record.
     """
     return _ours(name="lite2", summary="EfficientNet-Lite2 as in default", minutes=60.0, backbone="lite2")
 
@@ -90,7 +90,7 @@ def lite0_quick():
 
     Source: our own; what search.py searches around unless told otherwise.
     Run: python train.py --recipe lite0-quick, or python search.py
-    Cost: about 5 min on 2 cores, from the time of a step. Score: not measured yet.
+    Cost: about 5 min on 2 cores (estimated). Score: none on record.
     """
     whole = default()
     head, _, all_layers = whole.phases

@@ -11,7 +11,8 @@ def convnext_large():
     Its Keras class_weight took the larger half of a mixed label; here it is label . weights, with the
     milder weights of `own-weight` (square roots of the balanced ones).
     Run: python train.py --recipe convnext-large
-    Cost: up to 4 days on 2 cores (estimated from multiply-adds): for a GPU. Score: not measured yet.
+    Cost: up to 4 days on 2 cores (estimated from multiply-adds): for a GPU.
+    Score: none, never run in full here.
     Open in the source as we know it: batch, ranges, the mixing's alpha, L1 and L2; all 8 symmetries
     instead of 6 views.
     """
