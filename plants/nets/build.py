@@ -76,5 +76,5 @@ def predictor(net, views):
 
 
 def use_xla():
-    """Whether nets should be compiled by XLA: on a CPU it is 10 times slower for these."""
+    """Whether nets should be compiled by XLA: on a CPU it makes these slower."""
     return bool(keras.distribution.list_devices("gpu"))
