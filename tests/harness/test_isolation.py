@@ -25,7 +25,7 @@ from plants.errors import HarnessError
 from plants.harness import verdict
 from plants.harness.examples import Examples
 from plants.harness.inside import canaries
-from plants.harness.running import isolation, runner
+from plants.harness.running import isolation, open_ways, runner
 from plants.harness.running.entrance import BUBBLEWRAP, NAMESPACES
 
 SECRET = "CanaryLabel"  # in the names of the classes, of the data's folder and of its files
@@ -124,14 +124,14 @@ def test_what_tells_of_the_data_is_its_path_as_typed_and_as_it_is_and_the_names_
     monkeypatch.setenv("CHALLENGE_DATA", "../" + tmp_path.name + "/photos")
     real = str(tmp_path.resolve() / "photos")
     expected = {"link", "./photos/", f"../{tmp_path.name}/photos", real, "photos", "Species1", "Species2"}
-    assert set(isolation._names_of([tmp_path / "link"])) == expected
+    assert set(open_ways._names_of([tmp_path / "link"])) == expected
 
 
 @pytest.mark.parametrize("uid, said", [(None, True), (isolation.FIRST_UID, False)])
 def test_where_files_left_behind_cannot_be_told_the_note_says_so(uid, said, monkeypatch):
-    monkeypatch.setattr(isolation.subprocess, "run", lambda *_, **__: mock.Mock(stdout=b'["the network"]'))
+    monkeypatch.setattr(open_ways.subprocess, "run", lambda *_, **__: mock.Mock(stdout=b'["the network"]'))
     layer = isolation.Isolation(isolation.LIMITS, uid, ("none works",))
-    note = isolation._note_on_open_ways(layer, {"environment": {}}, Path("app"), sys.executable, hidden=())
+    note = open_ways.note(layer, {"environment": {}}, sys.executable, app=Path("app"), hidden=())
     assert note.startswith("limits only (none works): a submission could reach the network")
     assert ("/dev/shm, /tmp and /var/tmp cannot be told (no SEC10)" in note) == said
 

@@ -7,14 +7,13 @@ import dataclasses
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 from plants.errors import HarnessError
 from plants.harness import inside
-from plants.harness.running import view
+from plants.harness.running import open_ways, view
 from plants.harness.running.entrance import BUBBLEWRAP, NAMESPACES, entrance
 
 LIMITS = "limits"
@@ -22,7 +21,6 @@ ORDER = (BUBBLEWRAP, NAMESPACES)  # the first that works is taken
 TRIAL_SECONDS = 60.0
 FIRST_UID = 1_900_000_000  # beyond all that systems give to users and containers
 TMP_FILES = 100_000
-SHORTEST_NAME = 4  # characters; a shorter one is found anywhere
 WALLS = (
     *("no network", "no files but its own", "read-only submission", "private /tmp of limited size"),
     *("no other processes in sight", "processes ended as one"),
@@ -63,7 +61,7 @@ class Surroundings:
     notes: tuple[str, ...] = ()  # for the user: what is open without walls
 
 
-_chosen, _open_ways = {}, {}  # found out once for each interpreter
+_chosen = {}  # found out once for each interpreter
 
 
 def choose(place, submission, interpreter, *, required=False):
@@ -213,53 +211,8 @@ def _limited(isolation, place, submission, interpreter, *, profile, hidden):
         environment=plan["environment"],
         submission=submission,
         mark=str(place),
-        notes=(_note_on_open_ways(isolation, plan, place / "app", interpreter, hidden=hidden),),
+        notes=(open_ways.note(isolation, plan, interpreter, app=place / "app", hidden=hidden),),
     )
-
-
-def _note_on_open_ways(isolation, plan, app, interpreter, *, hidden):
-    """What a submission could reach without walls, found out once by trying it as the child would."""
-    key = isolation, interpreter, *map(str, hidden)
-    if key not in _open_ways:
-        _open_ways[key] = _open_ways_in_words(isolation, plan, app, interpreter, hidden=hidden)
-    return _open_ways[key]
-
-
-def _open_ways_in_words(isolation, plan, app, interpreter, *, hidden):
-    plan = plan | {"command": [*_python(interpreter, app / "canaries.py"), str(os.getpid())]}
-    ours, wardens = socket.socketpair()  # which ends all if ours is closed
-    try:
-        with ours, wardens:
-            # In place of the channel: what is asked comes over stdin.
-            numbers = [str(wardens.fileno()), "0"]
-            tried = subprocess.run(
-                [interpreter, "-I", "-S", str(app / "warden.py"), json.dumps(plan), *numbers],
-                check=True,
-                input=json.dumps(_names_of(hidden)).encode(),
-                capture_output=True,
-                timeout=TRIAL_SECONDS,
-                cwd="/",
-                env=plan["environment"],
-                pass_fds=[wardens.fileno()],
-            )
-        ways = json.loads(tried.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
-        ways = [f"not known ({error})"]
-    reasons = "; ".join(isolation.reasons)
-    note = f"limits only ({reasons}): a submission could reach {', '.join(ways) or 'nothing that was tried'}"
-    if isolation.uid is None:  # its files cannot be told from those of the harness's user
-        note += "; what it leaves in /dev/shm, /tmp and /var/tmp cannot be told (no SEC10), and stays there"
-    return note
-
-
-def _names_of(hidden):
-    """What tells of `hidden`: the paths, also as they were typed, their last parts, the names of classes."""
-    given = [part for text in (*sys.argv, *os.environ.values()) for part in (text, text.partition("=")[2])]
-    paths = {os.path.realpath(path) for path in hidden}
-    typed = {part for part in given if part and os.path.realpath(part) in paths}
-    classes = {name for path in paths if os.path.isdir(path) for name in os.listdir(path)}
-    names = paths | typed | {os.path.basename(path) for path in paths} | classes
-    return sorted(name for name in names if len(name) >= SHORTEST_NAME)
 
 
 def _python(interpreter, program):
