@@ -95,7 +95,7 @@ def test_check_tells_faults_of_all_kinds_at_once(tmp_path):
             "__MACOSX/x": "",
             "inner.zip": "PK\3\4",
             "a/saved_model.pb": model_faults.graph("ReadFile", "DisableCopyOnRead"),
-            "b/variables/variables.index": "",
+            "SubmissionModel/variables/variables.index": "",
         },
     )
     assert codes(check(path)) == (

@@ -145,6 +145,38 @@ def test_what_makes_a_run_pointless_ends_the_check(tmp_path):
     assert (codes(result), result.isolation) == (["CON02", "CON04"], [])
 
 
+WEIGHTS = {
+    "SubmissionModel/variables/variables.index": "i",
+    "SubmissionModel/variables/variables.data-00000-of-00002": "d",
+    "SubmissionModel/variables/variables.data-00001-of-00002": "d",
+}
+LOAD = "self.load_weights = os.path.join(path, 'SubmissionModel', 'variables', 'variables')"
+
+
+@pytest.mark.parametrize(
+    "lacking, code, expected",
+    [
+        (None, LOAD, None),
+        (None, "pass", "saved_model.pb"),
+        ("variables/variables.index", LOAD, "saved_model.pb"),
+        ("variables/variables.data-00001-of-00002", LOAD, "saved_model.pb"),
+    ],
+)
+def test_whole_weights_need_no_graph_if_the_code_loads_them_itself(lacking, code, expected, tmp_path):
+    files = {name: content for name, content in WEIGHTS.items() if name != f"SubmissionModel/{lacking}"}
+    model = "import os\n" + MODEL.replace("self.path = path", code)
+    found = [each.file for each in judge(making.good(tmp_path / "a.zip", model__py=model, **files)).faults]
+    assert found == ([f"SubmissionModel/{expected}"] if expected else [])
+
+
+def test_half_a_saved_model_beside_a_whole_submission_is_left_over(tmp_path):
+    half = {name.replace("SubmissionModel", "old"): content for name, content in WEIGHTS.items()}
+    whole = making.good(tmp_path / "a.zip", **half)
+    assert told(judge(whole)) == []
+    alone = making.good(tmp_path / "b.zip", **half, **{"SubmissionModel/weights.txt": None})
+    assert codes(judge(alone)) == ["CON09"]
+
+
 def test_wrong_class_is_the_one_rejection_where_the_import_fails_besides(tmp_path):
     path = making.good(tmp_path / "a.zip", model__py="1 / 0\n" + MODEL.replace("class model", "class Net"))
     result = judge(path)

@@ -23,6 +23,7 @@ YAML = "tag:yaml.org,2002:"  # before the names of YAML's own types
 INDEX = re.compile(r"(.*/|)variables/variables\.index$")
 SHARD = re.compile(r"(.*/|)variables/variables\.data-(\d{5})-of-(\d{5})$")
 EXTRAS = re.compile(r"(.*/|)(keras_metadata|fingerprint)\.pb$")
+LOADS_WEIGHTS = re.compile(rb"\bload_weights\b|\bCheckpoint\b|\bload_checkpoint\b|variables/variables")
 # Standard modules that nothing imports by itself: a student's file of that name does no harm.
 UNUSED_MODULES = {"test", "this", "antigravity", "idlelib", "turtledemo", "turtle", "lib2to3"}
 # What `import numpy, tensorflow` loads in TensorFlow 2.9: without these it may not load at all.
@@ -127,19 +128,32 @@ def _line(node):
 
 
 def _saved_model_faults(archive):
-    """CON09 for each folder that has parts of a SavedModel but not all."""
+    """CON09 for each folder with parts of a SavedModel but not all; in SubmissionModel alone, if it is there."""
     names = set(archive.files)
     found = [pattern.match(name) for name in names for pattern in (INDEX, SHARD, EXTRAS)]
     folders = {match[1] for match in found if match}
-    missing = [_missing_part(folder, names) for folder in sorted(folders)]
+    if any(name.startswith("SubmissionModel/") for name in names):  # others may be left over
+        folders = {folder for folder in folders if folder.startswith("SubmissionModel/")}
+    code = archive.read(source.FILE, source.SOURCE_LIMIT) if source.FILE in names else None
+    loads_weights = LOADS_WEIGHTS.search(code or b"") is not None
+    missing = [_missing_part(folder, names, loads_weights) for folder in sorted(folders)]
     return [fault("CON09", f"{name!r} is missing.", file=name) for name in missing if name]
 
 
-def _missing_part(folder, names):
-    """The first file that the SavedModel in `folder` (with a final slash, or "") lacks, or None."""
-    if not names & {f"{folder}saved_model.pb", f"{folder}saved_model.pbtxt"}:
-        return f"{folder}saved_model.pb"
+def _missing_part(folder, names, loads_weights):
+    """The first file that the SavedModel in `folder` (with a final slash, or "") lacks, or None.
+
+    Weights that are all there need no graph if the code loads them into a net of its own.
+    """
     variables = f"{folder}variables/variables"
+    lacking = _missing_weights(folder, variables, names)
+    if names & {f"{folder}saved_model.pb", f"{folder}saved_model.pbtxt"}:
+        return lacking
+    is_checkpoint = loads_weights and f"{variables}.index" in names and lacking is None
+    return None if is_checkpoint else f"{folder}saved_model.pb"
+
+
+def _missing_weights(folder, variables, names):
     shards = [match for name in names if (match := SHARD.match(name)) and match[1] == folder]
     if not shards and f"{variables}.index" in names:
         return f"{variables}.data-00000-of-00001"

@@ -227,7 +227,8 @@ def saved_model_without_a_shard(path):
 
 @bad("CON09", file="variables/variables.index", says=r"variables\.index' is missing", remedy="whole")
 def saved_model_without_its_index(path):
-    return good(path, **{"saved_model.pb": "g", "variables/variables.data-00000-of-00001": "d"})
+    files = {"saved_model.pb": "g", "variables/variables.data-00000-of-00001": "d"}
+    return good(path, **files, **{"SubmissionModel/weights.txt": None})
 
 
 @bad(
