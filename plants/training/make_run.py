@@ -4,12 +4,14 @@ from pathlib import Path
 
 from plants.data import splits
 from plants.errors import InputError
-from plants.nets import backbones
+from plants.nets import backbones, lite
 from plants.recipes import catalog
 from plants.recipes import recipe as recipes
 from plants.training import bundles, claim, composed_run, phases, run_folder, single_run, tasks
 from plants.training.apart import run_apart
 from plants.training.progress import clock
+
+OF_LITE = ("drop_path", "norm_momentum")  # fields that other backbones do not read
 
 
 def make_run(recipe, dataset, folder=None, *, seed, command, say=print, after_epoch=None):
@@ -151,5 +153,8 @@ def _announce(recipe, task, say):
             f"expect about {clock(seconds)}" if seconds else f"how long {recipe.backbone} takes is not known"
         )
         say(f"recipe {recipe.name!r}: {expected} on 2 CPU cores; {_kept(recipe)}")
+        idle = [name for name in OF_LITE if getattr(recipe, name) != getattr(recipes.Recipe, name)]
+        if idle and recipe.backbone not in lite.VARIANTS:
+            say(f"without effect on {recipe.backbone}, since only Lite has it: {', '.join(idle)}")
     if not len(split.validation) and any(phase.patience for phase in recipe.phases):
         say("no validation images, so patience has no effect: every phase trains all its epochs")

@@ -326,6 +326,24 @@ def test_patience_without_validation_is_said_to_have_no_effect(tiny_dataset, tmp
 
 
 @pytest.mark.parametrize(
+    "changed, idle",
+    [
+        ({"backbone": "vgg16"}, "drop_path, norm_momentum"),
+        ({"backbone": "vgg16", "drop_path": 0.0}, "norm_momentum"),
+        ({"backbone": "vgg16", "drop_path": 0.0, "norm_momentum": 0.99}, None),
+        ({"backbone": "lite2"}, None),
+    ],
+)
+def test_settings_that_the_backbone_does_not_read_are_said_to_have_no_effect(
+    tiny_dataset, tmp_path, changed, idle
+):
+    said = []
+    train(tiny_dataset, tmp_path / "run", dataclasses.replace(RECIPE, **changed), say=said.append)
+    expected = [f"without effect on vgg16, since only Lite has it: {idle}"] if idle else []
+    assert [line for line in said if line.startswith("without effect")] == expected
+
+
+@pytest.mark.parametrize(
     "changed, minutes",
     [({}, 60.0), ({"image_size": 64}, 4 * 60.0), ({"epochs": 30}, 3 * 60.0)],
 )
