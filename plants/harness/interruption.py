@@ -1,9 +1,11 @@
-"""Ctrl-C and kills of score.py: each waits until it can end the judging, and cuts nothing else short."""
+"""Ctrl-C, kills, a closed terminal: each waits until it can end the judging, and cuts nothing else short."""
 
 import contextlib
 import signal
 
-NUMBERS = (signal.SIGINT, signal.SIGTERM)
+NUMBERS = [signal.SIGINT, signal.SIGTERM]
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else under nohup
+    NUMBERS.append(signal.SIGHUP)
 _came = []
 
 

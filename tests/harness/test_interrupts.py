@@ -60,7 +60,7 @@ def started(data, tmp_path):
         process.wait()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("seconds", [0.0, 0.3, 1.0, 2.5, 6.0])
 def test_an_interrupt_after_any_time_leaves_nothing_but_a_line(number, seconds, started, tmp_path):
     """Counted from when the temporary folder is first used, that is from the unpacking."""
@@ -140,6 +140,16 @@ def test_an_interrupt_while_a_file_is_written_waits_for_it(option, number, tmp_p
     assert json.loads((tmp_path / "a.json").read_text())["verdict"] == "accepted"
     assert (tmp_path / "a.html").read_text().rstrip().endswith("</html>")
     assert not list(tmp_path.glob("*.partial"))
+
+
+def test_the_end_of_the_terminal_is_nothing_to_a_run_that_nohup_protects(tmp_path):
+    code = "import os, signal\nfrom plants.harness import interruption\ninterruption.keep()\n"
+    code += "with interruption.let_through():\n    os.kill(os.getpid(), signal.SIGHUP)\nprint('goes on')"
+    for protected, ending in ((["nohup"], (0, "goes on\n")), ([], (1, ""))):
+        done = subprocess.run(
+            [*protected, sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60
+        )
+        assert (min(1, abs(done.returncode)), done.stdout) == ending, done.stderr
 
 
 def test_impatient_interrupts_do_not_disturb_the_clearing_up(started, tmp_path):

@@ -128,7 +128,7 @@ def _line(node):
 
 
 def _saved_model_faults(archive):
-    """CON09 for each folder with parts of a SavedModel but not all; in SubmissionModel alone, if it is there."""
+    """CON09 for each folder with parts of a SavedModel but not all; if there is SubmissionModel, in there."""
     names = set(archive.files)
     found = [pattern.match(name) for name in names for pattern in (INDEX, SHARD, EXTRAS)]
     folders = {match[1] for match in found if match}
