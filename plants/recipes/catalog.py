@@ -38,7 +38,7 @@ def by_name(name):
 def _from_file(path):
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"recipe file {path}: {error}; expected JSON such as search.py writes") from error
     if not isinstance(values, dict):
         raise InputError(f"recipe file {path}: expected an object of recipe fields; see search.py")

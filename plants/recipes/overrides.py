@@ -10,13 +10,14 @@ def override(recipe, *assignments):
     """A copy of the recipe with `field=value` assignments, read by the fields' annotations.
 
     Nested fields go by path: `phases.1.learning_rate=1e-5`, `augmentation.zoom_in=0.2`. The head's
-    layers go by their units, `head=512,256` or `head=none`, each like the last one there was. All are
-    checked together, so their order does not matter.
+    layers go by their units, `head=512,256` or `head=none`, each like the last one there was. Longer
+    paths come after shorter ones and all are checked together, so the order matters only where one
+    field is named twice.
     Raises InputError for an unknown field, a value of another type, or one out of range.
     """
     values, said = to_dict(recipe), ""
     try:
-        for said in assignments:
+        for said in sorted(assignments, key=lambda each: each.partition("=")[0].count(".")):
             path, equals, text = said.partition("=")
             if not equals:
                 raise InputError("expected field=value, e.g. --set batch_size=16")

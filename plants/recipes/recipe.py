@@ -164,6 +164,7 @@ class Recipe:
     def __post_init__(self):
         hyphenated = re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", self.name)  # it becomes part of a path
         _check(hyphenated, self, "name", "lower case with hyphens")
+        _check(len(self.summary.splitlines()) == 1, self, "summary", "one line")
         _check(len(self.phases) > 0, self, "phases", "at least one phase")
         _check_choice(self, "backbone", BACKBONES)
         _check_choice(self, "fit", ("resize", "pad"))
@@ -250,7 +251,7 @@ def _restore(name, kind, value):
         return tuple(_restore(name, typing.get_args(kind)[0], item) for item in value)
     whole = isinstance(value, int) and not isinstance(value, bool)
     if kind is float and whole:
-        return float(value)
+        return float(str(value))  # beyond the range of floats it is inf, which no field allows
     if type(value) is not kind:
         raise InputError(f"recipe field {name!r}: got {value!r}, expected {EXPECTED.get(kind, 'fields')}")
     return value

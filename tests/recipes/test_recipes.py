@@ -192,6 +192,14 @@ def test_a_recipe_comes_back_whole_through_json(recipe):
             lambda values: values["augmentation"].update(quarter_turns="false"),
             "field 'quarter_turns': got 'false', expected true or false",
         ),
+        (
+            lambda values: values.update(dropout=10**400),
+            "Recipe field 'dropout': got inf, expected a value from 0.0 to 0.95",
+        ),
+        (
+            lambda values: values.update(summary="a line\nand another"),
+            r"Recipe field 'summary': got 'a line\\nand another', expected one line",
+        ),
         (lambda values: values.update(views=5), "got 5, expected one of 1, 2, 4, 8"),
     ],
 )
@@ -285,6 +293,15 @@ def test_assignments_are_checked_together_so_their_order_does_not_matter():
     changed = override(catalog.by_name("default"), *both)
     assert changed == override(catalog.by_name("default"), *reversed(both))
     assert (changed.phases[0].warmup_epochs, changed.phases[0].epochs) == (2.0, 10)
+
+
+def test_layers_are_made_before_one_of_them_is_changed_wherever_they_stand():
+    for assignments in (("head=64,32", "head.0.dropout=0.4"), ("head.0.dropout=0.4", "head=64,32")):
+        assert override(RECIPE, *assignments).head == (Dense(64, dropout=0.4), Dense(32))
+
+
+def test_of_a_field_that_is_named_twice_the_last_value_counts():
+    assert override(RECIPE, "head.0.units=3", "head=64", "head.0.units=5").head == (Dense(5),)
 
 
 @pytest.mark.parametrize(
@@ -397,6 +414,7 @@ def test_a_recipe_file_is_a_recipe_of_its_own(tmp_path):
         ("[]", "best.json: expected an object of recipe fields; see search.py"),
         ('{"colour": 1}', "best.json: no recipe field 'colour'"),
         ("{}", "best.json: no complete recipe"),
+        ('{"minutes": ' + "[" * 100_000, "best.json: maximum recursion .*; expected JSON such as search.py"),
     ],
 )
 def test_a_file_that_holds_no_recipe_is_refused(tmp_path, content, message):
