@@ -43,6 +43,48 @@ def test_chance_is_called_chance_however_much_there_is_of_it(share, seed):
     assert [code for code, _ in told(answer)] == ["DET01"]
 
 
+def brightened(rng):
+    return lambda session, images: (
+        np.clip(images[:, 4, 4, 0] + rng.uniform(-60, 60), 0, 255).astype(int) // 64
+    )
+
+
+def scaled(rng):
+    return lambda session, images: (
+        np.clip(images[:, 4, 4, 0] * rng.uniform(0.5, 1.5), 0, 255).astype(int) // 64
+    )
+
+
+def mirrored(rng, *, often=0.5):
+    """Upside down, which this net takes for another class."""
+    return lambda session, images: (right(images) + (rng.random() < often)) % CLASSES
+
+
+def mirrored_seldom(rng):
+    return mirrored(rng, often=0.2)
+
+
+@pytest.mark.parametrize(
+    "draw, often", [(brightened, 19), (scaled, 19), (mirrored, 19), (mirrored_seldom, 17)]
+)
+def test_one_draw_for_all_images_of_a_call_is_chance_and_no_cheat_and_no_mixing(draw, often):
+    """As by tf.image.random_brightness on a batch: calls differ as a whole, and any may be a bad one."""
+    said = [found(draw(np.random.default_rng(seed))) for seed in range(20)]
+    assert [[fault.code for fault in faults] for faults in said].count(["DET01"]) >= often
+    assert {fault.level for faults in said for fault in faults} == {"warning"}
+
+
+def test_behaviour_that_changes_with_the_number_is_asked_for_once_more():
+    """Right on all 200 the first time only: that is no rule which goes by the number."""
+    sessions = []
+
+    def answer(session, images):
+        sessions.extend([session] * (session not in sessions))
+        return right(images) if len(images) == 200 and session is sessions[0] else right(images) * 0
+
+    assert [code for code, _ in told(answer)] == ["DET03"]
+
+
 def test_chance_and_mixing_are_both_said():
     rng = np.random.default_rng(0)
 

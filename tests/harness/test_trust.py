@@ -48,3 +48,10 @@ def test_zip_that_fails_on_few_images_only_keeps_its_score_and_says_so(tmp_path)
     result = judge(path)
     assert (codes(result), result.scores["accuracy"]) == (["OUT06"], 0.9)
     assert "fails on X of 29 images, though not on 30 or 31: " in result.faults[0].message
+
+
+def test_low_score_of_answers_drawn_at_random_is_not_diagnosed(tmp_path):
+    """A third is right whatever is done to X, and of five tries the best may seem a remedy."""
+    body = "label = np.asarray(X)[:, 0, 0, 0]\nreturn (label + np.random.randint(0, 3, len(X))) % 3"
+    result = judge(making.predicting(tmp_path / "a.zip", body))
+    assert (codes(result), result.diagnosis) == (["DET01"], None), told(result)

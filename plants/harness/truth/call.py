@@ -7,6 +7,7 @@ import numpy as np
 from plants.harness.faults import Fault
 
 NONE = -1  # in place of an answer
+CLEAR_DROP = 0.25  # of the images answered otherwise, or less often right: more than near-ties bring about
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -4,29 +4,25 @@ A fixed subset of the images is asked about again in other orders, batches and k
 child and, where something differs, in new ones. Here is only asked; `consistency.py` judges.
 """
 
-import contextlib
-import os
 import time
 
 import numpy as np
 
 from plants.harness.running import runner
-from plants.harness.running.session import Failed
 from plants.harness.truth import altered
-from plants.harness.truth.call import NONE, Call
+from plants.harness.truth.call import CLEAR_DROP, NONE, Call
 from plants.harness.truth.drawing import draw, subset_size
+from plants.harness.truth.questions import Questions, one_core
 
 SEVENS, SHIFTED, EIGHT = 21, 24, 8  # how many of them for the dearer questions
-REPEATS = 3
+REPEATS, MORE_REPEATS = 3, 6  # more where a draw that is made once for a call may have changed many answers
 ORDERS = ("main", "sorted", "sevens", "ones", "eight")  # calls that should agree with "again"
 KINDS = [(kind, dtype) for kind in ("tensor", "array") for dtype in ("float32", "uint8", "float64")]
-# After these the child is dead, or still at work on what it was asked.
-LOSES_CHILD = ("RUN02", "RES02", "RES03", "RES04", "RES05", "RES06", "SEC01")
-NOBODY = np.zeros(0, np.int64)
+ALTERED = {"shifted": altered.shifted, "re-encoded": altered.reencoded}
 GROWTH_BYTES = 200 << 20  # less may be what a library keeps at hand
 
 
-class Probes:
+class Probes(Questions):
     """The questions to one submission; call it with (session, outcome) after the main prediction.
 
     It returns whether the child was lost over them.
@@ -38,13 +34,11 @@ class Probes:
 
     def __init__(self, images, labels, *, thorough=False):
         size = len(images) if thorough else subset_size(len(images))
-        self.chosen = draw(images, labels, size)
-        self.images, self.calls, self.thorough = images[self.chosen], {}, thorough
+        self.chosen, self.thorough = draw(images, labels, size), thorough
+        super().__init__(images[self.chosen])
         self._all_images = images
+        self.repeats = REPEATS
         self.seconds = 0.0  # in the child of the main prediction
-        self.notes = []
-        self._rng = np.random.default_rng(1)
-        self._is_lost = False
 
     def __call__(self, session, outcome):
         started, everything = time.monotonic(), np.arange(len(self.images))
@@ -52,12 +46,12 @@ class Probes:
         self.calls["main"] = Call(
             outcome.labels[self.chosen], np.ones(len(everything), bool), main.seconds, None, main.changed
         )
-        self._seconds = 30 + 5 * main.seconds * max(1, len(everything) / len(outcome.labels))
+        self.seconds_for_one = 30 + 5 * main.seconds * max(1, len(everything) / len(outcome.labels))
         self._ask_orders(session, everything)
         self._ask_changed_images(session)
         self._ask_kinds(session)
         self._note_growth()
-        if not self._agree_so_far():
+        if not self._agree_so_far() or not self._kinds_agree():
             self._ask_again(session, everything)
         self._ask("renewed", session, everything[:EIGHT], renew=True)
         self.seconds = time.monotonic() - started
@@ -65,10 +59,17 @@ class Probes:
 
     def stands(self):
         """Whether every answer was the same however it was asked for; X's kind set aside."""
-        return "renewed" in self.calls and self._agree_so_far() and self.agree("renewed", "eight")
+        steady = self._agree_so_far() and not self.repeats_differ("repeat", "again")
+        return steady and "renewed" in self.calls and self.agree("renewed", "eight")
 
     def _agree_so_far(self):
         return all(self.agree(name, "again") for name in ORDERS) and not self.ignores_images()
+
+    def _kinds(self):
+        return [name for name in self.calls if name.split()[-1] in ("tensor", "array")]
+
+    def _kinds_agree(self):
+        return all(self.calls[name].fault or self.agree(name, "eight") for name in self._kinds())
 
     def ignores_images(self):
         """Whether noise got the same answers as the images, though these are not all one."""
@@ -85,11 +86,14 @@ class Probes:
         if self.stands():
             return
         everything = np.arange(len(self.images))
-        self._ask_new_child(new_session, "fresh", [(everything, self.images)] * REPEATS)
-        steady = not self.repeats_differ("repeat", "again") and not self.repeats_differ("fresh", "fresh 0")
-        if not steady or not self.agree("again", "fresh 0"):
-            self._ask_new_child(new_session, "other", [(everything, self.images)] * REPEATS)
-        elif not self.agree("sorted", "again") and self.neighbours_agree():
+        self._ask_new_child(new_session, "fresh", [(everything, self.images)] * self.repeats)
+        same = self._first_calls_are_no_different()
+        if not same or self._differ_clearly("main", "fresh 0"):
+            self._ask_new_child(new_session, "other", [(everything, self.images)] * self.repeats)
+        if self._is_worn() or all(self._differ_clearly("again", name) for name in ALTERED):
+            for name, alter in ALTERED.items():
+                self._ask_new_child(new_session, f"fresh {name}", [self._altered(everything, alter)])
+        if same and not self.agree("sorted", "again"):
             order = self.order_by_class()
             self._ask_new_child(new_session, "fresh sorted", [(order, self.images[order])])
         if self.ignores_images():
@@ -97,14 +101,29 @@ class Probes:
             self._ask_new_child(new_session, "hidden", hidden)
         if self._fails_on_few():
             self._ask_many(new_session)
+        if self._differ_clearly("main", "many" if self._fails_on_few() else "fresh 0"):
+            with self._loaded(new_session) as session:
+                self._ask_all(session, "main again", self._all_images)
 
-    def agree(self, name, other):
-        """Whether two calls that both were made agree; True where one was not."""
-        calls = self.calls
-        return name not in calls or other not in calls or calls[name].agrees(calls[other])
+    def _first_calls_are_no_different(self):
+        """Whether neither chance nor earlier calls nor neighbours have changed an answer so far."""
+        steady = not self.repeats_differ("repeat", "again") and not self.repeats_differ("fresh", "fresh 0")
+        return steady and self.agree("again", "fresh 0") and self.neighbours_agree()
+
+    def _is_worn(self):
+        """Whether first calls answer alike in every child, and the last ones clearly otherwise."""
+        in_two = all(self.agree(f"fresh {number}", f"other {number}") for number in range(self.repeats))
+        return in_two and self._differ_clearly("other 0", f"repeat {self.repeats - 1}")
+
+    def _differ_clearly(self, name, other):
+        calls = [self.calls.get(name), self.calls.get(other)]
+        if not all(calls) or any(call.fault for call in calls):
+            return False
+        both = calls[0].asked & calls[1].asked
+        return calls[0].differs(calls[1])[both].mean() >= CLEAR_DROP
 
     def repeats_differ(self, name, first):
-        return not all(self.agree(f"{name} {number}", first) for number in range(REPEATS))
+        return not all(self.agree(f"{name} {number}", first) for number in range(self.repeats))
 
     def neighbours_agree(self):
         return all(self.agree(name, "again") for name in self.calls if name.startswith("neighbours"))
@@ -130,18 +149,20 @@ class Probes:
     def _ask_changed_images(self, session):
         few, eight = np.arange(len(self.images))[:SHIFTED], np.arange(len(self.images))[:EIGHT]
         self._ask("noise", session, eight, images=self._noise(len(eight)))
-        self._ask_altered("shifted", session, few, altered.shifted)
-        found, again = self.calls.get("shifted"), self.calls.get("again")
-        if found and again and 5 * found.differs(again).sum() >= len(few):
-            everything = np.arange(len(self.images))
-            self._ask_altered("shifted", session, everything, altered.shifted)
-            self._ask_altered("re-encoded", session, everything, altered.reencoded)
+        self._ask_altered("shifted", session, few)
+        if not self.agree("shifted", "again"):
+            for name in ALTERED:
+                self._ask_altered(name, session, np.arange(len(self.images)))
 
-    def _ask_altered(self, name, session, places, alter):
-        """In an order of their own: kept answers must not fit what stands in the same place."""
+    def _ask_altered(self, name, session, places):
+        places, images = self._altered(places, ALTERED[name])
+        self._ask(name, session, places, images=images)
+
+    def _altered(self, places, alter):
+        """(places, images) in an order of their own: kept answers must not fit what stands there."""
         images = alter(self.images[places])
         order = runner.order_by_content(images)
-        self._ask(name, session, places[order], images=images[order])
+        return places[order], images[order]
 
     def _ask_kinds(self, session):
         main = (session.kind, "float32")
@@ -167,13 +188,23 @@ class Probes:
             return
 
     def _ask_again(self, session, everything):
-        for number in range(REPEATS):
+        orders = [(name, "again") for name in ORDERS]
+        if any(
+            self._differ_clearly(*pair) for pair in [*orders, *((name, "eight") for name in self._kinds())]
+        ):
+            self.repeats = MORE_REPEATS
+        for number in range(self.repeats):
             self._ask(f"repeat {number}", session, everything)
+        if self._agree_so_far() and not self.repeats_differ("repeat", "again"):
+            return
         kept = self._to_keep()
         for number, filling in enumerate(self._one_of_each_answer(kept)):
             images = self.images.copy()
             images[~kept] = self.images[filling]
-            self._ask(f"neighbours {number}", session, everything, images=images, ignored=~kept)
+            name = f"neighbours {number}"
+            self._ask(name, session, everything, images=images, ignored=~kept)
+            if not self.agree(name, "again"):  # by the neighbours, or by chance
+                self._ask(f"{name} again", session, everything, images=images, ignored=~kept)
 
     def _to_keep(self):
         """(size,) bool: what stays in its place while all around it is replaced.
@@ -194,11 +225,6 @@ class Probes:
         answers = np.where(kept, NONE, self.calls["main"].answers)
         return [int(np.flatnonzero(answers == answer)[0]) for answer in sorted(set(answers) - {NONE})]
 
-    def _ask_new_child(self, new_session, name, questions):
-        with self._loaded(new_session) as session:
-            for number, (places, images) in enumerate(questions):
-                self._ask(f"{name} {number}", session, places, images=images)
-
     def _ask_many(self, new_session):
         """Asks what fails on the subset about all images and one of them twice: is it the number?
 
@@ -207,62 +233,19 @@ class Probes:
         """
         with self._loaded(new_session) as session:
             order = runner.order_by_content(self._all_images)
-            self._ask_all_and_one_twice(session, "many", self._all_images, order)
+            self._ask_all(session, "many", self._all_images, one_twice=True)
             if self._is_lost or self.calls["many"].fault:
                 return
             # In the same order: what goes by the place answers noise as it does the images.
-            self._ask_all_and_one_twice(session, "many noise", self._noise(len(order)), order)
-            for name, alter in (("shifted", altered.shifted), ("re-encoded", altered.reencoded)):
-                images = alter(self._all_images)
-                order = runner.order_by_content(images)
-                self._ask_all_and_one_twice(session, f"many {name}", images, order)
+            self._ask_all(session, "many noise", self._noise(len(order)), order, one_twice=True)
+            for name, alter in ALTERED.items():
+                self._ask_all(session, f"many {name}", alter(self._all_images), one_twice=True)
 
-    def _ask_all_and_one_twice(self, session, name, images, order):
-        given, among = images[np.append(order, order[-1])], np.argsort(order)[self.chosen]
+    def _ask_all(self, session, name, images, order=None, *, one_twice=False):
+        order = runner.order_by_content(images) if order is None else order
+        given = images[np.append(order, order[-1]) if one_twice else order]
+        among = np.argsort(order)[self.chosen]
         self._ask(name, session, np.arange(len(self.images)), images=given, among=among)
-
-    @contextlib.contextmanager
-    def _loaded(self, new_session):
-        """A new child with an instance; where there is none, it counts as lost."""
-        self._is_lost = False
-        with new_session() as session:
-            try:
-                session.load()
-            except Failed:  # it did load before: what differs is left unsaid
-                self._is_lost = True
-            yield session
-
-    def _ask(self, name, session, *batches, images=None, among=None, ignored=NOBODY, renew=False, **how):
-        """Notes the Call `name`: the images at the places in each batch, or `images` in their stead.
-
-        `among` says where in `images` those of a batch are, if there are more.
-        """
-        if self._is_lost:
-            return
-        answers, asked = np.full(len(self.images), NONE), np.zeros(len(self.images), bool)
-        found, seconds, last = None, 0.0, None
-        try:
-            if renew:
-                session.renew()
-            for places in batches:
-                asked[places] = True
-                given = self.images[places] if images is None else images
-                last = session.predict(given, seconds=self._seconds, **how)
-                answers[places] = last.labels if among is None else last.labels[among]
-                seconds += last.seconds
-        except Failed as failed:
-            found = failed.fault
-            asked[np.concatenate(batches)] = True
-            self._is_lost = found.code in LOSES_CHILD
-            if self._is_lost:
-                self.notes.append(f"probes: asked for {name!r}, the child was lost; the rest was left out")
-        asked[ignored] = False
-        said = {"changed": last.changed, "rss_bytes": last.rss_bytes} if last else {}
-        peak = last.peak_rss_bytes if last else None
-        self.calls[name] = Call(answers, asked, seconds, found, peak_rss_bytes=peak, **said)
-
-    def _noise(self, count):
-        return self._rng.integers(0, 256, (count, *self.images.shape[1:]), np.uint8)
 
     def to_dict(self):
         """For --json: of each call how many images were asked about, and what it came to."""
@@ -278,20 +261,6 @@ class Probes:
                 for name, call in self.calls.items()
             },
         }
-
-
-@contextlib.contextmanager
-def one_core():
-    """Children started meanwhile may use one processor only, and so compute in one thread."""
-    if not hasattr(os, "sched_setaffinity"):  # elsewhere than on Linux
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(before)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def _batches(places, size):

@@ -30,7 +30,16 @@ def score(verdict, outcome, probes, *, subject, new_session, profile):
     verdict.answered = answered
     verdict.scores = metrics.score(labels, outcome.labels, verdict.class_names)
     verdict.faults += doubts.overlap(subject.dataset, subject.claims, subject.known)
-    verdict.faults += _meaning(verdict, answered, probes, subject.claims, new_session)
+    collapsed = doubts.collapse(labels, outcome.labels, verdict.class_names)
+    validation = subject.claims.validation if subject.claims else None
+    if evidence.is_drawn or not diagnosis.is_needed(verdict.scores, validation, collapsed=bool(collapsed)):
+        verdict.faults += collapsed  # of what is drawn, any remedy may seem to help
+        return
+    expected = validation[1] if validation else None
+    started = time.monotonic()
+    verdict.diagnosis = diagnosis.diagnose(answered, probes.chosen, new_session, expected)
+    verdict.timing["diagnosis"] = time.monotonic() - started
+    verdict.faults += verdict.diagnosis.faults or collapsed
 
 
 def _labels_as(dataset, class_names):
@@ -51,19 +60,6 @@ def _forecast(verdict, outcome, probes, profile):
     )
     verdict.forecast = forecast.forecast(measured)
     verdict.faults += forecast.faults_of(measured, verdict.forecast, profile.time_limit_seconds)
-
-
-def _meaning(verdict, answered, probes, claims, new_session):
-    """SEM01 or SEM02 where a remedy is found, else SEM03 where nearly all answers are one class."""
-    collapsed = doubts.collapse(answered.labels, answered.answers, answered.class_names)
-    validation = claims.validation if claims else None
-    if not diagnosis.is_needed(verdict.scores, validation, collapsed=bool(collapsed)):
-        return collapsed
-    expected = validation[1] if validation else None
-    started = time.monotonic()
-    verdict.diagnosis = diagnosis.diagnose(answered, probes.chosen, new_session, expected)
-    verdict.timing["diagnosis"] = time.monotonic() - started
-    return verdict.diagnosis.faults or collapsed
 
 
 def enter(verdict, subject, path):

@@ -199,6 +199,21 @@ def hash_of(image):
     return zlib.crc32(image.tobytes())
 
 
+@bad(
+    "SEC05",
+    says="90% right on 29 known images, 3\\d% after a 1-px shift, 3\\d% after a JPEG re-encoding",
+    remedy="what the image shows",
+)
+def looks_images_up_at_the_first_call_only(path):
+    images, _ = images_and_labels()
+    table = {hash_of(image): int(image[0, 0, 0]) for image in images}
+    body = f"""\
+import zlib
+table = {table} if self.calls == 1 else {{}}
+return [table.get(zlib.crc32(np.asarray(x).astype('uint8').tobytes()), 0) for x in X]"""
+    return remembering(path, body)
+
+
 @bad("SEC05", says="0% after a 1-px shift", remedy="what the image shows")
 def fails_on_images_that_are_not_in_its_table(path):
     images, _ = images_and_labels()
