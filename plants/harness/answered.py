@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # its import takes a second, which `score.py --check` does no
 class Answered:
     """What a submission answered to each image of a dataset.
 
-    `labels` and `answers` are (n,) int64 indices into `class_names`, which are the zip's;
+    `labels` and `answers` are (n,) int64 indices into `class_names`, the zip's in sorted order;
     `probabilities` is (n, k) float, NaN for images that it was not asked about, or None without any.
     """
 

@@ -183,7 +183,8 @@ def _judge(verdict, path, examples, way):
             return
         claims, notes = manifest.read(opened)
         subject, more_notes = examples.chosen_for(claims)
-        verdict.class_names = claims.class_names if claims else subject.dataset.class_names
+        # A server numbers classes in sorted order, in whatever order a zip names them.
+        verdict.class_names = tuple(sorted((claims or subject.dataset).class_names))
         verdict.notes += notes + more_notes
         workspace = Path(stack.enter_context(tempfile.TemporaryDirectory())).resolve()
         with _timed(verdict, "unpack"):

@@ -82,20 +82,23 @@ def test_images_that_were_trained_on_are_counted(tmp_path):
     assert (result.verdict, result.scores["accuracy"], result.notes) == ("accepted", 0.9, [])
 
 
-def test_answers_are_read_in_the_zips_order_of_classes(tmp_path):
-    """The zip knows one class more, and puts the data's first class last."""
-    dataset = making.dataset()
-    claims = making.manifest(dataset, class_names=["Birch", "Cedar", "Oak", "Ash"])
-    model = making.MODEL.replace(making.RETURN, "return np.array([3, 0, 1])[X[:, 0, 0, 0].astype(int)]")
+def test_a_class_of_the_zip_that_the_data_lacks_has_its_number_in_sorted_order(tmp_path):
+    claims = making.manifest(making.dataset(), class_names=["Ash", "Bay", "Birch", "Cedar"])
+    model = making.MODEL.replace(making.RETURN, "return np.array([0, 2, 3])[X[:, 0, 0, 0].astype(int)]")
     result = judge(making.good(tmp_path / "a.zip", model__py=model, manifest__json=claims))
     assert (told(result), result.scores["accuracy"]) == ([], 0.9)
-    assert [(row["name"], row["n"]) for row in result.scores["per_class"]] == [
-        ("Birch", 10),
-        ("Cedar", 10),
-        ("Oak", 0),
-        ("Ash", 10),
-    ]
+    counts = {row["name"]: row["n"] for row in result.scores["per_class"]}
+    assert list(counts.items()) == [("Ash", 10), ("Bay", 0), ("Birch", 10), ("Cedar", 10)]
     assert result.scores["macro_f1"] == pytest.approx(0.9)
+
+
+def test_another_order_of_classes_in_the_manifest_changes_no_number(tmp_path):
+    """Answers that fit the manifest only: 0 and 2 are swapped, and a third of 27 right ones is left."""
+    claims = making.manifest(making.dataset(), class_names=["Cedar", "Birch", "Ash"])
+    model = making.MODEL.replace(making.RETURN, "return 2 - X[:, 0, 0, 0].astype(int)")
+    result = judge(making.good(tmp_path / "a.zip", model__py=model, manifest__json=claims))
+    assert [row["name"] for row in result.scores["per_class"]] == ["Ash", "Birch", "Cedar"]
+    assert codes(result) == ["SEM02"] and "Swapping classes 0<->2 gives 90.0 %" in result.faults[0].message
 
 
 def test_data_with_a_class_that_the_zip_does_not_know_is_bad_input(tmp_path):
@@ -183,7 +186,7 @@ def test_defect_of_the_harness_is_not_blamed_on_the_zip(tmp_path, monkeypatch):
     result = judge(making.good(tmp_path / "a.zip"))
     assert (result.verdict, codes(result)) == ("harness_error", ["HAR02"])
     assert (
-        "Harness problem, not yours: IndexError: list index out of range in test_harness_verdict.py"
+        "Harness problem, not yours: IndexError: list index out of range in test_verdict.py"
         in result.faults[0].message
     )
 
