@@ -11,6 +11,7 @@ import sys
 import urllib.error
 from pathlib import Path
 
+import numpy as np
 import pytest
 from judging import codes, judge, told
 from submissions.making import RETURN, predicting
@@ -162,6 +163,25 @@ def test_folders_that_a_library_lists_are_nobodys_concern(watcher):
     load = run_in("/lib/keras.py", "def load(): home()", home=lambda: watcher._hook("os.scandir", ("/home",)))
     run_in("/app/submission/model.py", "load()", load=load["load"])
     assert watcher.take_notes() == []
+
+
+def test_a_plain_type_in_place_of_a_librarys_is_no_patch(watcher, monkeypatch):
+    """As older code needs it: numpy 2 has another np.bool than numpy 1.20 had."""
+    watcher.remember_libraries()
+    for name, value in (
+        ("bool_", bool),
+        ("float64", float),
+        ("zeros", bool),
+        ("int64", np.ones(2)),
+        ("save", print),
+    ):
+        monkeypatch.setattr(np, name, value)
+    (patch,) = watcher.take_notes()
+    assert (patch["kind"], set(patch["what"].split(", "))) == (
+        "patch",
+        {"numpy.zeros", "numpy.int64", "numpy.save"},
+    )
+    assert watcher.take_notes() == []  # said once
 
 
 def raised(raise_it):

@@ -23,9 +23,9 @@ TRUSTING = {
     ),
     "SEC04": Kind(
         WARNING,
-        "Patched a library or the harness",
-        "Scores are computed in another process, which such a patch does not reach.",
-        "Leave the functions of other modules as they are.",
+        "Patched a library, or looked into the harness",
+        "Scores are computed in another process, which cannot be reached so.",
+        "Leave the functions and objects of other modules alone.",
     ),
     "SEC05": Kind(
         REJECT,

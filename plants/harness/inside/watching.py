@@ -34,6 +34,8 @@ PERSONAL = re.compile(r"/(home|Users|content|kaggle|gdrive|mnt|media)/")  # its 
 LISTERS = ("os", "glob", "pathlib", "posixpath", "shutil")  # they list folders for their caller
 OTHERS_SECRETS = re.compile(r"/proc/(\d+)(/task/\d+)?/(environ|cmdline|mem|maps|fd|root|cwd)\b")
 SYSTEM = ("/usr", "/lib", "/lib64", "/etc", "/dev", "/sys", "/opt", "/nix")
+# np.int = int, np.bool = bool: what older code needs of newer numpys.
+PLAIN_TYPES = (bool, int, float, complex, str, object)
 PATCHABLE = ("numpy", "json", "io", "os", "time", "socket", "random", "struct", "zlib", "tensorflow")
 
 
@@ -103,9 +105,11 @@ class Watcher:
     def _patches(self):
         names = []
         for (module, key), value in self.originals.items():
-            if vars(module).get(key) is not value:
+            now = vars(module).get(key)
+            is_plain = isinstance(value, type) and any(now is plain for plain in PLAIN_TYPES)
+            if now is not value and not is_plain:
                 names.append(f"{module.__name__}.{key}")
-                self.originals[module, key] = vars(module).get(key)  # said once
+                self.originals[module, key] = now  # said once
         return [self._note("patch", ", ".join(names[:5]), (None, None))] if names else []
 
     def _hook(self, event, args):

@@ -1,4 +1,4 @@
-"""Static checks of model.py for what works at home only: CON07, and warnings of CON08 and ENV05."""
+"""Static checks of model.py: CON07, and warnings of CON08 and ENV05, for what works at home only; SEC04."""
 
 import ast
 import re
@@ -15,6 +15,7 @@ WORK = {
 HOME = re.compile(r"[A-Za-z]:[\\/]\w|/(?:home|Users|content|kaggle|gdrive|mnt|media)/|~/\w")
 GPU = re.compile(r"(?:/.*)?\b(?:GPU|TPU):\d+$", re.IGNORECASE)
 HALF_PRECISION = {"mixed_float16", "float16"}
+PRYING = {("sys", "_getframe"), ("sys", "_current_frames"), ("gc", "get_objects"), ("gc", "get_referrers")}
 ASKS_FOR_GPUS = {"list_physical_devices", "is_gpu_available", "list_logical_devices", "get_visible_devices"}
 
 
@@ -33,6 +34,8 @@ def faults_of(tree):
             found.append((code, node.lineno, f"the path {path!r} exists on one machine only"))
         if not asks_first and (device := _device_named(node)):
             found.append(("ENV05", node.lineno, f"{device} is hard-coded"))
+        for name in _pryings(node):
+            found.append(("SEC04", node.lineno, f"{name} looks into what other code holds"))
     return _firsts(found)
 
 
@@ -72,6 +75,18 @@ def _device_named(node):
     if _called(node) in ("set_global_policy", "set_policy", "Policy"):
         return next((f"Precision {text}" for text in texts if text in HALF_PRECISION), None)
     return None
+
+
+def _pryings(node):
+    """The functions named in a node that get at the frames or objects of other modules."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=module), attr=name):
+            names = [name]
+        case ast.ImportFrom(module=module, names=aliases):
+            names = [alias.name for alias in aliases]
+        case _:
+            return []
+    return [f"{module}.{name}" for name in names if (module, name) in PRYING]
 
 
 def _firsts(found):

@@ -117,7 +117,7 @@ def looks_at_its_parent(path):
     return predicting(path, body + RETURN)
 
 
-@bad("SEC04", says=r"Patched numpy\.save, json\.dumps \(ignored\)", remedy="Leave the functions")
+@bad("SEC04", says=r"Patched numpy\.save, json\.dumps \(ignored\)", remedy="Leave the functions and objects")
 def patches_the_libraries(path):
     """A warning, and the score is that of the answers."""
     patch = "import json\nnp.save = lambda *_, **__: None\njson.dumps = lambda *_, **__: '{}'\n"
@@ -126,8 +126,21 @@ def patches_the_libraries(path):
 
 @bad(
     "SEC04",
+    file="model.py",
+    line=9,
+    says=r"model\.py line 9: gc\.get_objects looks into what other code holds\. \(And 2 more like it\.\)",
+    remedy="Leave the functions and objects",
+)
+def looks_for_the_labels_in_the_harness(path):
+    """A warning: the harness that it is in has none."""
+    body = "import gc, sys; held = gc.get_objects()\nfrom gc import get_referrers\nframe = sys._getframe(1)\n"
+    return predicting(path, body + RETURN)
+
+
+@bad(
+    "SEC04",
     says=r"Patched time\.time, time\.sleep, time\.monotonic \(ignored\)",
-    remedy="Leave the functions",
+    remedy="Leave the functions and objects",
 )
 def stops_the_clock(path):
     """Whoever measured in its process would find that it takes no time."""
