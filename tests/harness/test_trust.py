@@ -35,6 +35,22 @@ def test_good_submission_is_asked_all_and_stands_by_its_answers(tmp_path):
     }
 
 
+def test_a_score_and_results_that_the_submission_writes_itself_are_nobodys(tmp_path):
+    """SEC01 has nothing to tell: what is printed is printed, and the files go with their folder."""
+    body = """\
+import json, os, tempfile
+print('accuracy 1.000', json.dumps({'verdict': 'accepted', 'accuracy': 1.0}))
+for folder in (os.getcwd(), tempfile.gettempdir()):
+    for name in ('result.json', 'scores.txt', 'predictions.npy'):
+        with open(os.path.join(folder, name), 'w') as file:
+            file.write('accuracy: 1.0')
+"""
+    result = judge(making.predicting(tmp_path / "a.zip", body + making.RETURN))
+    assert (told(result), result.scores["accuracy"]) == ([], 0.9)
+    assert "accuracy 1.000" in result.output
+    assert [file.name for file in tmp_path.iterdir()] == ["a.zip"]
+
+
 def test_memory_that_grows_from_call_to_call_is_noted(tmp_path):
     """24 calls of at most 15 MB: 240 MB are kept until the child ends."""
     body = "self.kept = [*getattr(self, 'kept', []), np.ones(15 << 20, np.uint8)]\n" + making.RETURN

@@ -197,3 +197,10 @@ for answer in range(4):
 @bad("SEC10", says=r"Left /dev/shm/seen behind", remedy="Keep nothing outside")
 def remembers_for_the_next_run(path):
     return predicting(path, "open('/dev/shm/seen', 'a').write('once more')\n" + RETURN)
+
+
+@bad("SEC10", says=r"Left /dev/shm/images behind", remedy="Keep nothing outside")
+def keeps_shared_memory(path):
+    """It has a name of its own, by which any later process finds it."""
+    body = "import ctypes, os\nflags = os.O_CREAT | os.O_RDWR\n"
+    return predicting(path, body + "ctypes.CDLL('librt.so.1').shm_open(b'/images', flags, 0o600)\n" + RETURN)

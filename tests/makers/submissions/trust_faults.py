@@ -178,6 +178,11 @@ def takes_the_images_for_sorted_by_class(path):
     return predicting(path, "return np.arange(len(X)) * 3 // len(X)")
 
 
+@bad("SEC03", says="they go from 2 to 0 in the order of X, whatever it shows", remedy="from its image alone")
+def takes_the_images_for_sorted_by_class_from_the_last(path):
+    return predicting(path, "return 2 - np.arange(len(X)) * 3 // len(X)")
+
+
 @bad(
     "SEC05",
     says="90% right on 29 known images, 3\\d% after a 1-px shift, 3\\d% after a JPEG re-encoding",
