@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
-from answering import CLASSES, pictures, right, told
+from answering import CLASSES, ask, pictures, right, told
 
 from plants.harness.faults import fault
 from plants.harness.running.session import Failed
+from plants.harness.truth import consistency
+from plants.harness.truth.call import Call
+from plants.harness.truth.evidence import Evidence
 
 
 def is_known(images):
@@ -113,6 +116,38 @@ def test_table_that_is_used_at_the_first_call_only_is_told():
     ((code, message),) = told(answer)
     # 32 of 63 images are of the classes 0 and 2.
     assert code == "SEC05" and message.startswith("100% right on 63 known images, 51% after a 1-px shift")
+
+
+@pytest.mark.parametrize(
+    "size, wrong, is_noted",
+    [
+        (63, (0, 5, 5), True),
+        (63, (1, 5, 5), False),  # not all are known
+        (63, (0, 4, 5), False),
+        (63, (0, 5, 4), False),
+        (200, (0, 9, 10), False),  # of more images, more may be near-ties
+        (200, (0, 10, 10), True),
+    ],
+)
+def test_table_before_a_decent_net_is_only_noted(size, wrong, is_noted):
+    """A brittle net that is asked about images it was trained on looks alike: no fault."""
+    answers = [np.where(np.arange(size) < count, 1, 0) for count in wrong]
+    calls = zip(("again", "shifted", "re-encoded"), answers, strict=True)
+    calls = {name: Call(answer, np.ones(size, bool)) for name, answer in calls}
+    evidence = Evidence(calls, np.zeros(size, int), size + 1)
+    assert consistency.faults_of(evidence) == []
+    expected = (
+        f"all {size} images asked about are right as they are, {wrong[1]} wrong after a 1-px shift and "
+        f"{wrong[2]} after a JPEG re-encoding, as by a table of known images before a net"
+    )
+    assert consistency.notes_of(evidence) == [expected] * is_noted
+
+
+def test_all_are_asked_about_altered_as_soon_as_one_shifted_image_is_answered_otherwise():
+    _, log = ask(lambda _, images: right(images) ^ (len(images) == 24) * (np.arange(len(images)) == 3))
+    assert log[log.index(24) :][:3] == [24, 63, 63]
+    _, log = ask(lambda _, images: right(images))
+    assert log[log.index(24) :][:2] == [24, 8]
 
 
 def test_net_that_wears_out_is_no_table():
