@@ -1,10 +1,11 @@
-"""What of a net learns in a phase: none, all, or the last layers of the backbone."""
+"""What of a net learns in a phase, how fast, and what of it decays."""
 
 import dataclasses
 
 import keras
 import numpy as np
 import pytest
+from tiny_recipe import RECIPE
 
 from plants.errors import InputError
 from plants.recipes.recipe import Phase
@@ -30,15 +31,20 @@ def net():
     return keras.Model(images, keras.layers.Dense(2, name="logits")(hidden))
 
 
-def learned_in(made, phase):
-    """Names of the layers, of backbone and head, whose weights a step of the phase changes."""
+def learn(made, phase):
+    """One step of the phase on six images."""
     optimizers.set_trainable(made, phase)
     made.compile(keras.optimizers.SGD(0.5), keras.losses.CategoricalCrossentropy(from_logits=True))
+    images = np.random.default_rng(0).uniform(0, 1, (6, 8, 8, 3)).astype("float32")
+    made.train_on_batch(images, np.eye(2)[[0, 1] * 3])
+
+
+def learned_in(made, phase):
+    """Names of the layers, of backbone and head, whose weights a step of the phase changes."""
     layers = [*made.get_layer("backbone").layers, *made.layers]
     layers = [layer for layer in layers if layer.weights and layer.name != "backbone"]
     before = [layer.get_weights() for layer in layers]
-    images = np.random.default_rng(0).uniform(0, 1, (6, 8, 8, 3)).astype("float32")
-    made.train_on_batch(images, np.eye(2)[[0, 1] * 3])
+    learn(made, phase)
     return {
         layer.name
         for layer, old in zip(layers, before, strict=True)
@@ -81,3 +87,37 @@ def test_more_layers_than_there_are_is_bad_input():
     )
     with pytest.raises(InputError, match=message):
         optimizers.set_trainable(net(), dataclasses.replace(PHASE, trainable="last-6"))
+
+
+@pytest.mark.parametrize("batch_norm, follow", [("frozen", False), ("trained", True)])
+def test_moving_statistics_follow_only_where_the_norms_are_trained(batch_norm, follow):
+    made = net()
+    norm = made.get_layer("backbone").get_layer("first_norm")
+    before = norm.get_weights()[2:]  # moving mean, moving variance
+    learn(made, dataclasses.replace(PHASE, batch_norm=batch_norm))
+    assert [(old != new).any() for old, new in zip(before, norm.get_weights()[2:], strict=True)] == [
+        follow
+    ] * 2
+
+
+# 3 epochs of 4 steps: 4 steps of warm-up to 0.01, then a half cosine over 8 steps
+COSINE = Phase("all", 3, 0.01, 32, optimizer="adamw", weight_decay=0.01, schedule="cosine", warmup_epochs=1.0)
+
+
+@pytest.mark.parametrize("step, expected", [(0, 0.0), (2, 0.005), (4, 0.01), (8, 0.005), (12, 0.0)])
+def test_learning_rate_warms_up_linearly_then_falls_on_a_half_cosine(step, expected):
+    assert float(optimizers.learning_rate(COSINE, 4)(step)) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("step, expected", [(0, 0.0), (2, 0.005), (4, 0.01), (11, 0.01)])
+def test_a_constant_learning_rate_stays_after_the_warm_up(step, expected):
+    constant = dataclasses.replace(COSINE, schedule="constant")
+    assert float(optimizers.learning_rate(constant, 4)(step)) == pytest.approx(expected, abs=1e-9)
+
+
+def test_weight_decay_spares_norms_and_biases():
+    variables = net().trainable_variables
+    made = optimizers.optimizer(COSINE, RECIPE, 4)
+    made.build(variables)
+    decayed = {variable.path.split("/")[-1] for variable in variables if made._use_weight_decay(variable)}
+    assert decayed == {"kernel"}

@@ -12,7 +12,7 @@ from plants.data.dataset import Dataset
 from plants.errors import InputError
 from plants.nets import build
 from plants.recipes.recipe import Augmentation, Phase, Recipe
-from plants.training import batches, checkpoint, optimizers, phases, run_folder, scores
+from plants.training import batches, checkpoint, phases, run_folder, scores
 
 FROZEN = Phase("frozen", 2, 0.05, 32, trainable="none", batch_norm="frozen")
 ALL = Phase("all", 3, 0.01, 32, optimizer="adamw", weight_decay=0.01, schedule="cosine", warmup_epochs=1.0)
@@ -56,56 +56,6 @@ def best_weights(folder):
     net = tiny_net(RECIPE, 2)
     net.load_weights(folder / run_folder.WEIGHTS)
     return net.get_weights()
-
-
-def named(net, name):
-    return [keras.ops.convert_to_numpy(w) for w in net.get_layer("backbone").get_layer(name).weights]
-
-
-@pytest.mark.parametrize(
-    "trainable, batch_norm, kernels_change, statistics_change",
-    [("none", "frozen", False, False), ("all", "frozen", True, False), ("all", "trained", True, True)],
-)
-def test_a_phase_trains_the_kernels_and_batch_statistics_it_names(
-    trainable, batch_norm, kernels_change, statistics_change
-):
-    net = tiny_net(RECIPE, 2)
-    optimizers.set_trainable(net, dataclasses.replace(ALL, trainable=trainable, batch_norm=batch_norm))
-    net.compile(keras.optimizers.SGD(0.1), keras.losses.CategoricalCrossentropy(from_logits=True))
-    kernel, norm = named(net, "conv"), named(net, "norm")
-    net.train_on_batch(TRAINING.images.astype("float32"), np.eye(2)[TRAINING.labels])
-    assert kernels_change == any(
-        (old != new).any() for old, new in zip(kernel, named(net, "conv"), strict=True)
-    )
-    changed = [bool((old != new).any()) for old, new in zip(norm, named(net, "norm"), strict=True)]
-    assert changed[2:] == [statistics_change] * 2  # moving mean, moving variance
-
-
-@pytest.mark.parametrize(
-    "step, expected",
-    # 3 epochs of 4 steps: 4 steps of warm-up to 0.01, then a half cosine over 8 steps
-    [(0, 0.0), (2, 0.005), (4, 0.01), (8, 0.005), (12, 0.0)],
-)
-def test_learning_rate_warms_up_linearly_then_falls_on_a_half_cosine(step, expected):
-    assert float(optimizers.learning_rate(ALL, 4)(step)) == pytest.approx(expected, abs=1e-9)
-
-
-@pytest.mark.parametrize("step, expected", [(0, 0.0), (2, 0.005), (4, 0.01), (11, 0.01)])
-def test_a_constant_learning_rate_stays_after_the_warm_up(step, expected):
-    constant = dataclasses.replace(ALL, schedule="constant")
-    assert float(optimizers.learning_rate(constant, 4)(step)) == pytest.approx(expected, abs=1e-9)
-
-
-def test_weight_decay_spares_norms_and_biases():
-    net = tiny_net(RECIPE, 2)
-    made = optimizers.optimizer(dataclasses.replace(ALL, learning_rate=1e-3), RECIPE, 4)
-    made.build(net.trainable_variables)
-    decayed = {
-        variable.path.split("/")[-1]
-        for variable in net.trainable_variables
-        if made._use_weight_decay(variable)
-    }
-    assert decayed == {"kernel"}
 
 
 def test_every_epoch_has_a_line_with_metrics_of_both_parts(tmp_path, tiny_nets):
