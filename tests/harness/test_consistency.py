@@ -106,6 +106,23 @@ def test_weak_mixing_is_found_though_shuffling_changes_few_answers():
     assert code == "DET02" and "mix neighbours" in message
 
 
+def test_mixing_that_shuffling_does_not_change_is_told_by_what_does():
+    """Doubtful images get the commonest answer of their batch, which is 0 in every order of the subset."""
+
+    def answer(session, images):
+        commonest = np.bincount(right(images), minlength=CLASSES).argmax()
+        doubt = (images[:, 0, 0, 1] % 8 == 2) & (right(images) == 2)
+        return np.where(doubt, commonest, right(images))
+
+    ((code, message),) = told(answer)
+    assert code == "DET02"
+    # The 4 doubtful ones among those that were asked about in small batches, of other commonest answers.
+    assert message == (
+        "4 of 4 answers change when only the images around them are replaced: predictions mix neighbours "
+        "(axis 0?)."
+    )
+
+
 def test_scores_class_sorted_and_shuffled_tell_what_mixing_gains():
     """The answer of each image is the majority's of its neighbours, as a cheat on sorted images."""
 

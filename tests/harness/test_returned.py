@@ -20,7 +20,10 @@ def said(value):
         (["Ash", "Birch"], "OUT04", "predict returned text such as 'Ash': classes are 0..2."),
         (np.array([b"0", b"1"], object), "OUT04", "predict returned text such as '0': classes are 0..2."),
         (np.str_("Ash"), "OUT01", "predict returned str_, 'Ash': not an array of numbers."),
-        (np.array([1j, 2j]), "OUT01", "predict returned ndarray, 1j: not an array of numbers."),
+        (np.array([1j, 2j]), "OUT01", "predict returned complex numbers, such as 1j."),
+        (map(int, "12"), "OUT01", "predict returned map: not an array of numbers."),
+        ((answer for answer in "12"), "OUT01", "predict returned generator: not an array of numbers."),
+        ([len, len], "OUT01", "predict returned list, <built-in function len>: not an array of numbers."),
     ],
 )
 def test_values_are_quoted_as_they_are_written_not_as_numpys_scalars(value, code, message):

@@ -1,11 +1,13 @@
 """What predict returned: is it one class index per image?"""
 
 import io
+import re
 
 import numpy as np
 
 from plants.harness.faults import fault, one_line
 
+ADDRESS = re.compile(" at 0x[0-9a-f]+")
 NUMBERS = ("int", "uint", "float", "bool")
 
 
@@ -58,8 +60,11 @@ def _no_numbers(reply, num_classes):
     if isinstance(shape, list) and shape and str(reply.get("dtype")).startswith(NUMBERS):
         # Too large to be sent.
         return fault("OUT03", f"predict returned {kind} of shape {tuple(shape)}.")
+    if str(reply.get("dtype")).startswith("complex"):
+        return fault("OUT01", f"predict returned complex numbers, such as {sample}.")
+    sample = "" if ADDRESS.search(sample) else f", {sample}"  # which would say nothing, and never twice alike
     problem = f" ({one_line(reply['problem'], limit=200)})" if reply.get("problem") else ""
-    return fault("OUT01", f"predict returned {kind}, {sample}{problem}: not an array of numbers.")
+    return fault("OUT01", f"predict returned {kind}{sample}{problem}: not an array of numbers.")
 
 
 def _range(num_classes):

@@ -202,13 +202,12 @@ def _mixing(evidence):
         remedy = "Treat all images alike: no draw, weight or rule that goes by the index in the batch."
         return [fault("DET02", f"{said}, whatever is next to them.", cause=cause, remedy=remedy)]
     kept = evidence["neighbours 0"].asked.sum()
-    return [
-        fault(
-            "DET02",
-            f"{said}, {by_neighbours.sum()} of {kept} when only the others are replaced: predictions "
-            "mix neighbours (axis 0?).",
-        )
-    ]
+    count = f"{by_neighbours.sum()} of {kept}"
+    if shuffled.any():
+        said = f"{said}, {count} when only the others are replaced"
+    else:
+        said = f"{count} answers change when only the images around them are replaced"
+    return [fault("DET02", f"{said}: predictions mix neighbours (axis 0?).")]
 
 
 def _batches_and_state(evidence, *, is_random, mixes):
