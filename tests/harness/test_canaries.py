@@ -1,4 +1,4 @@
-"""Each probe for a way to the labels finds it where it is open; test_harness_isolation.py has the walls."""
+"""Each probe for a way to the labels finds it where it is open; test_isolation.py has the walls."""
 
 import contextlib
 import os

@@ -1,0 +1,184 @@
+"""Which walls are taken where not all of them work, and what limits alone hold and leave open."""
+
+import ctypes
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from judging import codes, told
+from processes import running
+from submissions import making
+from submissions.making import RETURN, good, predicting
+from walls import SECRET, WRITE_EVERYWHERE, scored, with_canaries, works
+
+from plants.errors import HarnessError
+from plants.harness.inside import canaries
+from plants.harness.running import isolation, open_ways
+from plants.harness.running.entrance import BUBBLEWRAP, NAMESPACES
+
+
+@pytest.mark.parametrize("missing", ["bwrap", "both"])
+def test_without_bubblewrap_the_next_layer_is_taken_and_said(missing, tmp_path, monkeypatch):
+    if missing == "bwrap" and not works(NAMESPACES):
+        pytest.skip("isolation layer missing: unshare does not work on this machine")
+    monkeypatch.setattr(isolation.shutil, "which", lambda name: None)
+    monkeypatch.setattr(isolation, "_chosen", {})
+    if missing == "both":
+        monkeypatch.setattr(isolation, "entrance", lambda *_: ["/bin/false"])
+    result = scored(good(tmp_path / "a.zip"), making.dataset())
+    assert (told(result), result.scores["accuracy"]) == ([], 0.9)
+    if missing == "bwrap":
+        assert result.isolation[0] == NAMESPACES
+    else:
+        assert "unshare" not in result.isolation and "limit on memory" in result.isolation
+        assert any(
+            "limits only (bubblewrap is not installed; unshare does not work here" in note
+            for note in result.notes
+        )
+
+
+def test_required_isolation_that_is_missing_is_the_harnesss_problem(limits_only, tmp_path):
+    result = scored(good(tmp_path / "a.zip"), making.dataset(), requires_isolation=True)
+    assert (result.verdict, codes(result)) == ("harness_error", ["HAR02"])
+    assert "Harness problem, not yours: isolation was required, but" in result.faults[0].message
+
+
+def test_required_isolation_that_is_there_changes_nothing(layer, tmp_path):
+    result = scored(good(tmp_path / "a.zip"), making.dataset(), requires_isolation=True)
+    assert (told(result), result.scores["accuracy"]) == ([], 0.9)
+
+
+def test_limits_alone_hold_and_leave_nothing_running(limits_only, tmp_path):
+    body = """\
+import os, subprocess
+subprocess.Popen(["sleep", "633.25"], start_new_session=True, env={})
+"""
+    result = scored(predicting(tmp_path / "a.zip", body + RETURN), making.dataset())
+    assert "RES05" in codes(result) and running("633.25") == []
+
+
+def test_a_warden_that_was_killed_leaves_nothing_running(limits_only, tmp_path):
+    """Only there, and only where the child has the harness's own user, can a submission do so."""
+    body = "import os, subprocess, time\nsubprocess.Popen(['sleep', '644.25'], start_new_session=True)\n"
+    body += "os.kill(os.getppid(), 9)\ntime.sleep(5)\n"
+    result = scored(predicting(tmp_path / "a.zip", body + RETURN), making.dataset())
+    assert result.verdict == "rejected" and running("644.25") == []
+
+
+def test_with_limits_only_the_report_lists_the_very_ways_that_are_open(limits_only, secret_dataset, tmp_path):
+    """What a submission finds, and nothing else; some of it is told by the names of the classes alone."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix=f"{SECRET}0") as found_by_search:
+        os.chmod(found_by_search, 0o755)
+        result = scored(with_canaries(tmp_path / "a.zip", secret_dataset), secret_dataset)
+    found = set(json.loads(re.search(r"tried \d+ open (.*)", result.output)[1]))
+    (note,) = [note for note in result.notes if note.startswith("limits only")]
+    assert found >= {"names of the data's files, by a search of the file system", "the network"}
+    # The one more that the submission tries finds what the others have left in its memory.
+    found.discard(canaries.objects_in_its_process.__doc__)
+    assert {probe.__doc__ for probe in canaries.PROBES if probe.__doc__ in note} == found
+    assert "no network" not in result.isolation
+
+
+def test_what_tells_of_the_data_is_its_path_as_typed_and_as_it_is_and_the_names_of_its_classes(
+    tmp_path, monkeypatch
+):
+    for name in ("Species1", "Species2", "no"):  # the last is in too many words to tell anything
+        (tmp_path / "photos" / name).mkdir(parents=True)
+    (tmp_path / "link").symlink_to("photos")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["score.py", "a.zip", "--data=link", "./photos/"])
+    monkeypatch.setenv("CHALLENGE_DATA", "../" + tmp_path.name + "/photos")
+    real = str(tmp_path.resolve() / "photos")
+    expected = {"link", "./photos/", f"../{tmp_path.name}/photos", real, "photos", "Species1", "Species2"}
+    assert set(open_ways._names_of([tmp_path / "link"])) == expected
+
+
+@pytest.mark.parametrize("uid, said", [(None, True), (isolation.FIRST_UID, False)])
+def test_where_files_left_behind_cannot_be_told_the_note_says_so(uid, said, monkeypatch):
+    monkeypatch.setattr(open_ways.subprocess, "run", lambda *_, **__: mock.Mock(stdout=b'["the network"]'))
+    layer = isolation.Isolation(isolation.LIMITS, uid, ("none works",))
+    note = open_ways.note(layer, {"environment": {}}, sys.executable, app=Path("app"), hidden=())
+    assert note.startswith("limits only (none works): a submission could reach the network")
+    assert ("/dev/shm, /tmp and /var/tmp cannot be told (no SEC10)" in note) == said
+
+
+def test_full_disk_is_the_harnesss_problem(tmp_path, monkeypatch):
+    """A temporary folder of 256 KB, on a file system of its own."""
+    if os.getuid() != 0:
+        pytest.skip("isolation layer missing: only root can mount a small file system")
+    small = tmp_path / "small"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", small]).returncode != 0:
+        pytest.skip("isolation layer missing: this root cannot mount a small file system")
+    try:
+        monkeypatch.setattr("tempfile.tempdir", str(small))
+        path = good(tmp_path / "a.zip", weights__bin=os.urandom(1 << 20))
+        result = scored(path, making.dataset())
+        assert (result.verdict, codes(result)) == ("harness_error", ["HAR02"])
+        assert "No space left on device" in result.faults[0].message
+        (small / "ballast").write_bytes(bytes(200 << 10))
+        result = scored(good(tmp_path / "b.zip"), making.dataset())
+        assert (result.verdict, codes(result)) == ("harness_error", ["HAR02"]), told(result)
+        (small / "ballast").unlink()
+        assert list(small.iterdir()) == []
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+def test_an_interpreter_that_says_nothing_of_its_libraries_is_the_harnesss_problem(tmp_path):
+    with pytest.raises(HarnessError, match="does not say where its libraries lie"):
+        isolation.view._roots("/bin/false")
+
+
+JUDGE_AS_SOMEBODY = """\
+import os, sys
+sys.path[:0] = sys.argv[1:3]
+from judging import judge, told
+from plants.harness.running import isolation
+isolation.ORDER = tuple(filter(None, [sys.argv[3]]))
+result = judge(sys.argv[4])
+print("user", os.getuid(), "layer", result.isolation[0], "score", result.scores.get("accuracy"), told(result))
+print(result.output)
+"""
+
+
+def become_ordinary():
+    """In a namespace where root is number 1000: without any right, but with the same files."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(0x10000000) != 0:
+        raise OSError(ctypes.get_errno(), "unshare")
+    for name, text in (("setgroups", "deny"), ("uid_map", "1000 0 1"), ("gid_map", "1000 0 1")):
+        Path(f"/proc/self/{name}").write_text(text)
+
+
+@pytest.mark.parametrize("wanted", [BUBBLEWRAP, NAMESPACES, ""])
+def test_an_ordinary_user_has_the_same_walls(wanted, tmp_path):
+    if os.getuid() != 0 or (wanted and not works(wanted)):
+        pytest.skip(f"isolation layer missing: {wanted} as root, from which to become an ordinary user")
+    root = Path(__file__).parents[2]
+    path = predicting(tmp_path / "a.zip", WRITE_EVERYWHERE + RETURN)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            JUDGE_AS_SOMEBODY,
+            str(root / "tests" / "makers"),
+            str(root),
+            wanted,
+            str(path),
+        ],
+        preexec_fn=become_ordinary,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    layer = wanted or "write-protected submission"
+    assert f"user 1000 layer {layer} score 0.9 []" in done.stdout, done.stdout + done.stderr
+    if wanted:
+        assert "written [] user 19000" in done.stdout
