@@ -18,10 +18,12 @@ TINY_PER_CLASS = 10
 
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c_as_on_a_terminal():
-    """Where the tests run in the background, Ctrl-C is ignored, by all that they start too."""
+    """Where the tests run in the background, it and a hang-up are ignored, by all that they start too."""
     previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    hangup = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGINT, previous)
+    signal.signal(signal.SIGHUP, hangup)
 
 
 @pytest.fixture(scope="session", autouse=True)
