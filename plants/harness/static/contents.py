@@ -47,7 +47,7 @@ class Surroundings:
         )
 
 
-def faults_in(name, size, passing, surroundings, profile):
+def faults_in(name, size, passing, *, surroundings, profile):
     """The faults of the file `name` of `size` bytes; reads as much of `passing` as it needs.
 
     Raises what reading the zip raises.

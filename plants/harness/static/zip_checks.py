@@ -184,14 +184,15 @@ def _junk_faults(entries):
 
 def _content_faults(archive, profile):
     """Reads every file once: ZIP01 by CRC, ZIP06 by size, the others by what it holds."""
-    faults, surroundings = [], contents.Surroundings.of(archive)
+    faults = []
+    judged_by = {"surroundings": contents.Surroundings.of(archive), "profile": profile}
     for info in archive.zip.infolist():
         if is_folder(info):
             continue
         passing = contents.Passing(chunks(archive.zip, info))
         name = clean_name(info).removeprefix(archive.root)
         try:
-            found = contents.faults_in(name, info.file_size, passing, surroundings, profile)
+            found = contents.faults_in(name, info.file_size, passing, **judged_by)
         except ExpandsTooFar:
             what = f"{info.filename!r} holds more than the {info.file_size} bytes it declares."
             faults.append(fault("ZIP06", what, file=info.filename))
