@@ -193,21 +193,20 @@ def _mixing(evidence):
     by_place = shuffled if evidence.moved("fresh sorted 0", "fresh 0").any() else np.zeros_like(shuffled)
     if not by_neighbours.any() and by_place.mean() <= NEAR_TIES:
         return []
-    said = (
-        f"{shuffled.sum()} of {len(shuffled)} answers change when the images are shuffled (score "
-        f"{evidence.accuracy('sorted'):.3f} class-sorted, {evidence.accuracy('again'):.3f} shuffled)"
+    scores = (
+        f"(score {evidence.accuracy('sorted'):.3f} class-sorted, {evidence.accuracy('again'):.3f} shuffled)"
     )
-    if not by_neighbours.any():
-        cause = "What is done to an image depends on its place in X."
-        remedy = "Treat all images alike: no draw, weight or rule that goes by the index in the batch."
-        return [fault("DET02", f"{said}, whatever is next to them.", cause=cause, remedy=remedy)]
-    kept = evidence["neighbours 0"].asked.sum()
-    count = f"{by_neighbours.sum()} of {kept}"
-    if shuffled.any():
-        said = f"{said}, {count} when only the others are replaced"
-    else:
-        said = f"{count} answers change when only the images around them are replaced"
-    return [fault("DET02", f"{said}: predictions mix neighbours (axis 0?).")]
+    moved = f"{shuffled.sum()} of {len(shuffled)}"
+    if by_neighbours.any():
+        said = (
+            f"{by_neighbours.sum()} of {evidence['neighbours 0'].asked.sum()} answers change when only the "
+            f"images around them are replaced, {moved} when all are shuffled {scores}"
+        )
+        return [fault("DET02", f"{said}: predictions mix neighbours (axis 0?).")]
+    said = f"{moved} answers change when the images are shuffled {scores}, whatever is next to them."
+    cause = "What is done to an image depends on its place in X."
+    remedy = "Treat all images alike: no draw, weight or rule that goes by the index in the batch."
+    return [fault("DET02", said, cause=cause, remedy=remedy)]
 
 
 def _batches_and_state(evidence, *, is_random, mixes):

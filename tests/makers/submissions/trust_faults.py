@@ -79,7 +79,7 @@ def draws_its_weights_at_random(path):
 
 @bad(
     "DET02",
-    says=r"answers change when the images are shuffled .* mix neighbours \(axis 0\?\)",
+    says=r"answers change when only the images around them are replaced, .* mix neighbours \(axis 0\?\)",
     remedy="axis 0",
 )
 def rolls_the_batch_instead_of_the_image(path):
