@@ -1,63 +1,31 @@
-"""The run folder: what lies in it when, who may use it, and what a stop leaves behind."""
+"""The run folder: what lies in it when, who may use it, and what is said of it."""
 
 import dataclasses
 import errno
-import itertools
 import json
 import os
-import signal
 
 import numpy as np
 import pytest
-import tensorflow as tf
-from trainable_net import tiny_net
+import single_runs
+from single_runs import RECIPE, WHOLE, names, train
 
 from plants import files
 from plants.errors import InputError
-from plants.nets import build, load
+from plants.nets import load
 from plants.recipes import catalog
 from plants.recipes.recipe import MEASURED_ON
 from plants.training import claim, phases, run_folder, scores
-from plants.training.make_run import expected_seconds, make_run
-
-RECIPE = dataclasses.replace(catalog.by_name("smoke"), weights="none", batch_size=16)
-
+from plants.training.make_run import expected_seconds
 
 # Of tf.data, which Keras uses to predict: it says that it is traced all the same.
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def untraced():
-    """The few steps of tiny nets are over before a graph of them would have been traced."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
-@pytest.fixture(autouse=True)
-def tiny_nets(monkeypatch):
-    monkeypatch.setattr(build, "build", tiny_net)
-
-
-def train(dataset, folder, recipe=RECIPE, *, seed=0, say=lambda line: None):
-    return make_run(recipe, dataset, folder, seed=seed, command=["train.py", "--seed", "0"], say=say)
-
-
-def names(folder):
-    return {path.name for path in folder.iterdir()}
-
-
-WHOLE = {
-    "run.json",
-    "metrics.jsonl",
-    "best.weights.h5",
-    "training_images.json",
-    "validation.npz",
-    "parity.npz",
-    "curves.png",
-    "augmentation.png",
-}
+def quick():
+    with single_runs.quick():
+        yield
 
 
 def test_a_finished_run_holds_exactly_its_files_and_a_full_record(tiny_dataset, tmp_path):
@@ -127,146 +95,6 @@ def test_a_folder_of_other_things_is_refused(tiny_dataset, tmp_path):
     assert names(tmp_path / "run") == {"thesis.tex"}
 
 
-class Killed(BaseException):
-    """Stands for kill -9: nothing catches it."""
-
-
-def stop_in_epoch(monkeypatch, epoch, error):
-    """Makes the training raise `error` when it begins the given epoch, counted from 0."""
-    original, begun = phases.Training._train_epoch, []
-
-    def train_epoch(training, net, phase):
-        begun.append(phase.name)
-        if len(begun) == epoch + 1:
-            raise error
-        return original(training, net, phase)
-
-    monkeypatch.setattr(phases.Training, "_train_epoch", train_epoch)
-
-
-def test_a_killed_run_cannot_be_built_and_goes_on_with_the_same_command(tiny_dataset, tmp_path, monkeypatch):
-    with monkeypatch.context() as patch:
-        stop_in_epoch(patch, 2, Killed())
-        with pytest.raises(Killed):
-            train(tiny_dataset, tmp_path / "run")
-    with pytest.raises(InputError, match="has not ended: give the same train.py command again"):
-        run_folder.open_run(tmp_path / "run")
-    (tmp_path / "run" / ("metrics.jsonl" + files.PARTIAL)).write_text("half a li")
-
-    said = []
-    train(tiny_dataset, tmp_path / "run", say=said.append)
-    assert "going on after epoch 2 of an earlier try" in said
-    assert names(tmp_path / "run") == WHOLE
-
-
-def test_an_unfinished_run_of_another_recipe_is_refused(tiny_dataset, tmp_path, monkeypatch):
-    with monkeypatch.context() as patch:
-        stop_in_epoch(patch, 1, Killed())
-        with pytest.raises(Killed):
-            train(tiny_dataset, tmp_path / "run")
-    with pytest.raises(InputError, match="holds an unfinished run of another recipe, seed or data"):
-        train(tiny_dataset, tmp_path / "run", seed=1)
-
-
-def test_ctrl_c_leaves_a_usable_run_that_can_go_on(tiny_dataset, tmp_path, monkeypatch):
-    with monkeypatch.context() as patch:
-        stop_in_epoch(patch, 2, KeyboardInterrupt())
-        with pytest.raises(KeyboardInterrupt):
-            train(tiny_dataset, tmp_path / "run")
-    run = run_folder.open_run(tmp_path / "run")
-    assert run.interrupted
-    assert names(run.path) == WHOLE | {"checkpoint.npz"}
-
-    again = train(tiny_dataset, tmp_path / "run")
-    assert again.record["status"] == "finished"
-    assert names(run.path) == WHOLE
-
-
-def test_ctrl_c_in_the_first_epoch_leaves_nothing(tiny_dataset, tmp_path, monkeypatch):
-    stop_in_epoch(monkeypatch, 0, KeyboardInterrupt())
-    said = []
-    with pytest.raises(KeyboardInterrupt):
-        train(tiny_dataset, tmp_path / "run", say=said.append)
-    assert said[-1].strip() == "stopped before the first epoch ended: nothing is kept"
-    assert not (tmp_path / "run").exists()
-
-
-def test_a_folder_that_was_there_before_is_kept_and_only_the_runs_own_files_removed(
-    tiny_dataset, tmp_path, monkeypatch
-):
-    (tmp_path / "run").mkdir()
-    stop_in_epoch(monkeypatch, 0, KeyboardInterrupt())
-    with pytest.raises(KeyboardInterrupt):
-        train(tiny_dataset, tmp_path / "run")
-    assert list(tmp_path.iterdir()) == [tmp_path / "run"] and not names(tmp_path / "run")
-
-
-def test_a_file_that_somebody_put_into_the_run_meanwhile_is_kept(tiny_dataset, tmp_path, monkeypatch):
-    def stop(training, net, phase):
-        (tmp_path / "run" / "notes.txt").touch()
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(phases.Training, "_train_epoch", stop)
-    with pytest.raises(KeyboardInterrupt):
-        train(tiny_dataset, tmp_path / "run")
-    assert names(tmp_path / "run") == {"notes.txt"}
-
-
-def test_a_loss_that_is_not_finite_keeps_the_best_epoch_before_it(tiny_dataset, tmp_path, monkeypatch):
-    stop_in_epoch(monkeypatch, 2, InputError("the loss is nan"))
-    with pytest.raises(InputError, match="the loss is nan"):
-        train(tiny_dataset, tmp_path / "run")
-    assert run_folder.open_run(tmp_path / "run").interrupted
-
-
-def test_a_second_ctrl_c_does_not_lose_what_the_first_one_keeps(tiny_dataset, tmp_path, monkeypatch):
-    conclude = run_folder.write_parity
-
-    def interrupted_again(*arguments, **settings):
-        signal.raise_signal(signal.SIGINT)
-        conclude(*arguments, **settings)
-
-    monkeypatch.setattr(run_folder, "write_parity", interrupted_again)
-    stop_in_epoch(monkeypatch, 1, KeyboardInterrupt())
-    with pytest.raises(KeyboardInterrupt):
-        train(tiny_dataset, tmp_path / "run")
-    assert run_folder.open_run(tmp_path / "run").interrupted
-
-
-@pytest.fixture(scope="module")
-def whole(tiny_dataset, tmp_path_factory):
-    """The best weights of a training that nothing stopped."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "build", tiny_net)
-        return best_weights(train(tiny_dataset, tmp_path_factory.mktemp("runs") / "whole"))
-
-
-@pytest.mark.parametrize("nth", range(12))  # record, images, picture; then 3 epochs of 3 writes each
-def test_a_kill_at_any_write_changes_nothing_in_the_end(tiny_dataset, tmp_path, monkeypatch, whole, nth):
-    replace, calls = files.os.replace, itertools.count()
-
-    def killed_at_nth(source, target):
-        # a weights file is moved twice: out of Keras's hands, then to its name
-        if not str(target).endswith(files.PARTIAL) and next(calls) == nth:
-            raise Killed
-        replace(source, target)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(files.os, "replace", killed_at_nth)
-        with pytest.raises(Killed):
-            train(tiny_dataset, tmp_path / "stopped")
-    stopped = best_weights(train(tiny_dataset, tmp_path / "stopped"))
-    for one, other in zip(whole, stopped, strict=True):
-        np.testing.assert_array_equal(one, other)
-    assert names(tmp_path / "stopped") == WHOLE
-
-
-def best_weights(run):
-    net = tiny_net(run.recipe, len(run.class_names))
-    net.load_weights(run.path / run_folder.WEIGHTS)
-    return net.get_weights()
-
-
 def test_two_trainings_in_one_folder_are_refused(tiny_dataset, tmp_path, monkeypatch):
     def start_another(training, net, phase):
         train(tiny_dataset, tmp_path / "run")
@@ -294,27 +122,6 @@ def test_a_full_disk_is_bad_input(tiny_dataset, tmp_path, monkeypatch):
 def test_the_name_of_the_link_is_refused_as_a_run_folder(tiny_dataset, tmp_path):
     with pytest.raises(InputError, match="is the name of the link to the newest run"):
         train(tiny_dataset, tmp_path / "runs" / "latest")
-
-
-def test_without_out_the_same_training_goes_on_and_another_gets_its_own_folder(
-    tiny_dataset, tmp_path, monkeypatch
-):
-    monkeypatch.chdir(tmp_path)
-    with monkeypatch.context() as patch:
-        stop_in_epoch(patch, 1, KeyboardInterrupt())
-        with pytest.raises(KeyboardInterrupt):
-            train(tiny_dataset, None)
-    (stopped,) = (path for path in (tmp_path / "runs").iterdir() if not path.is_symlink())
-    assert train(tiny_dataset, None, seed=1).path.name == f"{stopped.name}-2"
-    assert train(tiny_dataset, None).path.name == stopped.name
-    assert train(tiny_dataset, None).path.name == f"{stopped.name}-3"
-
-
-def test_leftovers_of_a_kill_before_the_first_record_are_no_obstacle(tiny_dataset, tmp_path):
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / ("run.json" + files.PARTIAL)).write_text("{")
-    train(tiny_dataset, tmp_path / "run")
-    assert names(tmp_path / "run") == WHOLE
 
 
 def test_patience_without_validation_is_said_to_have_no_effect(tiny_dataset, tmp_path):
