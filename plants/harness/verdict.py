@@ -198,8 +198,12 @@ def _run_and_score(verdict, subject, workspace, opened, way):
     hidden = [dataset.place] if dataset.place else []
     how = {"profile": way.profile, "interpreter": interpreter, "hidden": hidden}
     asked = probes.Probes(dataset.images, dataset.labels, thorough=way.thorough)
-    with OpenTrace(workspace / "submission") as trace:
-        outcome = runner.run(workspace, dataset.images, num_classes, probe=asked, **how)
+    outcome = runner.Outcome()
+    try:
+        with OpenTrace(workspace / "submission") as trace:
+            runner.run(workspace, dataset.images, num_classes, probe=asked, outcome=outcome, **how)
+    finally:
+        verdict.timing |= outcome.timing
     seen = {"opened": trace.opened, "profile": way.profile}
     verdict.faults = suspicions.settled(verdict.faults, outcome, opened, **seen)
     _note_run(verdict, outcome)
@@ -224,7 +228,6 @@ def _run_and_score(verdict, subject, workspace, opened, way):
 
 def _note_run(verdict, outcome):
     verdict.isolation = outcome.isolation
-    verdict.timing |= outcome.timing
     verdict.versions |= outcome.versions
     verdict.notes += outcome.notes
     if outcome.peak_rss_bytes:

@@ -12,6 +12,7 @@ from plants.data.dataset import Dataset
 from plants.errors import InputError
 from plants.harness import verdict
 from plants.harness.examples import Examples
+from plants.harness.running import session
 
 KEYS = {
     "verdict",
@@ -189,6 +190,15 @@ def test_defect_of_the_harness_is_not_blamed_on_the_zip(tmp_path, monkeypatch):
         "Harness problem, not yours: IndexError: list index out of range in test_verdict.py"
         in result.faults[0].message
     )
+
+
+def test_an_interrupt_keeps_the_seconds_of_all_phases_up_to_it(tmp_path, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(session.Session, "predict", interrupted)
+    result = judge(making.good(tmp_path / "a.zip"))
+    assert result.interrupted and list(result.timing) == ["check", "unpack", "start", "import", "init"]
 
 
 def test_an_interrupt_that_a_library_turned_into_another_error_is_one(tmp_path, monkeypatch):

@@ -35,19 +35,21 @@ class Outcome:
     isolation: list[str] = dataclasses.field(default_factory=list)  # the layers that were active
 
 
-def run(workspace, images, num_classes, *, profile, interpreter, probe=None, hidden=()):
+def run(workspace, images, num_classes, *, profile, interpreter, probe=None, hidden=(), outcome=None):
     """The Outcome of the submission in `workspace`/submission on `images`, (n, 96, 96, 3) uint8.
 
     After a main prediction without fault, `probe(session, outcome)` may ask the same child for more;
     it returns whether the child was lost over that.
-    `hidden` are paths that the child must not see. Writes into `workspace` only, which must be an
+    `hidden` are paths that the child must not see. An `outcome` that is given is filled on the way, so that
+    its timing is there after an interrupt, too. Writes into `workspace` only, which must be an
     absolute path without links. Raises HarnessError where the child cannot work, for reasons that
     are not the submission's.
     """
-    outcome = Outcome()
+    outcome = outcome or Outcome()
     order = order_by_content(images)
     surroundings = {"profile": profile, "interpreter": interpreter, "hidden": hidden}
     with isolated(workspace, num_classes, **surroundings) as session:
+        outcome.timing = session.timing
         try:
             session.load()
             outcome.loaded_rss_bytes = session.peak_rss_bytes
@@ -68,7 +70,7 @@ def run(workspace, images, num_classes, *, profile, interpreter, probe=None, hid
     outcome.versions, outcome.output = session.versions, session.output
     outcome.notes = session.notes + outcome.notes
     if outcome.labels is None:
-        outcome.peak_rss_bytes, outcome.timing = session.peak_rss_bytes, session.timing
+        outcome.peak_rss_bytes = session.peak_rss_bytes
     printed_bytes = session.output.total_bytes if outcome.labels is None else printed_bytes
     if printed_bytes > profile.output_limit_bytes:
         said = f"{printed_bytes / 2**20:.1f} MB of output, first and last 64 KB kept."
