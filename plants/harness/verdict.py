@@ -221,7 +221,7 @@ def _run_and_score(verdict, subject, workspace, opened, way):
         if verdict.scores and way.ledger:
             scoring.enter(verdict, subject, way.ledger)
     verdict.timing["score"] -= verdict.timing.get("diagnosis", 0.0)
-    if verdict.scores and way.probabilities:
+    if verdict.scores and way.probabilities and outcome.offers_probabilities:
         with _timed(verdict, "probabilities"):
             verdict.answered = confidence.with_probabilities(verdict.answered, new_session)
 

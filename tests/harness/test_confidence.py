@@ -67,10 +67,15 @@ def test_they_are_not_asked_for_without_a_page(tmp_path):
     assert result.answered.probabilities is None and "probabilities" not in result.timing
 
 
+def test_no_child_is_started_for_a_class_that_has_none(tmp_path):
+    result = judge(making.good(tmp_path / "a.zip"))
+    assert result.answered.probabilities is None and "probabilities" not in result.timing
+
+
 @pytest.mark.parametrize(
     "method",
     [
-        "",
+        METHOD.replace("def probabilities(self, X):", "probabilities = 3\n    def other(self, X):"),
         METHOD.replace("return given", "return given * 2"),
         METHOD.replace("return given", "return given[:, :2]"),
         METHOD.replace("return given", "return given[::-1][:1]"),
@@ -82,7 +87,7 @@ def test_they_are_not_asked_for_without_a_page(tmp_path):
         METHOD.replace("return given", "import os; os._exit(0)"),
     ],
     ids=[
-        "none",
+        "no method",
         "sum 2",
         "too narrow",
         "too few",

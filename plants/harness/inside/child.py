@@ -136,7 +136,8 @@ class Server:
         problem = signature_problem(self.instance.predict, ["X"])
         if problem:
             return dict(problem, status="signature", function="predict"), b""
-        return {"status": "ok"}, b""
+        offers = callable(getattr(self.instance, "probabilities", None))
+        return {"status": "ok", "offers_probabilities": offers}, b""
 
     def do_predict(self, request):
         """Answers for the images in `request`, given as a tensor or an array of the dtype asked for."""

@@ -31,6 +31,7 @@ class Outcome:
     notes: list[str] = dataclasses.field(default_factory=list)
     peak_rss_bytes: int | None = None
     loaded_rss_bytes: int | None = None  # the peak before the main prediction
+    offers_probabilities: bool = False  # by a method beside predict
     output: Output = dataclasses.field(default_factory=Output)
     isolation: list[str] = dataclasses.field(default_factory=list)  # the layers that were active
 
@@ -53,6 +54,7 @@ def run(workspace, images, num_classes, *, profile, interpreter, probe=None, hid
         try:
             session.load()
             outcome.loaded_rss_bytes = session.peak_rss_bytes
+            outcome.offers_probabilities = session.offers_probabilities
             outcome.prediction = session.predict(images[order])
             outcome.labels = np.empty(len(images), np.int64)
             outcome.labels[order] = outcome.prediction.labels

@@ -43,14 +43,14 @@ class Session:
     """A submission in an isolated child; made by `runner.isolated`.
 
     After `load` it can be asked to `predict` any number of times. `versions`, `has_tensorflow`,
-    `timing` (seconds per phase, of the last time it was gone through), `notes` for the user and `noted`,
-    what the child was seen to try, grow on the way.
+    `offers_probabilities`, `timing` (seconds per phase, of the last time it was gone through), `notes` for
+    the user and `noted`, what the child was seen to try, grow on the way.
     """
 
     def __init__(self, child, surroundings, num_classes, profile):
         self.versions, self.timing, self.noted = {}, {}, []
         self.notes = list(surroundings.notes)
-        self.has_tensorflow = False
+        self.has_tensorflow = self.offers_probabilities = False
         self.isolation = surroundings.isolation
         self._folder = surroundings.submission
         self._child, self._num_classes, self._profile = child, num_classes, profile
@@ -156,7 +156,8 @@ class Session:
         profile = self._profile
         arguments = [str(self._folder)] if profile.passes_path else []
         request = {"arguments": arguments, "class_name": profile.class_name}
-        self._ask("init", request, doing=f"{profile.class_name}({profile.arguments})")
+        reply, _ = self._ask("init", request, doing=f"{profile.class_name}({profile.arguments})")
+        self.offers_probabilities = reply.get("offers_probabilities") is True
 
     def _ask(self, phase, request, payload=b"", *, doing):
         """(reply, payload) of a phase that went well; raises Failed for any other."""
