@@ -14,6 +14,7 @@ def test_the_cause_is_named_and_nothing_that_comes_of_it(case, tmp_path):
     path, profile = case.build(tmp_path / "a.zip"), dataclasses.replace(CODALAB, **case.limits)
     result = (case.judged or judge)(path, profile)
     assert codes(result) == [case.code], told(result)
+    assert not any("table of known images" in note for note in result.notes)
     assert bool(result.scores) == (result.verdict == "accepted")
 
 

@@ -22,10 +22,11 @@ def score(verdict, outcome, probes, *, subject, new_session, profile):
     evidence = Evidence(probes.calls, labels[probes.chosen], len(labels))
     found = consistency.faults_of(evidence)
     verdict.probes, verdict.faults = probes.to_dict(), verdict.faults + found
-    verdict.notes += probes.notes + consistency.notes_of(evidence)
+    verdict.notes += probes.notes
     _forecast(verdict, outcome, probes, profile)
     if any(fault.rejects for fault in found):  # no score for answers that cannot be trusted
         return
+    verdict.notes += consistency.notes_of(evidence)
     answered = Answered(subject.dataset, labels, outcome.labels, verdict.class_names)
     verdict.answered = answered
     verdict.scores = metrics.score(labels, outcome.labels, verdict.class_names)
