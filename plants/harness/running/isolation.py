@@ -152,10 +152,10 @@ def prepare(place, submission, interpreter, *, profile, hidden=(), required=Fals
     protect(submission)
     isolation = choose(place, submission, interpreter, required=required)
     surround = _limited if isolation.layer == LIMITS else _walled
-    return surround(isolation, place, submission, interpreter, profile=profile, hidden=hidden)
+    return surround(isolation, place, submission, interpreter=interpreter, profile=profile, hidden=hidden)
 
 
-def _walled(isolation, place, submission, interpreter, *, profile, hidden):
+def _walled(isolation, place, submission, *, interpreter, profile, hidden):
     """The Surroundings in a file system of the child's own."""
     mounts = view.mounts(
         place,
@@ -186,7 +186,7 @@ def _walled(isolation, place, submission, interpreter, *, profile, hidden):
     )
 
 
-def _limited(isolation, place, submission, interpreter, *, profile, hidden):
+def _limited(isolation, place, submission, *, interpreter, profile, hidden):
     """The Surroundings where the child sees the file system as it is."""
     place = Path(place)
     _let_through(place)
