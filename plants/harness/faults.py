@@ -30,9 +30,13 @@ class Fault:
     def to_dict(self):
         return dataclasses.asdict(self)
 
+    @property
+    def mark(self):
+        """What follows the code where it is printed."""
+        return " W:" if self.level == WARNING else ""
+
     def __str__(self):
-        mark = " W:" if self.level == WARNING else ""
-        return f"{self.code}{mark} {self.message} {self.cause} {self.remedy}"
+        return f"{self.code}{self.mark} {self.message} {self.cause} {self.remedy}"
 
 
 def fault(code, message, *, file=None, line=None, **changes):

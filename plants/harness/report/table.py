@@ -4,23 +4,31 @@ import os
 import sys
 
 from plants.harness import comparison, matrix
-from plants.harness.faults import HARNESS
+from plants.harness.faults import HARNESS, one_line
 from plants.harness.truth import forecast
 
 FLIPS_SHOWN = 10
+MESSAGE_SHOWN = 300  # characters; --json has all of it
 
 
 def say(verdict, profile, *, several=False):
-    """Prints the table to stdout, then each fault and note as a line to stderr.
+    """Prints the table to stdout, then to stderr each fault, a line and one below it, and each note.
 
     Where it is one of `several` zips, a line before these says whose they are.
     """
     print_line("\n".join(lines(verdict, profile)), sys.stdout)
-    found = [*verdict.faults, *(f"note: {note}" for note in verdict.notes)]
+    found = [line for fault in verdict.faults for line in fault_lines(fault)]
+    found += [f"note: {note}" for note in verdict.notes]
     if several and found:
         found.insert(0, f"note: of {verdict.zip}:")
     for line in found:
         print_line(line, sys.stderr)
+
+
+def fault_lines(fault):
+    """What is wrong, after the code; then, indented, why and what to do."""
+    first = one_line(f"{fault.code}{fault.mark} {fault.message}", limit=MESSAGE_SHOWN)
+    return [first, f"    {fault.cause} {fault.remedy}"]
 
 
 def print_line(line, stream):
