@@ -74,6 +74,7 @@ REPORTS = {
         full("b.zip", faults=[fault("CMP01", "Within noise.")]),
     ],
     "two zips against a third": lambda: [full("a.zip", faults=[fault("CMP01", "x")]), full("b.zip")],
+    "five zips": lambda: [full(f"{name}.zip", faults=[fault("CMP01", "x")]) for name in "abcde"],
     "long words": lambda: [long_words()],
     "all faults": lambda: [everything()],
     "a class too many for a matrix": lambda: [scored(class_names=tuple(f"Species{i}" for i in range(40)))],
@@ -153,6 +154,17 @@ def test_printed_page_has_at_most_four_sheets(name, browser, shown):
     sheets = printed(browser, shown[name])
     assert 1 <= len(sheets) <= 4
     assert "Written by score.py" in sheets[-1]
+
+
+def test_paper_has_two_of_five_zips_in_full_and_says_so_and_the_screen_has_all(browser, shown):
+    text = " ".join(" ".join(printed(browser, shown["five zips"])).split())
+    assert "Of 5 submissions two are printed, without their worst images; the page itself shows all." in text
+    # On the two is said what each class was taken for; all five are in the table that comes first.
+    assert text.count("True 0 1 2 3") == 2
+    assert all(f"{name}.zip" in text for name in "abcde")
+    browser.open(shown["five zips"])
+    on_screen = "[...document.querySelectorAll('article, .only-printed')].map(e => e.checkVisibility())"
+    assert browser.evaluate(on_screen) == [True] * 5 + [False]
 
 
 @pytest.mark.parametrize("name", ["accepted", "warned", "two zips", "all sections"])
