@@ -26,7 +26,7 @@ def judge_all(paths, open_examples, *, profile, against=None, **options):
     try:
         with interruption.let_through():
             options |= {"examples": open_examples(), "profile": profile}
-            _judge_in_turn(verdicts, paths, against, names, options)
+            _judge_in_turn(verdicts, paths, against, names=names, options=options)
     except InputError:
         raise
     except (Exception, KeyboardInterrupt) as error:  # while the data was read: no zip's fault
@@ -50,7 +50,7 @@ def _name(mine, every):
     return Path(*mine[-count:]).as_posix()
 
 
-def _judge_in_turn(verdicts, paths, against, names, options):
+def _judge_in_turn(verdicts, paths, against, *, names, options):
     """Appends to `verdicts` those on `paths`, up to the one that an interrupt ended."""
     reference, several = None, len(paths) > 1 or bool(against)
     if against:

@@ -189,10 +189,10 @@ def _judge(verdict, path, examples, way):
         workspace = Path(stack.enter_context(tempfile.TemporaryDirectory())).resolve()
         with _timed(verdict, "unpack"):
             archive.unpack(opened, workspace / "submission")
-        _run_and_score(verdict, subject, workspace, opened, way)
+        _run_and_score(verdict, subject, way, workspace=workspace, opened=opened)
 
 
-def _run_and_score(verdict, subject, workspace, opened, way):
+def _run_and_score(verdict, subject, way, *, workspace, opened):
     interpreter = runner.find_interpreter(way.interpreter)
     dataset, num_classes = subject.dataset, len(verdict.class_names)
     hidden = [dataset.place] if dataset.place else []

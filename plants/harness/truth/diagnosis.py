@@ -89,7 +89,7 @@ def diagnose(answered, chosen, new_session, expected):
         relabelled=float(np.mean(relabelled == answered.labels)),
         order=tuple(map(int, order)),
     )
-    cures = [_scaling(found, remedy, as_is, answers, labels) for remedy, answers in tried]
+    cures = [_scaling(found, remedy, before=as_is, after=answers, labels=labels) for remedy, answers in tried]
     cures.append(_ordering(found, answered, relabelled))
     cures = [cure for cure in cures if cure]
     best = max(cures, key=lambda cure: cure[0], default=None)
@@ -112,15 +112,15 @@ def _try_remedies(images, new_session):
     return tried
 
 
-def _cures(before, after, labels, tried):
+def _cures(before, after, labels, *, tried):
     """Whether `after`, the best of `tried`, is right so much more often than `before`: no chance."""
     gained = int(np.sum((after == labels) & (before != labels)))
     lost = int(np.sum((after != labels) & (before == labels)))
     return (gained - lost) / len(labels) >= GAIN and mcnemar(gained, lost) < SIGNIFICANT / tried
 
 
-def _scaling(found, remedy, before, after, labels):
-    if not _cures(before, after, labels, len(REMEDIES)):
+def _scaling(found, remedy, *, before, after, labels):
+    if not _cures(before, after, labels, tried=len(REMEDIES)):
         return None
     accuracy = found.remedies[remedy.what]
     said = f"{100 * found.as_is:.1f} % as is; {100 * accuracy:.1f} % {remedy.what}: {remedy.hint}"
@@ -129,7 +129,7 @@ def _scaling(found, remedy, before, after, labels):
 
 def _ordering(found, answered, relabelled):
     orders = math.factorial(len(answered.class_names))
-    if not _cures(answered.answers, relabelled, answered.labels, orders):
+    if not _cures(answered.answers, relabelled, answered.labels, tried=orders):
         return None
     as_is = np.mean(answered.answers == answered.labels)
     moved = [place for place, label in enumerate(found.order) if place != label]
