@@ -36,20 +36,18 @@ class Outcome:
     isolation: list[str] = dataclasses.field(default_factory=list)  # the layers that were active
 
 
-def run(workspace, images, num_classes, *, profile, interpreter, probe=None, hidden=(), outcome=None):
+def run(workspace, images, num_classes, *, profile, probe=None, outcome=None, **surroundings):
     """The Outcome of the submission in `workspace`/submission on `images`, (n, 96, 96, 3) uint8.
 
     After a main prediction without fault, `probe(session, outcome)` may ask the same child for more;
-    it returns whether the child was lost over that.
-    `hidden` are paths that the child must not see. An `outcome` that is given is filled on the way, so that
-    its timing is there after an interrupt, too. Writes into `workspace` only, which must be an
-    absolute path without links. Raises HarnessError where the child cannot work, for reasons that
-    are not the submission's.
+    it returns whether the child was lost over that. An `outcome` that is given is filled on the way, so that
+    its timing is there after an interrupt, too; `surroundings` are those of `isolated`. Writes into
+    `workspace` only, which must be an absolute path without links. Raises HarnessError where the child
+    cannot work, for reasons that are not the submission's.
     """
     outcome = outcome or Outcome()
     order = order_by_content(images)
-    surroundings = {"profile": profile, "interpreter": interpreter, "hidden": hidden}
-    with isolated(workspace, num_classes, **surroundings) as session:
+    with isolated(workspace, num_classes, profile=profile, **surroundings) as session:
         outcome.timing = session.timing
         try:
             session.load()
@@ -84,8 +82,9 @@ def run(workspace, images, num_classes, *, profile, interpreter, probe=None, hid
 def isolated(workspace, num_classes, *, profile, interpreter, hidden=()):
     """A Session of the submission in `workspace`/submission, in a new child of its own.
 
-    The child and all it started are gone when the context is left. As many as are wanted can follow
-    one another in one workspace; none sees what another has left. Raises HarnessError.
+    `hidden` are paths that the child must not see. The child and all it started are gone when the context
+    is left. As many as are wanted can follow one another in one workspace; none sees what another has
+    left. Raises HarnessError.
     """
     submission = workspace / "submission"
     with tempfile.TemporaryDirectory(dir=workspace) as place:
