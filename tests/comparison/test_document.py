@@ -136,7 +136,7 @@ def test_the_same_records_give_the_same_document():
 def test_the_baseline_is_described_by_its_recipe():
     assert in_words.described(BASELINE) == (
         "lite0 with ImageNet weights at 96 pixels; 1 epoch of the head alone (adam at 0.001, constant, norms "
-        "frozen), then 8 epochs of all layers (adamw at 0.001, weight decay 0.05, cosine, warm-up of 0.5 "
+        "frozen), then 9 epochs of all layers (adamw at 0.001, weight decay 0.05, cosine, warm-up of 0.5 "
         "epochs); batches of 32, dropout 0.3, drop path 0, norm momentum 0.97, "
         "label smoothing 0.1, gradients clipped at 1; augmentation: zoom in 0.4, zoom out 0.1, aspect 0.2, "
         "rotation 20.0, translation 0.08, flips both, quarter turns, brightness 0.12, contrast 0.25, "
