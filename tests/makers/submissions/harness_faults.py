@@ -71,9 +71,10 @@ def on_a_machine_that_ends_nothing(path, profile):
     wait = process.subprocess.Popen.wait
 
     def in_vain(popen, timeout=None):
+        code = wait(popen, timeout)
         if timeout == process.KILL_SECONDS:
             raise process.subprocess.TimeoutExpired(popen.args, timeout)
-        return wait(popen, timeout)
+        return code
 
     with mock.patch.object(process.subprocess.Popen, "wait", in_vain):
         return verdict.judge(path, the_images(), profile=profile)
