@@ -1,14 +1,13 @@
 """search.py as a user calls it, killed and stopped, with a net that trains in a second."""
 
 import csv
-import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import optuna
 import pytest
+from calling import QUICK, command
 from trainable_net import tiny_net
 
 import search as search_script
@@ -18,29 +17,16 @@ from plants.nets import build
 from plants.recipes import catalog
 from plants.training.make_run import make_run
 
-MAKERS = Path(__file__).parents[1] / "makers"
-QUICK = ["--recipe", "smoke", "--set", "weights=none", "phases.0.image_size=32", "phases.1.image_size=32"]
-
-
-def command(*arguments, cwd):
-    environment = {key: value for key, value in os.environ.items() if key != "CHALLENGE_DATA"}
-    return dict(
-        args=[sys.executable, str(MAKERS / "tiny_search.py"), *map(str, arguments)],
-        cwd=cwd,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+SEARCH = Path(__file__).parents[1] / "makers" / "tiny_search.py"
 
 
 def search(*arguments, cwd):
-    return subprocess.run(**command(*arguments, cwd=cwd), timeout=900)
+    return subprocess.run(**command(SEARCH, *arguments, cwd=cwd), timeout=900)
 
 
 def stopped_in(number, signum, *arguments, cwd):
     """Starts a search, sends the signal once trial `number` has an epoch; (exit code, stdout, stderr)."""
-    process = subprocess.Popen(**command(*arguments, cwd=cwd))
+    process = subprocess.Popen(**command(SEARCH, *arguments, cwd=cwd))
     said = []
     for line in process.stdout:
         said.append(line)

@@ -1,42 +1,28 @@
 """train.py as a user calls it."""
 
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+from calling import QUICK, command
 
 import train as train_script
 from plants import commandline
 
-REPO = Path(__file__).parents[2]
-QUICK = ["--recipe", "smoke", "--set", "weights=none", "phases.0.image_size=32", "phases.1.image_size=32"]
-
-
-def command(*arguments, cwd):
-    environment = {key: value for key, value in os.environ.items() if key != "CHALLENGE_DATA"}
-    return dict(
-        args=[sys.executable, str(REPO / "train.py"), *map(str, arguments)],
-        cwd=cwd,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+TRAIN = Path(__file__).parents[2] / "train.py"
 
 
 def train(*arguments, cwd):
-    return subprocess.run(**command(*arguments, cwd=cwd), timeout=300)
+    return subprocess.run(**command(TRAIN, *arguments, cwd=cwd), timeout=300)
 
 
 def stopped_after_the_first_epoch(signum, *arguments, cwd):
     """Starts train.py, sends the signal once an epoch is done; (exit code, stdout, stderr)."""
-    process = subprocess.Popen(**command(*arguments, cwd=cwd))
+    process = subprocess.Popen(**command(TRAIN, *arguments, cwd=cwd))
     said = []
     for line in process.stdout:
         said.append(line)

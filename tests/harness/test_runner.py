@@ -13,6 +13,7 @@ from judging import IMPATIENT, codes, judge, told
 from processes import running
 from submissions import making
 from submissions.making import RETURN, predicting
+from submissions.reaching_faults import WRITE_TO_THE_HARNESS
 
 from plants.harness import inside
 from plants.harness.running import returned
@@ -136,19 +137,6 @@ def test_temporary_folders_are_removed_even_where_the_submission_locked_them(tmp
     assert told(judge(predicting(tmp_path / "a.zip", body))) == []
     assert codes(judge(predicting(tmp_path / "a.zip", "import os\nos._exit(0)"))) == ["RUN02"]
     assert list(temp_folder.iterdir()) == []
-
-
-WRITE_TO_THE_HARNESS = """\
-import io, json, os
-file = io.BytesIO()
-np.save(file, np.zeros(30, int))
-reply = {reply}
-for number in range(3, 1024):
-    try:
-        os.write(number, reply)
-    except OSError:
-        pass
-"""
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,18 @@ The address is one of TEST-NET-1, which nobody has.
 from submissions.making import MODEL, RETURN, bad, good, predicting
 
 CONNECT = "socket.create_connection(('192.0.2.1', 9), timeout=2)"
+WRITE_TO_THE_HARNESS = """\
+import io, json, os, stat
+file = io.BytesIO()
+np.save(file, np.zeros(len(X), int))
+reply = {reply}
+for number in range(3, 1024):
+    try:
+        if stat.S_ISSOCK(os.fstat(number).st_mode):
+            os.write(number, reply)
+    except OSError:
+        pass
+"""
 
 
 @bad(
@@ -65,19 +77,10 @@ def writes_into_the_home_folder(path):
 )
 def answers_by_itself(path):
     """It finds the harness's socket among its descriptors and writes a whole reply there."""
-    body = """\
-import io, json, os, stat
-file = io.BytesIO()
-np.save(file, np.zeros(len(X), int))
-reply = json.dumps({'status': 'ok', 'payload': len(file.getvalue())}).encode() + b'\\n' + file.getvalue()
-for number in range(3, 1024):
-    try:
-        if stat.S_ISSOCK(os.fstat(number).st_mode):
-            os.write(number, reply)
-    except OSError:
-        pass
-"""
-    return predicting(path, body + RETURN)
+    reply = (
+        "json.dumps({'status': 'ok', 'payload': len(file.getvalue())}).encode() + b'\\n' + file.getvalue()"
+    )
+    return predicting(path, WRITE_TO_THE_HARNESS.format(reply=reply) + RETURN)
 
 
 @bad(
