@@ -69,10 +69,21 @@ def predictor(net, views):
     The views of one image are averaged with each other, never across images.
     """
     images = keras.Input(net.input_shape[1:], name="images")
-    shown = [keras.ops.softmax(net(view)) for view in symmetries(images, views)]
-    model = keras.Model(images, sum(shown[1:], shown[0]) / len(shown), name="predictor")
+    model = keras.Model(images, _mean_of_views(net, images, views), name="predictor")
     model.jit_compile = use_xla()
     return model
+
+
+def _mean_of_views(net, images, views):
+    """Mean softmax over symmetries of each image, in one pass of the net: (n, k).
+
+    With a pass for each view the layers would stand in the exported graph as often, and
+    TensorFlow keeps a copy of a layer's weights, laid out anew, for each of them.
+    """
+    shown = keras.ops.concatenate(symmetries(images, views))  # all first views, all second ones, ...
+    probabilities = keras.ops.softmax(net(shown))
+    by_view = keras.ops.reshape(probabilities, (views, -1, probabilities.shape[-1]))
+    return keras.ops.mean(by_view, axis=0)
 
 
 def use_xla():

@@ -122,10 +122,9 @@ def test_the_graph_never_sees_more_than_four_images_at_once(submission):
     ((graph,),), seen = entry._groups.values(), []
 
     def noting(images):
-        seen.append(images.shape.as_list())
-        return graph(images=images)
+        seen.append(list(images.shape))
+        return graph(images)
 
-    noting.outputs = graph.outputs
     entry._groups = {"all": [noting]}
     assert entry.predict(colours("b" * 10)).numpy().tolist() == [2] * 10
     assert seen == [[4, 96, 96, 3]] * 3

@@ -27,6 +27,18 @@ for name in sys.argv[1:]:
 np.savez("answers.npz", version=tf.__version__, **answers)
 """
 
+ASK_ENTRY = """
+import resource
+import sys
+import numpy as np
+import tensorflow as tf
+sys.path.insert(0, sys.argv[1])
+from model import Model
+answers = Model().probabilities(np.load("images.npy")).numpy()
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+np.savez("answers.npz", version=tf.__version__, probabilities=answers, peak=peak)
+"""
+
 
 def candidates():
     """Interpreters of the contest's time: that of `make legacy`, those on PATH, those of pyenv."""
@@ -66,15 +78,26 @@ def ask_legacy(python, folder, names, images):
 
 def ask(python, folder, names, images):
     """An interpreter's version of TensorFlow, and what it answers: {name: probabilities}."""
+    answers = _run(python, folder, [ASK, *names], images)
+    return str(answers["version"]), {name: answers[name] for name in names}
+
+
+def ask_entry(python, folder, images):
+    """`version`, `probabilities` and `peak` bytes of memory of the unpacked submission in `folder`."""
+    return _run(python, folder, [ASK_ENTRY, str(folder)], images)
+
+
+def _run(python, folder, program, images):
+    """What a program leaves in answers.npz, run by an interpreter in `folder` beside the images."""
     np.save(folder / "images.npy", images)
     done = subprocess.run(
-        [str(python), "-s", "-c", ASK, *names],
+        [str(python), "-s", "-c", *program],
         cwd=folder,
         env=fresh_process.clean_environment(),
         capture_output=True,
         text=True,
         timeout=600,
     )
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.returncode == 0, f"exit {done.returncode}: {done.stderr[-3000:]}"
     with np.load(folder / "answers.npz") as file:
-        return str(file["version"]), {name: file[name] for name in names}
+        return {name: file[name] for name in file.files}
