@@ -14,7 +14,7 @@ IMAGE_SHAPE = (96, 96, 3)
 # Images in one call of the graph. With more it is little faster and takes more memory.
 BATCH_SIZE = 4
 LEAST = 1e-7  # below it a probability counts as this, as in the exported graph of a product
-LARGE = 300_000_000  # bytes of a SavedModel, nearly all of it weights
+LARGE = 300_000_000  # bytes of a SavedModel; nearly all of them are weights
 
 
 class Model:
@@ -70,13 +70,14 @@ def _load(folder):
 
     It runs in a session: tf.saved_model.load takes twice the memory and the time for a graph of constants.
     """
-    with open(os.path.join(folder, "saved_model.pb"), "rb") as file:
+    path = os.path.join(folder, "saved_model.pb")
+    with open(path, "rb") as file:
         content = SavedModel.FromString(file.read()).meta_graphs[0]
     graph = tf.Graph()
     with graph.as_default():
         tf.import_graph_def(content.graph_def, name="")
     config = tf.compat.v1.ConfigProto()
-    if content.ByteSize() > LARGE:
+    if os.path.getsize(path) > LARGE:
         # Rewriting it makes a small net a third faster, but holds the weights of a large one six times.
         config.graph_options.rewrite_options.disable_meta_optimizer = True
     session = tf.compat.v1.Session(graph=graph, config=config)

@@ -14,7 +14,7 @@ from plants.errors import InputError
 
 
 def ask(folder, images):
-    """Probabilities that the SavedModel in `folder` gives, read as the submission reads it."""
+    """Probabilities that the SavedModel in `folder` gives, read as anybody's TensorFlow reads it."""
     graph = tf.saved_model.load(str(folder)).signatures["serving_default"]
     return graph(images=tf.constant(images, tf.float32))["probabilities"].numpy()
 

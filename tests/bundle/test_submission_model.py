@@ -193,6 +193,24 @@ def test_a_product_of_certain_nets_is_a_number(tmp_path):
     np.testing.assert_allclose(entry.probabilities(colours("r")), [[0.5, 0.25, 0.25]], atol=1e-5)
 
 
+@pytest.mark.parametrize("larger, rewritten", [(1, True), (-1, False)])  # bytes that LARGE has over the graph
+def test_only_the_graph_of_a_large_net_is_not_rewritten(submission, monkeypatch, larger, rewritten):
+    configs, session = [], tf.compat.v1.Session
+
+    def noting(graph, config):
+        configs.append(config)
+        return session(graph=graph, config=config)
+
+    monkeypatch.setattr(tf.compat.v1, "Session", noting)
+    size = (submission / "SubmissionModel" / "saved_model.pb").stat().st_size
+    entry = runpy.run_path(str(submission / "model.py"))["Model"]
+    monkeypatch.setitem(entry.__init__.__globals__, "LARGE", size + larger)
+    assert entry().predict(colours("gbr")).numpy().tolist() == [1, 2, 0]
+    assert [config.graph_options.rewrite_options.disable_meta_optimizer for config in configs] == [
+        not rewritten
+    ]
+
+
 def test_says_where_it_looked_when_there_is_no_saved_model(submission, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no saved_model.pb in .*SubmissionModel or a folder in it"):
         runpy.run_path(str(submission / "model.py"))["Model"](str(tmp_path))

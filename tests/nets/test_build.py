@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from plants.bundle import export
 from plants.errors import InputError
 from plants.nets import build, lite, load
 from plants.pixels import pad
@@ -156,6 +157,16 @@ def test_eight_views_of_one_image_are_averaged_and_never_across_images(net, prob
     np.testing.assert_allclose(numpy(predictor(photos(8))), probabilities, atol=1e-5)
     order = [3, 0, 7, 1, 6, 2, 5, 4]
     np.testing.assert_allclose(numpy(predictor(photos(8)[order])), probabilities[order], atol=1e-5)
+
+
+@pytest.mark.parametrize("views", [1, 8])
+def test_the_layers_stand_in_the_graph_once_however_many_views(views):
+    images = keras.Input((96, 96, 3))
+    features = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3)(images))
+    predictor = build.predictor(keras.Model(images, keras.layers.Dense(CLASSES)(features)), views)
+    graph, _ = export.freeze([predictor])
+    operations = [node.op for node in graph.node]
+    assert (operations.count("Conv2D"), operations.count("MatMul")) == (1, 1)
 
 
 def test_call_call_without_training_and_predict_agree(net):
