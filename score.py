@@ -35,7 +35,8 @@ def main(argv=None):
     if arguments.require_isolation:
         profile = dataclasses.replace(profile, requires_isolation=True)
     wanted = {"--json": arguments.json, "--html": arguments.html}
-    record.refuse_unwritable(wanted)  # before minutes are spent
+    read = [*arguments.zips, *filter(None, (arguments.against, arguments.data))]
+    record.refuse_unwritable(wanted, read)  # before minutes are spent
     verdicts = batch.judge_all(
         arguments.zips,
         lambda: None if arguments.check else _examples(arguments),

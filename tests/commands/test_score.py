@@ -156,6 +156,11 @@ def test_interpreter_that_is_missing_ends_with_3_and_a_whole_json(fast, data, tm
         (["good.zip", "--data", "nowhere"], "error: nowhere: no such file or folder"),
         (["good.zip", "--check", "--json", "good.zip/a.json"], "error: --json good.zip/a.json: cannot be"),
         (["good.zip", "--check", "--json", "."], "error: --json .: cannot be written (it is a folder)"),
+        (["good.zip", "--check", "--json", "good.zip"], "error: --json good.zip: is read, and would be lost"),
+        (
+            ["good.zip", "--check", "--html", "./good.zip"],
+            "error: --html good.zip: is read, and would be lost",
+        ),
         (["good.zip", "--check", "--thorough"], "error: --thorough does nothing with --check, which runs no"),
         (["good.zip", "--check", "--matrix", "a,b"], "error: --matrix does nothing with --check"),
         (["good.zip", "--check", "--against", "good.zip"], "error: --against does nothing with --check"),

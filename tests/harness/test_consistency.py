@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from answering import CLASSES, failing, found, right, told
 
+from plants.harness.faults import fault
+from plants.harness.running.session import Failed
 from plants.harness.truth import probes
 
 
@@ -145,6 +147,16 @@ def test_memory_of_earlier_calls_is_state_and_no_chance():
 def test_new_instance_that_answers_otherwise():
     ((code, message),) = told(lambda session, images: (right(images) + session.made) % CLASSES)
     assert (code, message) == ("DET03", "A new instance differs from the first: 8 of 8 answers.")
+
+
+@pytest.mark.parametrize("code, codes", [("RES04", []), ("RES03", []), ("RUN01", ["DET03"])])
+def test_a_new_instance_that_only_finds_no_room_or_time_is_no_fault(code, codes):
+    def answer(session, images):
+        if session.made > 1:
+            raise Failed(fault(code, "no new instance."))
+        return right(images)
+
+    assert [code for code, _ in told(answer)] == codes
 
 
 def test_a_net_of_one_answer_does_not_pass_for_one_that_ignores_x():

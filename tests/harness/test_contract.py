@@ -95,6 +95,16 @@ def test_codabench_takes_metadata_yaml_and_does_not_mind_broken_yaml(tmp_path):
     assert told(judge(path, CODABENCH)) == []
 
 
+def test_metadata_too_long_to_be_looked_into_is_told_where_it_could_do_harm(tmp_path):
+    long = "#" * 70_000 + "\n"
+    path = making.good(tmp_path / "a.zip", metadata=f"{long}command: python evil.py\n")
+    (found,) = judge(path).faults
+    assert (found.code, found.file) == ("CON03", "metadata")
+    assert found.message == "metadata has 70025 bytes, where none are needed; more than 65536 are not read."
+    path = making.good(tmp_path / "b.zip", model__py=CODABENCH_MODEL, metadata=long)
+    assert told(judge(path, CODABENCH)) == []
+
+
 def test_bzip2_is_read_by_codabench_only(tmp_path):
     path = making.good(tmp_path / "a.zip", model__py=CODABENCH_MODEL + MODEL)
     with zipfile.ZipFile(path, "a", zipfile.ZIP_BZIP2) as file:

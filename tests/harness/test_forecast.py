@@ -71,7 +71,8 @@ def test_forecast_over_the_limit_is_a_warning_with_its_figures():
 def test_forecast_is_one_line_of_the_table():
     measured = Measured(0.0, ((420, 4.2),), loaded_bytes=0, peak_bytes=420 * MIB)
     assert forecast.text(forecast.forecast(measured)) == (
-        "forecast: 1260 images 13 s, at most 1260 MB; 2942 images 29 s, at most 2942 MB"
+        "forecast: 1260 images 13 s, at most 1260 MB; 2942 images 29 s, at most 2942 MB "
+        "(so much if memory grows with the images)"
     )
 
 

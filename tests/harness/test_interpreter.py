@@ -34,6 +34,7 @@ def test_interpreter_that_does_not_start_is_the_harnesss_problem(script, tmp_pat
     result = judge(making.good(tmp_path / "a.zip"), interpreter=str(interpreter))
     assert (result.verdict, codes(result)) == ("harness_error", ["HAR02"])
     assert f"Harness problem, not yours: --python {interpreter}: not a Python" in result.faults[0].message
+    assert ("(it printed nothing)" in result.faults[0].message) == (script == "#!/bin/sh\n")
 
 
 def test_interpreter_without_numpy_is_the_harnesss_problem(tmp_path):

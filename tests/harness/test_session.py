@@ -96,6 +96,16 @@ def test_an_instance_keeps_its_state_until_it_is_renewed(tmp_path):
         assert session.predict(IMAGES[:1]).labels[0] == 0
 
 
+def test_an_instance_is_gone_before_the_next_is_made(tmp_path):
+    made = "import weakref\nmade = []\n"
+    alone = ["assert not any(each() for each in made)", "made.append(weakref.ref(self))", "self.path = path"]
+    model = made + making.MODEL.replace("self.path = path", "\n        ".join(alone))
+    with session_of(tmp_path, making.good(tmp_path / "a.zip", model__py=model)) as session:
+        for _ in range(2):
+            session.renew()
+        assert session.predict(IMAGES).labels.tolist() == ANSWERS
+
+
 def test_after_a_failure_the_same_child_can_be_asked_again(tmp_path):
     body = "assert len(X) > 1, 'too few'\n" + making.RETURN
     with session_of(tmp_path, predicting(tmp_path / "a.zip", body)) as session:

@@ -9,6 +9,7 @@ numpy; nothing of ours.
 
 import errno
 import faulthandler
+import gc
 import importlib
 import importlib.metadata
 import importlib.util
@@ -125,6 +126,8 @@ class Server:
             return dict(
                 problem, status=status, function=request["class_name"], found=wording.type_name(offered)
             ), b""
+        self.instance = None  # a server never holds two at once
+        gc.collect()
         try:
             self.instance = offered(*arguments)
         except Exception:

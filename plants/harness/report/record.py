@@ -1,16 +1,23 @@
 """The files that `--json` and `--html` name: tried before minutes are spent, written at the end."""
 
 import tempfile
+from pathlib import Path
 
 from plants import files
 from plants.errors import InputError
 
 
-def refuse_unwritable(paths):
-    """Raises InputError unless each path of {option: path} can be written; None is no path. Makes folders."""
+def refuse_unwritable(paths, inputs):
+    """Raises InputError unless each path of {option: path} can be written; None is no path. Makes folders.
+
+    `inputs` are the files that are read, which none of them may be.
+    """
     wanted = {option: path for option, path in paths.items() if path}
+    read = {Path(path).resolve() for path in inputs}
     for option, path in wanted.items():
         _refuse_unwritable(option, path)
+        if path.resolve() in read:
+            raise InputError(f"{option} {path}: is read, and would be lost; name another file")
     if len({path.resolve() for path in wanted.values()}) < len(wanted):
         raise InputError(f"{' and '.join(wanted)} name the same file; give each a name of its own")
 

@@ -129,6 +129,9 @@ def find_interpreter(name):
             capture_output=True,
             timeout=START_SECONDS,
         )
-        return asked.stdout.splitlines()[-1]  # a launcher may have a word first
-    except (OSError, subprocess.SubprocessError, UnicodeError, IndexError) as error:
+        (*_, path) = asked.stdout.splitlines() or [""]  # a launcher may have a word first
+        if not path:
+            raise OSError("it printed nothing")
+        return path
+    except (OSError, subprocess.SubprocessError, UnicodeError) as error:
         raise HarnessError(f"--python {name}: not a Python interpreter that starts ({error})") from error

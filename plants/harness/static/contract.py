@@ -55,6 +55,10 @@ def _metadata_faults(archive, profile):
     name = next((name for name in profile.metadata_names if name in archive.files), None)
     if name is None:
         return [fault("CON01", _missing_metadata(archive))]
+    size = archive.files[name].file_size
+    if size > METADATA_LIMIT and profile.strict_metadata:
+        said = f"metadata has {size} bytes, where none are needed; more than {METADATA_LIMIT} are not read."
+        return [fault("CON03", said, file=name)]
     text = archive.read(name, METADATA_LIMIT)
     if text is None:
         return []

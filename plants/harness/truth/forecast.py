@@ -76,8 +76,10 @@ def faults_of(measured, forecasts, limit_seconds):
 
 def text(forecasts):
     """The forecasts in one line, for the table."""
-    return "forecast: " + "; ".join(
+    said = "forecast: " + "; ".join(
         f"{found.images} images {found.seconds:.0f} s"
         + (f", at most {found.peak_rss_mb:.0f} MB" if found.peak_rss_mb else "")
         for found in forecasts
     )
+    known = any(found.peak_rss_mb for found in forecasts)
+    return f"{said} (so much if memory grows with the images)" if known else said
