@@ -71,15 +71,14 @@ def has_legacy_tensorflow(python):
 
 def ask_legacy(python, folder, names, images):
     """{name: probabilities} by an old TensorFlow, of the SavedModels of these names in `folder`."""
-    version, answers = ask(python, folder, names, images)
-    assert version.split(".")[1] in ("8", "9", "10", "11")
-    return answers
-
-
-def ask(python, folder, names, images):
-    """An interpreter's version of TensorFlow, and what it answers: {name: probabilities}."""
     answers = _run(python, folder, [ASK, *names], images)
-    return str(answers["version"]), {name: answers[name] for name in names}
+    check_legacy(answers)
+    return {name: answers[name] for name in names}
+
+
+def check_legacy(answers):
+    """That what `version` says was answered by a TensorFlow of the contest's time."""
+    assert str(answers["version"]).split(".")[1] in ("8", "9", "10", "11")
 
 
 def ask_entry(python, folder, images):

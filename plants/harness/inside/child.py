@@ -126,8 +126,9 @@ class Server:
             return dict(
                 problem, status=status, function=request["class_name"], found=wording.type_name(offered)
             ), b""
-        self.instance = None  # a server never holds two at once
-        gc.collect()
+        if self.instance is not None:  # a server never holds two at once
+            self.instance = None
+            gc.collect()
         try:
             self.instance = offered(*arguments)
         except Exception:
