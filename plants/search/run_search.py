@@ -16,11 +16,13 @@ def run_search(plan, *, say=print):
     A search that was killed goes on with the same plan and has lost the trial it was in. Several
     may work at the same study in one folder. In several folders with a common storage they do not
     wait for each other, so there may be a trial more than asked for, and a run lies in one of them.
-    Raises InputError if the recipe cannot be searched around, the data cannot be split, the folder
-    or the storage cannot be used or is another search's, or a trial cannot be trained.
+    Raises InputError if the recipe cannot be searched around, its weights are not at hand, the data
+    cannot be split, the folder or the storage cannot be used or is another search's, or a trial
+    cannot be trained.
     """
     space.refuse_unsearchable(plan.recipe)
-    splits.split(plan.dataset, plan.recipe.split_seed)  # what is wrong with the data shows before any trial
+    splits.split(plan.dataset, plan.recipe.split_seed)  # what is wrong shows before there is a folder
+    trial.require_weights(plan)
     made = plan.make_folder()
     if plan.storage:
         _open_or_undo(plan, made)

@@ -34,6 +34,19 @@ class Job:
     trial_id: int
 
 
+def require_weights(plan):
+    """Raises InputError unless the weights of the plan's recipe are at hand; downloads them if need be."""
+    if plan.recipe.weights != "none":
+        run_apart(settle, plan.recipe, plan.dataset, doing="looking for the weights")
+
+
+def settle(recipe, dataset):
+    """In a process of its own: `make_run.settled`."""
+    from plants.training.make_run import settled  # with Keras, which the search itself need not load
+
+    settled(recipe, dataset)
+
+
 def run_trial(plan, study, trial, *, say):
     """Draws a recipe, trains it and tells the study how it went; returns the `FrozenTrial`.
 
@@ -70,7 +83,7 @@ def train(job, dataset):
 
     Returns with an unfinished run folder, or none, if the trial is pruned or its loss diverges.
     """
-    from plants.training.make_run import make_run  # with Keras, which the search itself need not load
+    from plants.training.make_run import make_run
 
     with reachable(job.url):
         trial = optuna.trial.Trial(open_study(job.url, job.study, job.recipe), job.trial_id)

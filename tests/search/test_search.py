@@ -18,7 +18,7 @@ from plants.search import pictures, results, run_search, space, trial
 from plants.search.plan import Plan
 from plants.training import run_folder
 
-RECIPE = catalog.by_name("smoke")
+RECIPE = dataclasses.replace(catalog.by_name("smoke"), weights="none")
 N_TRAINING, N_VALIDATION = 1053, 40  # half of what a recipe's minutes are measured on
 
 
@@ -284,6 +284,13 @@ def test_too_few_images_are_refused_before_anything_is_there(plan):
     few = plan.dataset.subset(range(12))  # ten of the first class, two of the second, none of the third
     with pytest.raises(InputError, match="class fern has too few images to split"):
         search(dataclasses.replace(plan, dataset=few))
+    assert not plan.folder.exists()
+
+
+def test_missing_weights_are_refused_before_anything_is_there(plan, outcomes):
+    recipe = dataclasses.replace(RECIPE, weights="mine.weights.h5")
+    with pytest.raises(InputError, match="^there is no weights file mine.weights.h5; name another with "):
+        search(dataclasses.replace(plan, recipe=recipe))
     assert not plan.folder.exists()
 
 
