@@ -1,4 +1,4 @@
-"""Which processes of this computer are alive: each holds a lock on a file of its own.
+"""Which processes are alive: each holds a lock on a file of its own.
 
 The lock ends with its process, however that ends; a process number could be given again.
 """
@@ -28,14 +28,20 @@ def owner(folder):
 
 
 def is_alive(mark):
-    """Whether the process that a mark stands for may still run; those of other computers may."""
-    if locks.fcntl is None or mark["host"] != socket.gethostname():
+    """Whether the process that a mark stands for may still run.
+
+    Its lock tells, wherever that lies within reach: a container has another host name with each start.
+    Of another computer nothing is known, so it may.
+    """
+    if locks.fcntl is None:
         return True
     try:
         with locks.held(mark["lock"]) as ours:
             return not ours
     except FileNotFoundError:
-        return False
+        return mark["host"] != socket.gethostname()
+    except OSError:  # of another user, or on a disk without locks
+        return True
 
 
 def forget(mark):

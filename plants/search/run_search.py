@@ -63,6 +63,11 @@ def _run_trials(plan, opened, owner, say):
                 say(f"trial {number} is lost: its process was killed")
             asked = study.ask(opened, plan.num_trials, seed=plan.seed, owner=owner)
         if asked is None:
+            for number, host in study.running(opened):
+                say(
+                    f"trial {number} still runs on {host} and counts as one of the {plan.num_trials}; "
+                    "if it has ended there, raise --trials"
+                )
             return
         say(f"\ntrial {asked.number} ({len(_finished(opened))} of {plan.num_trials} finished)")
         ended = trial.run_trial(plan, opened, asked, say=say)

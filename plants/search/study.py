@@ -134,6 +134,12 @@ def fail_lost(study):
     return [trial.number for trial in lost]
 
 
+def running(study):
+    """(number, host) of each trial that another search is at, as far as is known."""
+    trials = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    return [(trial.number, trial.user_attrs.get(OWNER, {}).get("host", "?")) for trial in trials]
+
+
 def _is_lost(trial):
     if OWNER in trial.user_attrs:
         return not lease.is_alive(trial.user_attrs[OWNER])

@@ -3,8 +3,7 @@
 import dataclasses
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
+from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import confusion_matrix
 
 from plants.data import splits
@@ -84,7 +83,7 @@ def find(confusion, count):
 
     `confusion` is (k, k), true by predicted. Average linkage; two classes are the nearer, the larger
     the share of their images that were taken for the other one.
-    Raises InputError unless 2 <= count < k.
+    Raises InputError unless 2 <= count < k, and if nothing was taken for anything else.
     """
     if not 2 <= count < len(confusion):
         raise InputError(
@@ -92,9 +91,15 @@ def find(confusion, count):
             f"{len(confusion)} classes"
         )
     totals = confusion.sum(axis=1)
+    if totals.sum() == np.trace(confusion):
+        raise InputError(
+            f"bundles_from: no class was taken for another in {totals.sum()} validation answers, so there "
+            "are no bundles to find; name them with --set bundles=A+B/C, or another run"
+        )
     mistaken = (confusion + confusion.T) / np.maximum(totals[:, None] + totals, 1)
     distance = 1 - mistaken
     np.fill_diagonal(distance, 0)
-    numbers = fcluster(linkage(squareform(distance), "average"), count, "maxclust")
-    found = [tuple(np.flatnonzero(numbers == number).tolist()) for number in np.unique(numbers)]
+    # Exactly `count`, also where classes that were never taken for each other are all as far apart.
+    clusters = AgglomerativeClustering(count, metric="precomputed", linkage="average").fit_predict(distance)
+    found = [tuple(np.flatnonzero(clusters == cluster).tolist()) for cluster in range(count)]
     return tuple(sorted(found))

@@ -14,7 +14,7 @@ import search as command
 from plants import files
 from plants.errors import InputError
 from plants.recipes import catalog
-from plants.search import pictures, results, run_search, space, trial
+from plants.search import pictures, results, run_search, space, study, trial
 from plants.search.plan import Plan
 from plants.training import run_folder
 
@@ -185,6 +185,18 @@ def test_two_searches_at_once_share_the_trials_and_leave_each_others_alone(plan,
     assert len({one.params["dropout"] for one in opened.get_trials()}) == 3
     assert not [line for line in said if "lost" in line]
     assert names(plan.folder / "trials") == {"0002"}
+
+
+def test_a_trial_that_may_run_on_another_computer_is_told_of(plan, outcomes):
+    outcomes += [0.5, 0.75]
+    opened, _ = search(dataclasses.replace(plan, num_trials=1))
+    elsewhere = {"host": "container-1", "lock": "/nowhere/1.lock"}
+    study.ask(opened, 2, seed=0, owner=elsewhere)
+    _, said = search(plan)
+    assert said[-1] == (
+        "trial 1 still runs on container-1 and counts as one of the 3; if it has ended there, raise --trials"
+    )
+    assert [line["state"] for line in rows(plan)] == ["complete", "running", "complete"]
 
 
 def test_a_storage_elsewhere_keeps_the_study_and_the_folder_the_rest(plan, outcomes, tmp_path):

@@ -144,6 +144,18 @@ def test_only_trials_of_a_dead_process_are_failed(opened, other_process, tmp_pat
     assert states(opened) == ["RUNNING", "FAIL", "RUNNING"]
 
 
+@pytest.mark.skipif(locks.fcntl is None, reason="this system has no flock")
+def test_a_container_whose_lock_lies_here_is_known_to_be_dead(opened, other_process):
+    process, mark = other_process
+    study.ask(opened, 99, seed=0, owner=mark | {"host": "container-1"})
+    assert study.fail_lost(opened) == []
+    assert study.running(opened) == [(0, "container-1")]
+    process.kill()
+    process.wait()
+    assert study.fail_lost(opened) == [0]
+    assert study.running(opened) == []
+
+
 def test_a_process_that_ended_in_good_order_leaves_no_lock_and_is_not_alive(tmp_path):
     with lease.owner(tmp_path) as mark:
         assert lease.is_alive(mark)

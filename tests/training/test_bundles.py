@@ -73,6 +73,21 @@ def test_a_class_without_images_is_no_obstacle():
     assert (0, 3) in bundles.find(confusion, 3)
 
 
+@pytest.mark.parametrize("count", range(2, 8))
+def test_there_are_as_many_bundles_as_asked_for_even_if_few_classes_are_confused(count):
+    confusion = 9 * np.eye(8, dtype=int)
+    confusion[2, 6] = 1
+    found = bundles.find(confusion, count)
+    assert len(found) == count and sorted(sum(found, ())) == list(range(8))
+    assert any({2, 6} <= set(bundle) for bundle in found)
+
+
+def test_a_run_that_confuses_nothing_has_no_bundles_to_find():
+    message = "^bundles_from: no class was taken for another in 36 validation answers, .*; name them with"
+    with pytest.raises(InputError, match=message):
+        bundles.find(9 * np.eye(4, dtype=int), 2)
+
+
 @pytest.mark.parametrize("count", [1, 4, 5])
 def test_a_number_of_bundles_that_parts_nothing_is_refused(count):
     message = f"'bundle_count': got {count}, expected 2 to 3 for 4 classes"
