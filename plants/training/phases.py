@@ -5,13 +5,14 @@ every epoch draws from its own generator, and a checkpoint holds net, optimizer 
 Not fixed by the seed: the number of threads and the processor, which change roundings.
 """
 
+import contextlib
 import time
 
 import keras
 import numpy as np
 
 from plants import interrupts
-from plants.errors import DivergedError
+from plants.errors import DivergedError, InputError
 from plants.nets import build
 from plants.pixels import IMAGE_SIDE
 from plants.training import batches, checkpoint, imbalance, optimizers, run_folder, scores
@@ -32,6 +33,21 @@ def work(recipe, n):
     return sum(epoch_work(phase, n) * phase.epochs for phase in recipe.phases)
 
 
+@contextlib.contextmanager
+def _memory_told_of(batch_size):
+    """Turns the error of a GPU, or of NumPy, that has no memory left into an InputError."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, MemoryError) and type(error).__name__ != "ResourceExhaustedError":
+            raise
+        raise InputError(
+            f"not enough memory for a step of {batch_size} images: lower it, such as --set "
+            f"batch_size={max(2, batch_size // 2)}, or image_size and phases.<n>.image_size, or choose a "
+            "smaller backbone"
+        ) from error
+
+
 class Training:
     """One training in one run folder; `run` goes on from its checkpoint if there is one."""
 
@@ -50,7 +66,8 @@ class Training:
     def run(self):
         """Trains all phases; afterwards the best weights lie in the run folder.
 
-        Raises DivergedError at the first loss that is not finite, and what `after_epoch` raises.
+        Raises DivergedError at the first loss that is not finite, InputError if the memory is not enough,
+        and what `after_epoch` raises.
         """
         if self.state.history:
             self.say(f"going on after epoch {len(self.state.history)} of an earlier try")
@@ -102,11 +119,12 @@ class Training:
         started = time.process_time()
         net, variables = self._prepare(phase)
         self.state.cpu_seconds += time.process_time() - started
-        if self.state.epoch == 0:  # its first epoch replaces the best weights that it started from
+        if self.state.epoch == 0:  # its first epoch may replace the best weights that it started from
             checkpoint.save(self.folder, self.state, variables)
         while self.state.epoch < phase.epochs and not 0 < phase.patience <= self.state.waited:
             clocks = time.monotonic(), time.process_time()
-            line = self._run_epoch(net, phase)
+            with _memory_told_of(self.recipe.batch_size):
+                line = self._run_epoch(net, phase)
             line["seconds"] = round(time.monotonic() - clocks[0], 3)
             self.state.cpu_seconds += time.process_time() - clocks[1]
             with interrupts.held_back():  # weights and history belong together
@@ -126,7 +144,7 @@ class Training:
             "learning_rate": float(net.optimizer.learning_rate),
         }
         if len(self.validation_part):
-            logits = scores.predict(net, self.validation_part.images)
+            logits = scores.predict(net, self.validation_part.images, image_size=phase.image_size)
             line |= scores.validation_scores(logits, self.validation_part.labels)
         return line
 
@@ -175,7 +193,7 @@ class Training:
         state.epoch, state.waited = state.epoch + 1, state.waited + 1
         state.history.append(line)
         state.seconds += line["seconds"]
-        if scores.is_better(line, state.best, phase.monitor):
+        if scores.is_better(line, state.best, self.recipe.phases):
             run_folder.save_weights(self.folder, net)
             state.best, state.waited = line, 0
         run_folder.write_metrics(self.folder, state.history)

@@ -5,7 +5,8 @@ from sklearn.metrics import roc_auc_score
 
 from plants.pixels import pad
 
-PREDICT_BATCH = 64  # images a step when nothing is learned
+PREDICT_BATCH = 64  # images a step when nothing is learned,
+PREDICT_PIXELS = PREDICT_BATCH * 224**2  # or as many as have so many pixels in the backbone
 # Monitor -> the entry of an epoch's line, and its sign where more is better. With one-hot labels
 # Keras's "accuracy" and "categorical_accuracy" are one and the same number.
 MONITORS = {
@@ -16,13 +17,15 @@ MONITORS = {
 }
 
 
-def predict(net, images):
+def predict(net, images, *, image_size):
     """Outputs of a net for uint8 or float images (n, side, side, 3), n = 0 too; float32.
 
-    Images smaller than the net's input are padded to it.
+    Images smaller than the net's input are padded to it. `image_size` is that of its backbone: the larger,
+    the fewer images at once, so that memory is enough.
     """
-    side, starts = net.input_shape[1], range(0, len(images), PREDICT_BATCH)
-    parts = [net.predict_on_batch(pad(images[i : i + PREDICT_BATCH], side).astype("float32")) for i in starts]
+    batch = max(1, min(PREDICT_BATCH, PREDICT_PIXELS // image_size**2))
+    side, starts = net.input_shape[1], range(0, len(images), batch)
+    parts = [net.predict_on_batch(pad(images[i : i + batch], side).astype("float32")) for i in starts]
     return np.concatenate(parts) if parts else np.zeros((0, net.output_shape[-1]), "float32")
 
 
@@ -41,12 +44,13 @@ def validation_scores(logits, labels):
     }
 
 
-def is_better(line, best, monitor):
-    """Whether an epoch beats the best so far of its phase; without validation the last one counts.
+def is_better(line, best, phases):
+    """Whether an epoch beats the best so far, by its phase's monitor; without validation the last one counts.
 
-    Epochs of different phases are not compared: they may have seen images of different sizes.
+    Epochs at different image sizes are not compared: those of the later phase count.
     """
-    entry, sign = MONITORS[monitor]
-    if best is None or best["phase"] != line["phase"] or entry not in line:
+    phase = phases[line["phase"]]
+    entry, sign = MONITORS[phase.monitor]
+    if best is None or entry not in line or phases[best["phase"]].image_size != phase.image_size:
         return True
     return sign * line[entry] > sign * best[entry] or bool(np.isnan(best[entry]))

@@ -68,7 +68,7 @@ def test_parity_images_are_real_ones_with_the_trained_nets_probabilities(tiny_da
         images, probabilities = parity["images"], parity["probabilities"]
     assert all((tiny_dataset.images == image).all(axis=(1, 2, 3)).any() for image in images)
     predictor = load.load_predictor(run)
-    np.testing.assert_allclose(scores.predict(predictor, images), probabilities, atol=1e-6)
+    np.testing.assert_allclose(scores.predict(predictor, images, image_size=96), probabilities, atol=1e-6)
 
 
 def test_training_on_everything_holds_nothing_back(tiny_dataset, tmp_path):

@@ -77,7 +77,7 @@ def test_training_accuracy_and_loss_are_means_over_the_whole_epoch(tmp_path, tin
     run.run()
     net = tiny_net(recipe, 2)
     net.load_weights(tmp_path / "run" / run_folder.WEIGHTS)
-    measured = scores.validation_scores(scores.predict(net, TRAINING.images), TRAINING.labels)
+    measured = scores.validation_scores(scores.predict(net, TRAINING.images, image_size=96), TRAINING.labels)
     assert run.state.best["accuracy"] == pytest.approx(measured["validation_accuracy"])
     assert run.state.best["loss"] == pytest.approx(measured["validation_loss"], rel=1e-5)
 
@@ -100,7 +100,7 @@ def losses(folder):
     """Cross-entropy of each of the uneven images, by the weights that the run left."""
     net = tiny_net(still(), 2)
     net.load_weights(folder / run_folder.WEIGHTS)
-    logits = scores.predict(net, UNEVEN.images).astype("float64")
+    logits = scores.predict(net, UNEVEN.images, image_size=96).astype("float64")
     return np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(UNEVEN)), UNEVEN.labels]
 
 
@@ -154,7 +154,9 @@ def test_oversampling_repeats_images_of_the_training_part_alone(tmp_path, tiny_n
     run = training(tmp_path / "run", still(imbalance="oversampling"), parts=(UNEVEN, UNEVEN))
     validated, predict = [], scores.predict
     monkeypatch.setattr(
-        scores, "predict", lambda net, images: validated.append(len(images)) or predict(net, images)
+        scores,
+        "predict",
+        lambda net, images, **size: validated.append(len(images)) or predict(net, images, **size),
     )
     seen = steps_of(run, monkeypatch)
     assert sum(targets.sum(axis=0) for targets, _ in seen).tolist() == [10, 10]
@@ -261,6 +263,37 @@ def test_a_loss_that_is_not_finite_ends_the_training_with_its_step(tmp_path, tin
     monkeypatch.setattr(batches, "one_hot", lambda labels, num_classes: np.full((len(labels), 2), np.nan))
     with pytest.raises(
         InputError, match=r"the loss is nan in phase 'frozen', epoch 1, step 1: lower phases\.0"
+    ):
+        run.run()
+
+
+def test_fine_tuning_that_makes_it_worse_leaves_the_better_weights_of_the_phase_before(
+    tmp_path, tiny_nets, monkeypatch
+):
+    measured = iter({"validation_accuracy": accuracy} for accuracy in [0.5, 0.6, 0.4, 0.3])
+    said = {"validation_loss": 1.0, "validation_auc": 0.5}
+    monkeypatch.setattr(scores, "validation_scores", lambda logits, labels: said | next(measured))
+    two = tuple(dataclasses.replace(FROZEN, name=name, epochs=2) for name in ("frozen", "fine"))
+    whole = dataclasses.replace(RECIPE, phases=two)
+    run = training(tmp_path / "run", whole)
+    kept = []
+    run.after_epoch = lambda line: kept.append(best_weights(tmp_path / "run"))
+    run.run()
+    assert (run.state.best["phase"], run.state.best["epoch"]) == (0, 2)
+    for one, two in zip(kept[1], best_weights(tmp_path / "run"), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), type("ResourceExhaustedError", (Exception,), {})("OOM")])
+def test_too_little_memory_says_what_to_lower(tmp_path, tiny_nets, monkeypatch, error):
+    run = training(tmp_path / "run")
+
+    def fails(net, phase):
+        raise error
+
+    monkeypatch.setattr(run, "_run_epoch", fails)
+    with pytest.raises(
+        InputError, match="^not enough memory for a step of 4 images: lower it, such as --set bat"
     ):
         run.run()
 

@@ -1,5 +1,7 @@
 """How good a net is on validation images, and which of two epochs is the better one."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -61,6 +63,12 @@ def test_accuracy_and_categorical_accuracy_are_one_number_in_keras_too():
     assert scores.MONITORS["accuracy"] == scores.MONITORS["categorical_accuracy"]
 
 
+PHASES = (
+    Phase("small", 9, 1e-3, 64),
+    Phase("large", 9, 1e-3, 96),
+    Phase("as-large", 9, 1e-3, 96),
+    Phase("larger", 9, 1e-3, 128),
+)
 BEST = {"phase": 1, "validation_accuracy": 0.8, "validation_loss": 0.5, "validation_auc": 0.9}
 
 
@@ -76,32 +84,50 @@ BEST = {"phase": 1, "validation_accuracy": 0.8, "validation_loss": 0.5, "validat
         ("auc", {"validation_accuracy": 0.9, "validation_loss": 0.1, "validation_auc": 0.9}, False),
         ("loss", {"validation_accuracy": 0.7, "validation_loss": 0.4, "validation_auc": 0.1}, True),
         ("loss", {"validation_accuracy": 0.9, "validation_loss": 0.6, "validation_auc": 1.0}, False),
-        # the first epoch of a later phase
-        ("accuracy", {"phase": 2, "validation_accuracy": 0.1, "validation_loss": 9.0}, True),
+        # a later phase at the same image size must beat the earlier one
+        ("accuracy", {"phase": 2, "validation_accuracy": 0.7, "validation_loss": 0.1}, False),
+        ("accuracy", {"phase": 2, "validation_accuracy": 0.9, "validation_loss": 9.0}, True),
+        # at another one its first epoch counts
+        ("accuracy", {"phase": 3, "validation_accuracy": 0.1, "validation_loss": 9.0}, True),
         # no validation: the last epoch counts
         ("accuracy", {"loss": 9.0}, True),
         ("auc", {"loss": 9.0}, True),
     ],
 )
 def test_the_monitor_decides_which_epoch_is_better(monitor, line, better):
-    assert scores.is_better({"phase": 1} | line, BEST, monitor) is better
+    phases = [dataclasses.replace(phase, monitor=monitor) for phase in PHASES]
+    assert scores.is_better({"phase": 1} | line, BEST, phases) is better
 
 
 def test_an_epoch_without_a_number_does_not_stay_the_best():
     best = {"phase": 1, "validation_auc": float("nan")}
-    assert scores.is_better({"phase": 1, "validation_auc": 0.6}, best, "auc") is True
+    phases = [dataclasses.replace(phase, monitor="auc") for phase in PHASES]
+    assert scores.is_better({"phase": 1, "validation_auc": 0.6}, best, phases) is True
 
 
 def test_the_first_epoch_of_all_is_the_best_so_far():
-    assert scores.is_better({"phase": 0, "validation_accuracy": 0.0}, None, "accuracy")
+    assert scores.is_better({"phase": 0, "validation_accuracy": 0.0}, None, PHASES)
 
 
 def test_predicting_nothing_gives_no_rows():
-    assert scores.predict(tiny_net(RECIPE, 2), np.zeros((0, 96, 96, 3), "uint8")).shape == (0, 2)
+    assert scores.predict(tiny_net(RECIPE, 2), np.zeros((0, 96, 96, 3), "uint8"), image_size=32).shape == (
+        0,
+        2,
+    )
+
+
+@pytest.mark.parametrize("image_size, batches", [(224, [64, 6]), (448, [16] * 4 + [6]), (4096, [1] * 70)])
+def test_large_images_are_predicted_in_smaller_batches(image_size, batches, monkeypatch):
+    net, seen = tiny_net(RECIPE, 2), []
+    monkeypatch.setattr(
+        net, "predict_on_batch", lambda images: seen.append(len(images)) or np.zeros((len(images), 2))
+    )
+    assert scores.predict(net, np.zeros((70, 96, 96, 3), "uint8"), image_size=image_size).shape == (70, 2)
+    assert seen == batches
 
 
 def test_images_smaller_than_the_nets_input_are_padded_to_it():
     net = tiny_net(RECIPE, 2, input_side=101)
     images = np.random.default_rng(0).integers(0, 256, (70, 96, 96, 3), dtype=np.uint8)  # two batches
     expected = keras.ops.convert_to_numpy(net(pad(images, 101).astype("float32")))
-    np.testing.assert_allclose(scores.predict(net, images), expected, atol=1e-5)
+    np.testing.assert_allclose(scores.predict(net, images, image_size=32), expected, atol=1e-5)
