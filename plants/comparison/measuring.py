@@ -10,8 +10,8 @@ def measure(variants, dataset, *, folder, results, command, say=print):
     """Trains the variants that have no record in `results`; yields each one when that is done, or not ours.
 
     The runs lie in folder/<variant>/. A variant that another process works on is left to it.
-    Raises InputError, before anything is trained, if a record or a run is that of another recipe, seed or
-    data, or bundles do not fit the classes.
+    Raises InputError, before anything is trained, if a record or a run is that of another recipe, seed,
+    data or commit, or bundles do not fit the classes.
     """
     there = records.read_all(results, variants)
     refuse_other_data(there, dataset)
@@ -19,6 +19,7 @@ def measure(variants, dataset, *, folder, results, command, say=print):
     plans = [runs.Plan(variant.recipe, variant.seed, folder / variant.name) for variant in missing]
     for plan in plans:
         runs.open_finished(plan, dataset)
+        refuse_other_code(plan.folder)
     folder.mkdir(parents=True, exist_ok=True)
     several = runs.Several([plan.seconds(dataset) for plan in plans], say=say)
     for variant, plan in zip(missing, plans, strict=True):
@@ -33,6 +34,16 @@ def measure(variants, dataset, *, folder, results, command, say=print):
                 run = runs.open_or_train(plan, dataset, several, command=command)
                 records.write(results, variant, run)
         yield variant
+
+
+def refuse_other_code(folder):
+    """Raises InputError if an unfinished run was begun with another commit: its record can name only one."""
+    there, commit = run_folder.read_record(folder), run_folder.commit()
+    if there and there["status"] != run_folder.FINISHED and there["commit"] != commit:
+        raise InputError(
+            f"{folder} was begun with commit {there['commit']}, and this is {commit}: check that one out, or "
+            "delete the folder"
+        )
 
 
 def refuse_changed_code():

@@ -12,9 +12,9 @@ import numpy as np
 
 from plants import files
 from plants.comparison import answers
-from plants.comparison.changes import recipe_changes
 from plants.errors import InputError
 from plants.recipes import recipe as recipes
+from plants.training.changes import Asked, changes
 
 FOLDER = Path(__file__).parents[2] / "results" / "claims"
 KEPT = (
@@ -78,9 +78,7 @@ def read(folder, variant):
         raise InputError(f"{path} or the .npz beside it cannot be read ({error}): restore both") from error
     if not fits:
         raise InputError(f"{beside} holds other answers than {path} says: restore both, or delete both")
-    changed = recipe_changes(recipe, variant.recipe)
-    if record["seed"] != variant.seed:
-        changed.append(f"seed ({record['seed']}, now {variant.seed})")
+    changed = changes(Asked(recipe, record["seed"]), Asked(variant.recipe, variant.seed))
     if changed:
         raise InputError(
             f"{path} was measured with another {', '.join(changed)}: delete it and its .npz, and its run, "

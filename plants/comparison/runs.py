@@ -5,11 +5,11 @@ import dataclasses
 import time
 from pathlib import Path
 
-from plants.comparison.changes import recipe_changes
 from plants.comparison.side_by_side import Entry
 from plants.errors import InputError
 from plants.recipes import recipe as recipes
 from plants.training import bundles, claim, run_folder
+from plants.training.changes import Asked, changes
 from plants.training.make_run import expected_seconds, make_run, settled
 from plants.training.progress import clock
 
@@ -38,18 +38,18 @@ def open_finished(plan, dataset):
     if there is None:
         claim.refuse_other_files(plan.folder)
         return None
-    changed = recipe_changes(recipes.from_dict(there["recipe"]), asked)
-    if there["seed"] != plan.seed:
-        changed.append(f"seed ({there['seed']}, now {plan.seed})")
-    if there["data"]["content_hash"] != dataset.content_hash:
-        changed.append("its images")
+    run = run_folder.Run(plan.folder, there)
+    changed = changes(
+        Asked(run.recipe, there["seed"], there["data"]["content_hash"]),
+        Asked(asked, plan.seed, dataset.content_hash),
+    )
     finished = there["status"] == run_folder.FINISHED
     if changed:
         raise InputError(
             f"{plan.folder} holds {'a finished' if finished else 'an unfinished'} run that differs in "
             f"{', '.join(changed)}: choose another --out, or delete it first"
         )
-    return run_folder.open_run(plan.folder) if finished else None
+    return run if finished else None
 
 
 class Several:

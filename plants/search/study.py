@@ -14,11 +14,11 @@ import optuna
 import sqlalchemy
 from optuna.trial import TrialState
 
-from plants.comparison.changes import recipe_changes
 from plants.errors import InputError
 from plants.recipes import recipe as recipes
 from plants.search import lease
 from plants.search.space import SPACE
+from plants.training.changes import Asked, changes
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 SEARCH, OWNER = "search", "owner"  # user attributes of the study, and of a trial
@@ -112,15 +112,18 @@ def adopt(study, url, *, recipe, seed, images):
 def _changes(there, mine):
     """In what the marks of two searches differ, in words."""
     try:
-        changed = recipe_changes(*(recipes.from_dict(mark["recipe"]) for mark in (there, mine)))
+        changed = changes(*(_asked(mark) for mark in (there, mine)))
     except InputError as error:
         changed = [f"its recipe is of another version ({error})"]
-    for name, value in mine["space"].items():
-        if there["space"].get(name) != value:
-            changed.append(f"{name} of the space ({there['space'].get(name)}, now {value})")
-    if there["seed"] != mine["seed"]:
-        changed.append(f"seed ({there['seed']}, now {mine['seed']})")
-    return changed + (["its images"] if there["images"] != mine["images"] else [])
+    return changed + [
+        f"{name} of the space ({there['space'].get(name)}, now {value})"
+        for name, value in mine["space"].items()
+        if there["space"].get(name) != value
+    ]
+
+
+def _asked(mark):
+    return Asked(recipes.from_dict(mark["recipe"]), mark["seed"], mark["images"])
 
 
 def fail_lost(study):

@@ -25,6 +25,19 @@ def _essence(record):
     return deciding, record.get("seed"), data.get("content_hash"), split.get("hash"), part
 
 
+def continued(record, there):
+    """The record of a try that goes on with `there`, run.json of an unfinished one or None.
+
+    `earlier_tries` names the commits and versions, other than its own, that have trained part of the run.
+    """
+    if there is None:
+        return record
+    own, *tries = ({name: each.get(name) for name in ("commit", "versions")} for each in (record, there))
+    tries = there.get("earlier_tries", []) + tries
+    others = [each for index, each in enumerate(tries) if each != own and each not in tries[:index]]
+    return record | {"earlier_tries": others}
+
+
 def default_folder(record):
     """The folder of an unfinished try at the same training, or else a free runs/<date>-<recipe>."""
     name = record["recipe"]["name"]

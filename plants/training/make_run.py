@@ -51,7 +51,10 @@ def _train(recipe, task, folder, record, *, say=print, after_epoch=None):
     members = tasks.members(recipe, task) if tasks.is_composed(recipe) else {}
     try:
         with claim.claimed(folder, record):
+            record = claim.continued(record, run_folder.read_record(folder))
             _announce(recipe, task, say)
+            if record["earlier_tries"]:
+                say("part of it was trained by other code or packages than these: run.json names both")
             try:
                 if members:
                     return _train_members(members, task, folder, record, say=say)
@@ -110,6 +113,7 @@ def _new_record(recipe, task, *, seed, command):
         "class_names": list(task.class_names),
         "best": None,
         "validation": None,
+        "earlier_tries": [],
         **dict.fromkeys(composed_run.SUMMED),
     }
     if task.fold is not None:

@@ -51,7 +51,13 @@ class Run:
     @property
     def recipe(self):
         """The Recipe it was trained with. InputError if that is of another version."""
-        return recipes.from_dict(self.record["recipe"])
+        try:
+            return recipes.from_dict(self.record["recipe"])
+        except InputError as error:
+            raise InputError(
+                f"the run in {self.path} is of another version of this code ({error}): use it with that one, "
+                "or train again"
+            ) from error
 
     @property
     def class_names(self):

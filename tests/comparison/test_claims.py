@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from plants.comparison import claims, document, variants
-from plants.comparison.changes import recipe_changes
 from plants.training import bundles
+from plants.training.changes import recipe_changes
 
 
 def changed(variant):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from trainable_net import tiny_net
 
+from plants import files
 from plants.comparison import measuring, runs
 from plants.comparison.variants import Variant
 from plants.errors import InputError
@@ -17,6 +18,7 @@ from plants.nets import build
 from plants.recipes import catalog
 from plants.recipes.recipe import Phase
 from plants.training import make_run as making
+from plants.training import run_folder
 
 RECIPE = dataclasses.replace(
     catalog.by_name("smoke"),
@@ -172,6 +174,18 @@ def test_a_variant_whose_recipe_changed_since_is_refused_not_taken_for_measured(
         measure(tiny_dataset, tmp_path, other)
     with pytest.raises(InputError, match=r"another seed \(0, now 3\)"):
         measure(tiny_dataset, tmp_path, dataclasses.replace(ONE, seed=3))
+
+
+def test_a_run_that_was_begun_with_another_commit_is_refused(tiny_dataset, tmp_path, monkeypatch, trained):
+    run = hand_made.run(tmp_path / "runs" / "one", ONE.recipe, "110110100111", dataset=tiny_dataset)
+    files.write_json(run.path / run_folder.RUN, run.record | {"status": run_folder.RUNNING})
+    monkeypatch.setattr(run_folder, "commit", lambda: "def456")
+    with pytest.raises(InputError, match="one was begun with commit abc123, and this is def456: check that"):
+        measure(tiny_dataset, tmp_path)
+    assert trained == []
+    monkeypatch.setattr(run_folder, "commit", lambda: "abc123")
+    measure(tiny_dataset, tmp_path, TWO)
+    assert trained == ["two"]
 
 
 def test_records_of_other_data_are_refused_before_anything_is_trained(tiny_dataset, tmp_path, trained):

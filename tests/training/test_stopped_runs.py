@@ -39,6 +39,24 @@ def test_a_killed_run_cannot_be_built_and_goes_on_with_the_same_command(tiny_dat
     assert names(tmp_path / "run") == WHOLE
 
 
+def test_a_run_that_goes_on_with_other_code_names_both(tiny_dataset, tmp_path, monkeypatch):
+    said = []
+    for number, commit in enumerate(("aaa", "bbb", "aaa")):
+        with monkeypatch.context() as patch:
+            patch.setattr(run_folder, "commit", lambda commit=commit: commit)
+            stop_in_epoch(patch, 0 if number else 1, Killed())
+            with pytest.raises(Killed):
+                train(tiny_dataset, tmp_path / "run", say=said.append)
+        there = run_folder.read_record(tmp_path / "run")
+        assert there["commit"] == commit
+        others = [[], ["aaa"], ["bbb"]][number]
+        assert there["earlier_tries"] == [
+            {"commit": other, "versions": run_folder.versions()} for other in others
+        ]
+    told = [line for line in said if line.startswith("part of it was trained by other code or packages")]
+    assert len(told) == 2
+
+
 def test_an_unfinished_run_of_another_recipe_is_refused(tiny_dataset, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         stop_in_epoch(patch, 1, Killed())
