@@ -151,7 +151,8 @@ class Recipe:
     clip_norm: float = 0.0  # largest global norm of a gradient; 0: not clipped
     views: int = 1  # symmetries averaged in a prediction: 1; 2: + mirrored; 4: flips; 8: + turned
     split_seed: int = 0  # of the split into training, validation and held-out
-    holdout: float = HOLDOUT  # share held out; 0 trains on everything, for the final upload
+    holdout: float = HOLDOUT  # share held out; 0 trains on everything, for the final upload: one net
+    # without validation, folds each with its own
     folds: int = 0  # nets, each validated on another part of what is not held out; 0: one, fixed split
     first_fold_only: bool = False  # trains only the first of the folds
     composition: str = SINGLE  # "single" net; "one-vs-rest": a binary one for each class;
@@ -209,7 +210,6 @@ class Recipe:
         soft = self.imbalance != "class-weight" or self.mixing == "none"
         _check(soft, self, "imbalance", "'own-weight' with mixed labels, or mixing='none'")
         _check(self.folds or not self.first_fold_only, self, "first_fold_only", "false without folds")
-        _check(not self.folds or self.holdout, self, "holdout", f"{HOLDOUT} with folds")
         named = bool(self.bundles), bool(self.bundles_from)
         hierarchical = self.composition == HIERARCHICAL
         _check(hierarchical or not any(named), self, "bundles", "none unless composition='hierarchical'")

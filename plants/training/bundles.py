@@ -45,8 +45,8 @@ def _refuse_unfit(run, recipe, dataset):
         )
     if not run.record["split"]["holdout"]:
         raise InputError(
-            f"bundles_from {run.path} trained on all images (holdout=0), so it has no validation answers to "
-            "find bundles in; name a run that has"
+            f"bundles_from {run.path} trained on all images (holdout=0), so it has no answers to find "
+            "bundles in that leave out the held-out ones; name a run without holdout=0"
         )
     if run.split_hash != splits.split(dataset, recipe.split_seed).hash:
         raise InputError(

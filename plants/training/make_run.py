@@ -4,7 +4,7 @@ from pathlib import Path
 
 from plants.data import splits
 from plants.errors import InputError
-from plants.nets import backbones, lite
+from plants.nets import backbones, build, lite
 from plants.recipes import catalog
 from plants.recipes import recipe as recipes
 from plants.training import bundles, claim, composed_run, phases, run_folder, single_run, tasks
@@ -145,20 +145,37 @@ def _kept(recipe):
 
 
 def _announce(recipe, task, say):
-    dataset, split = task.dataset, task.split
     if task.fold is None and task.class_groups is None:
-        say(
-            f"{dataset.source}: {len(dataset)} images of {len(task.class_names)} classes; "
-            f"{len(split.training)} to train on, {len(split.validation)} for validation, "
-            f"{len(split.held_out)} held out"
-        )
-        seconds = expected_seconds(recipe, len(split.training))
-        expected = (
-            f"expect about {clock(seconds)}" if seconds else f"how long {recipe.backbone} takes is not known"
-        )
-        say(f"recipe {recipe.name!r}: {expected} on 2 CPU cores; {_kept(recipe)}")
-        idle = [name for name in OF_LITE if getattr(recipe, name) != getattr(recipes.Recipe, name)]
-        if idle and recipe.backbone not in lite.VARIANTS:
-            say(f"without effect on {recipe.backbone}, since only Lite has it: {', '.join(idle)}")
-    if not len(split.validation) and any(phase.patience for phase in recipe.phases):
+        for line in _outlook(recipe, task):
+            say(line)
+    validated = recipe.folds or len(task.split.validation)
+    if not validated and any(phase.patience for phase in recipe.phases):
         say("no validation images, so patience has no effect: every phase trains all its epochs")
+
+
+def _outlook(recipe, task):
+    """What is trained on and how long it takes, line by line, and what may be meant otherwise."""
+    dataset, split = task.dataset, task.split
+    n_training, n_validation = len(split.training), len(split.validation)
+    parts = f"{n_training} to train on, {n_validation} for validation"
+    if recipe.folds:
+        parts = f"{n_training + n_validation} in {recipe.folds} folds"
+    yield (
+        f"{dataset.source}: {len(dataset)} images of {len(task.class_names)} classes; {parts}, "
+        f"{len(split.held_out)} held out"
+    )
+    seconds = expected_seconds(recipe, n_training)
+    expected = (
+        f"expect about {clock(seconds)}" if seconds else f"how long {recipe.backbone} takes is not known"
+    )
+    machine = "2 CPU cores" + (", less on the GPU here" if build.use_xla() else "")
+    yield f"recipe {recipe.name!r}: {expected} on {machine}; {_kept(recipe)}"
+    idle = [name for name in OF_LITE if getattr(recipe, name) != getattr(recipes.Recipe, name)]
+    if idle and recipe.backbone not in lite.VARIANTS:
+        yield f"without effect on {recipe.backbone}, since only Lite has it: {', '.join(idle)}"
+    last = recipe.phases[-1]
+    if last.image_size != recipe.image_size:
+        yield (
+            f"trains at {last.image_size} pixels in the end and answers at {recipe.image_size}: --set "
+            f"phases.{len(recipe.phases) - 1}.image_size={recipe.image_size} if that is not meant"
+        )

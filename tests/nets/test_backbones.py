@@ -93,9 +93,26 @@ def test_raw_pixels_are_scaled_as_the_weights_expect(name):
     np.testing.assert_allclose(seen, SCALED[name], rtol=1e-5)
 
 
-# Without a classifier, counted by hand from the papers' tables of layers. EfficientNet: 16 blocks
-# of 8, 2 less in the first (no expansion), stem and head of 2 each, normalization.
-LAYERS = {"vgg16": 13, "vgg19": 16, "efficientnetb0": 16 * 8 - 2 + 4 + 1, "lite0": 16 * 6 - 2 + 4}
+# Layers with weights, without a classifier, counted by hand from the papers' tables. An inverted block
+# has three convolutions with a norm each, and where it has squeeze-and-excitation two more; without
+# expansion, as in the first stage, a convolution and a norm less. Stem and head have two layers each.
+STEM_AND_HEAD = 2 + 2
+LAYERS = {
+    "vgg16": 13,
+    "vgg19": 16,
+    # and the normalization, which counts as one
+    "efficientnetb0": 16 * 8 - 1 * 2 + STEM_AND_HEAD + 1,
+    "efficientnetb7": (4 + 7 + 7 + 10 + 10 + 13 + 4) * 8 - 4 * 2 + STEM_AND_HEAD + 1,
+    # fused blocks with one convolution, with two, and inverted ones
+    "efficientnetv2b0": 1 * 2 + (2 + 2) * 4 + (3 + 5 + 8) * 8 + STEM_AND_HEAD,
+    "efficientnetv2l": 4 * 2 + (7 + 7) * 4 + (10 + 19 + 25 + 7) * 8 + STEM_AND_HEAD,
+    "lite0": 16 * 6 - 1 * 2 + STEM_AND_HEAD,
+    "lite1": (1 + 3 + 3 + 4 + 4 + 5 + 1) * 6 - 1 * 2 + STEM_AND_HEAD,
+    "lite2": (1 + 3 + 3 + 4 + 4 + 5 + 1) * 6 - 1 * 2 + STEM_AND_HEAD,
+    # blocks of five: depthwise, norm, two dense, scale; a convolution and a norm as stem and before each
+    # of three stages; a last norm
+    "convnextlarge": (3 + 3 + 27 + 3) * 5 + (1 + 3) * 2 + 1,
+}
 
 
 @every_backbone
@@ -105,7 +122,7 @@ def test_all_layers_lie_in_the_backbone_itself_and_can_be_frozen_one_by_one(name
     assert model.input_shape == (None, SIZE, SIZE, 3)
     assert not [layer.name for layer in model.layers if isinstance(layer, keras.Model)]
     assert not [layer.name for layer in model.layers if layer.name.startswith("_")]
-    assert len(weighted(model)) == LAYERS.get(name, len(weighted(model)))
+    assert len(weighted(model)) == LAYERS[name]
     *others, last = weighted(model)
     for layer in others:
         layer.trainable = False

@@ -128,7 +128,6 @@ def test_every_field_says_what_it_is(kind):
         (("fit=pad", "mixing=cutmix"), "'mixing': got 'cutmix', expected 'mixup' or 'none' with fit='pad'"),
         (("fit=pad", "mixing=either"), "'mixing': got 'either', expected 'mixup' or 'none' with fit='pad'"),
         (("first_fold_only=true",), "'first_fold_only': got True, expected false without folds"),
-        (("folds=3", "holdout=0"), "'holdout': got 0.0, expected 0.15 with folds"),
         (("bundles=a+b/c",), "'bundles': got 'a.b/c', expected none unless composition='hierarchical'"),
         (("bundles_from=runs/x",), "'bundles': got '', expected none unless composition='hierarchical'"),
         (("composition=hierarchical",), "'bundles': got '', expected them here, or a run in bundles_from"),

@@ -155,7 +155,7 @@ def test_a_run_on_other_images_of_the_same_classes_is_refused(tmp_path):
 
 def test_a_run_without_validation_is_refused(tmp_path):
     run = run_that_confuses(tmp_path / "run", holdout=0.0)
-    message = r"run trained on all images \(holdout=0\), so it has no validation answers to find b"
+    message = r"run trained on all images \(holdout=0\), so it has no answers to find bundles in that leave"
     with pytest.raises(InputError, match=message):
         bundles.settled(hierarchical(f"bundles_from={run}"), IMAGES)
 

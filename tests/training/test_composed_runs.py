@@ -91,6 +91,18 @@ def test_no_fold_sees_a_held_out_image(tiny_dataset, folds):
         assert not held_out & trained_on(member.path)
 
 
+def test_folds_for_the_final_upload_leave_no_image_out(tiny_dataset, tmp_path):
+    said = []
+    recipe = dataclasses.replace(FOLDS, holdout=0.0)
+    run = train(tiny_dataset, tmp_path / "run", recipe, say=said.append)
+    assert said[0] == "tiny test images: 30 images of 3 classes; 30 in 3 folds, 0 held out"
+    assert sorted(run_folder.read_answers(run)["pixel_sha256"]) == sorted(tiny_dataset.pixel_sha256)
+    for member in run.members:
+        answered = set(run_folder.read_answers(member)["pixel_sha256"])
+        assert len(answered) == 10 and trained_on(member.path) == set(tiny_dataset.pixel_sha256) - answered
+    assert run.record["out_of_fold"]["n"] == 30 and not run.record["split"]["holdout"]
+
+
 def test_a_fold_learns_the_same_whatever_was_trained_before_it(tiny_dataset, tmp_path, folds, trainings):
     # Without the folds before it, as after a kill that left two finished ones.
     train(tiny_dataset, tmp_path / "whole", FOLDS)

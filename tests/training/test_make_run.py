@@ -124,6 +124,15 @@ def test_the_name_of_the_link_is_refused_as_a_run_folder(tiny_dataset, tmp_path)
         train(tiny_dataset, tmp_path / "runs" / "latest")
 
 
+def test_answering_at_another_size_than_that_of_the_last_phase_is_said(tiny_dataset, tmp_path):
+    said = []
+    train(tiny_dataset, tmp_path / "a", dataclasses.replace(RECIPE, image_size=80), say=said.append)
+    train(tiny_dataset, tmp_path / "b", say=said.append)
+    assert [line for line in said if "answers at" in line] == [
+        "trains at 64 pixels in the end and answers at 80: --set phases.1.image_size=80 if that is not meant"
+    ]
+
+
 def test_patience_without_validation_is_said_to_have_no_effect(tiny_dataset, tmp_path):
     patient = tuple(dataclasses.replace(phase, patience=3) for phase in RECIPE.phases)
     said = []
