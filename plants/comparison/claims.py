@@ -45,8 +45,9 @@ CLAIMS = (
     Claim(
         question="Does augmentation help?",
         report="Zoom, rotation, translation, flips and colour were 'extremely positive'.",
-        ours="The ranges, those of the recipe `default`.",
-        comparisons=_against("no-augmentation", "baseline", found=BETTER),
+        ours="Both the baseline's ranges, those of the recipe `default`, and the milder ones of our recipes "
+        "for the report's systems; the report gives none.",
+        comparisons=_against("no-augmentation", "baseline", "augmentation-report", found=BETTER),
     ),
     Claim(
         question="Does GaussianNoise help?",
@@ -117,9 +118,10 @@ CLAIMS = (
         question="Are hierarchical nets better than one net?",
         report="Considered, never built.",
         ours="The bundles: Species1 and Species8, which participants of the contest found the hardest to "
-        "tell apart, are one, and each other class is its own. Our nets confuse others more: of the 57 "
-        "errors in results/default-seed0.json, 6 are between the two.",
-        comparisons=_against("baseline", "hierarchical", found=NOTHING),
+        "tell apart, are one, and each other class is its own. Our nets confuse others more (of the 57 "
+        "errors in results/default-seed0.json, 6 are between the two), so once more with the four bundles "
+        "found in the baseline's answers, which are to the images scored here: that flatters a little.",
+        comparisons=_against("baseline", "hierarchical", "hierarchical-found", found=NOTHING),
     ),
     Claim(
         question="Is a single split enough, or are 5 folds worth their cost?",

@@ -1,10 +1,11 @@
 """docs/report_claims.md, from the records in results/claims and from nothing else."""
 
+import dataclasses
 import statistics
 from pathlib import Path
 
 from plants import paired
-from plants.comparison import claims, in_words, wording
+from plants.comparison import claims, in_words, training_noise, wording
 
 PATH = Path(__file__).parents[2] / "docs" / "report_claims.md"
 LIMIT_HOURS = 6  # on CORES, for all variants
@@ -27,11 +28,14 @@ its fold ({folds} folds, the same for all but `five-folds`), and all these answe
 
 - **The baseline**: {baseline}.
 - **Accuracy** has Wilson's 95 % interval. **Macro-F1** is the mean over the classes.
-- **p** is that of McNemar's exact two-sided test: both variants answered the same images. The difference has
-  Newcombe's 95 % interval for paired proportions (1998, method 10).
-- **Holm's p** adjusts p for the number of differences tested here, {tests}: it is the one that decides.
-  Not among them are `seed-1`, a control of noise, and `monitor-categorical`, the same training under another
-  name.
+- **McNemar's p** is that of his exact two-sided test: both variants answered the same images. It speaks of
+  these very nets, and each is one training of many possible.
+- **By fold** are the differences of the single folds, each between nets that were trained for it alone. They
+  scatter more than the folds' images explain: {noise}.
+- **The interval** of a difference is Newcombe's 95 % one for paired proportions (1998, method 10), and the p
+  that decides comes from McNemar's statistic, both with that variance.
+- **Holm's p** adjusts the latter for the number of differences tested here, {tests}. Not among them are
+  `seed-1`, a control of noise, and `monitor-categorical`, the same training under another name.
 - **Verdict**, by rule: "within noise" where Holm's p is {level} or more. Below it, a finding "better" or
   "worse" *holds* if the difference has that sign and else *does not hold*; "no better" holds if the
   compared variant is worse, and does not hold if it is better. Where the report has no finding, ours is
@@ -40,9 +44,13 @@ its fold ({folds} folds, the same for all but `five-folds`), and all these answe
   not alike: `one-vs-rest` and `hierarchical` pick one for each of their nets, `frozen` picks among
   {frozen_epochs} epochs and the others among {epochs}, `five-folds` picks on smaller parts, and `monitor-auc`
   not by accuracy.
-- Each variant is trained once. The test speaks of these trained nets: it cannot know what another seed
-  would give. The last claim measures that for the baseline.
-- The trainings are short. What pays only after many epochs cannot show it here.
+- Each variant is trained once, on three folds. The last claim shows what another seed alone makes of the
+  baseline.
+"""
+
+IN_SHORT = """\
+All of it holds for nets that are trained for {epochs} epochs, with images of 96 to 128 pixels. What pays only
+after many epochs, such as augmentation against overfitting, cannot show it here.
 """
 
 COSTS = """\
@@ -53,14 +61,24 @@ Parameters and seconds of a variant are sums over all of its nets.
 """
 
 
+@dataclasses.dataclass(frozen=True)
+class Tested:
+    """One comparison whose two variants are trained."""
+
+    test: paired.PairedTest
+    interval: tuple[float, float]  # of the difference, with the noise of training
+    by_fold: tuple[float, ...]  # differences; empty where the two have other folds
+    holm_p: float | None  # None outside of the family
+
+
 def render(all_claims, variants, measured):
     """The document as text. `measured` is {name of a variant: records.Measured} of those that are trained."""
-    tests = _tests(all_claims, measured)
-    family = {pair: test.p for pair, test in tests.items() if not pair.no_test}
-    adjusted = dict(zip(family, paired.holm(list(family.values())), strict=True))
-    parts = [_introduction(variants, measured, len(family)), _missing(variants, measured)]
-    parts += ["## In short", _verdicts(all_claims, tests, adjusted), "## Claim by claim"]
-    parts += [_section(claim, measured, tests, adjusted) for claim in all_claims]
+    answered = _answered(all_claims, measured)
+    noise = training_noise.measure(answered.values())
+    tested = _tested(answered, noise)
+    parts = [_introduction(variants, measured, tested, noise), _missing(variants, measured)]
+    parts += ["## In short", IN_SHORT.format(epochs=_epochs(variants)), _verdicts(all_claims, tested)]
+    parts += ["## Claim by claim", *(_section(claim, measured, tested) for claim in all_claims)]
     parts += ["## All variants and what they cost", _costs(variants, measured)]
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
 
@@ -76,26 +94,57 @@ def verdict(found, test, holm_p):
     return "holds" if agrees else "does not hold"
 
 
-def _tests(all_claims, measured):
-    """{comparison: PairedTest} of those whose two variants are trained."""
+def _answered(all_claims, measured):
+    """{comparison: (the reference's answers, the compared one's)} of those whose two variants are trained."""
     pairs = [comparison for claim in all_claims for comparison in claim.comparisons]
     return {
-        pair: paired.compare(measured[pair.reference].answers.right, measured[pair.compared].answers.right)
+        pair: (measured[pair.reference].answers, measured[pair.compared].answers)
         for pair in pairs
         if pair.reference in measured and pair.compared in measured
     }
 
 
-def _introduction(variants, measured, count):
+def _tested(answered, noise):
+    """{comparison: Tested}."""
+    tests = {pair: paired.compare(one.right, other.right) for pair, (one, other) in answered.items()}
+    family = {pair: noise.p(test) for pair, test in tests.items() if not pair.no_test}
+    adjusted = dict(zip(family, paired.holm(list(family.values())), strict=True))
+    return {
+        pair: Tested(test, noise.interval(test), _by_fold(*answered[pair]), adjusted.get(pair))
+        for pair, test in tests.items()
+    }
+
+
+def _by_fold(reference, compared):
+    if not training_noise.have_same_folds(reference, compared):
+        return ()
+    return tuple(difference for difference, _ in training_noise.fold_differences(reference, compared))
+
+
+def _epochs(variants):
+    return sum(phase.epochs for phase in variants[0].recipe.phases)
+
+
+def _introduction(variants, measured, tested, noise):
     recipe = variants[0].recipe
     return INTRODUCTION.format(
         baseline=in_words.described(recipe),
         n=next((len(each.answers) for each in measured.values()), "(not yet measured)"),
         folds=recipe.folds,
         epochs=recipe.phases[-1].epochs,  # the first of a phase replaces what the phase before came to
-        frozen_epochs=sum(phase.epochs for phase in recipe.phases),
-        tests=count,
+        frozen_epochs=_epochs(variants),
+        noise=_noise(noise),
+        tests=sum(each.holm_p is not None for each in tested.values()),
         level=paired.LEVEL,
+    )
+
+
+def _noise(noise):
+    if not noise.degrees:
+        return "by how much is not yet measured"
+    return (
+        f"a difference has {noise.factor:.1f} times the variance (Cochran's Q over its degrees of freedom, "
+        f"{noise.degrees}, summed over all pairs of the same folds). That is the noise of training"
     )
 
 
@@ -107,9 +156,9 @@ def _missing(variants, measured):
     return f"**Not trained yet: {said}.** What needs them is missing below, and Holm's p will change."
 
 
-def _verdicts(all_claims, tests, adjusted):
+def _verdicts(all_claims, tested):
     rows = [
-        (claim.question, f"`{pair.compared}` against `{pair.reference}`", *_in_short(pair, tests, adjusted))
+        (claim.question, f"`{pair.compared}` against `{pair.reference}`", *_in_short(pair, tested.get(pair)))
         for claim in all_claims
         for pair in claim.comparisons
     ]
@@ -118,41 +167,37 @@ def _verdicts(all_claims, tests, adjusted):
     )
 
 
-def _in_short(pair, tests, adjusted):
+def _in_short(pair, tested):
     found = pair.found or "nothing"
-    if pair not in tests:
+    if tested is None:
         return found, "", "not measured yet"
-    test = tests[pair]
-    return (
-        found,
-        wording.difference(test.difference, test.interval),
-        _verdict(pair, test, adjusted),
-    )
+    return found, wording.difference(tested.test.difference, tested.interval), _verdict(pair, tested)
 
 
-def _verdict(pair, test, adjusted):
-    return pair.no_test or verdict(pair.found, test, adjusted[pair])
+def _verdict(pair, tested):
+    return pair.no_test or verdict(pair.found, tested.test, tested.holm_p)
 
 
-def _section(claim, measured, tests, adjusted):
+def _section(claim, measured, tested):
     return "\n\n".join(
         part
         for part in (
             f"### {claim.question}",
             f"The report: {claim.report} Ours: {claim.ours}",
-            _table(claim, measured, tests, adjusted),
+            _table(claim, measured, tested),
             *(_single_folds(name, measured[name]) for name in claim.single_folds if name in measured),
         )
     )
 
 
-def _table(claim, measured, tests, adjusted):
+def _table(claim, measured, tested):
     header = (
         "variant",
         "accuracy (95 %)",
         "macro-F1",
         "difference in points (95 %)",
-        "p",
+        "by fold",
+        "McNemar's p",
         "Holm's p",
         "verdict",
     )
@@ -160,8 +205,8 @@ def _table(claim, measured, tests, adjusted):
     for pair in claim.comparisons:
         if pair.reference not in references:
             references.append(pair.reference)
-            rows.append((f"`{pair.reference}`", *_scores(pair.reference, measured), "", "", "", ""))
-        rows.append((f"`{pair.compared}`", *_scores(pair.compared, measured), *_test(pair, tests, adjusted)))
+            rows.append((f"`{pair.reference}`", *_scores(pair.reference, measured), *[""] * 5))
+        rows.append((f"`{pair.compared}`", *_scores(pair.compared, measured), *_test(pair, tested.get(pair))))
     return wording.table(header, rows)
 
 
@@ -175,15 +220,15 @@ def _scores(name, measured):
     )
 
 
-def _test(pair, tests, adjusted):
-    if pair not in tests:
-        return "", "", "", "not measured yet"
-    test = tests[pair]
+def _test(pair, tested):
+    if tested is None:
+        return "", "", "", "", "not measured yet"
     return (
-        wording.difference(test.difference, test.interval),
-        wording.p_value(test.p),
-        wording.p_value(adjusted[pair]) if pair in adjusted else "",
-        _verdict(pair, test, adjusted),
+        wording.difference(tested.test.difference, tested.interval),
+        ", ".join(map(wording.points, tested.by_fold)) or "other folds",
+        wording.p_value(tested.test.p),
+        "" if tested.holm_p is None else wording.p_value(tested.holm_p),
+        _verdict(pair, tested),
     )
 
 

@@ -3,8 +3,10 @@
 import dataclasses
 
 import pytest
+from sklearn.metrics import confusion_matrix
 
-from plants.comparison import claims, document, variants
+from plants.comparison import claims, document, records, variants
+from plants.recipes.recipe import Recipe
 from plants.training import bundles
 from plants.training.changes import recipe_changes
 
@@ -20,6 +22,7 @@ def changed(variant):
         ("baseline", set()),
         ("frozen", {"phases"}),
         ("no-augmentation", {"augmentation"}),
+        ("augmentation-report", {"augmentation"}),
         ("class-weight", {"imbalance"}),
         ("own-weight", {"imbalance"}),
         ("oversampling", {"imbalance"}),
@@ -37,6 +40,7 @@ def changed(variant):
         ("padded-128", {"phases", "image_size", "fit"}),
         ("five-folds", {"folds"}),
         ("hierarchical", {"composition", "bundles"}),
+        ("hierarchical-found", {"composition", "bundles"}),
         ("one-vs-rest", {"composition"}),
     ],
 )
@@ -89,3 +93,11 @@ def test_the_baseline_comes_first_the_costliest_last_and_all_fit_into_six_hours(
 def test_the_bundles_partition_the_contests_classes():
     species = tuple(f"Species{number}" for number in range(1, 9))
     assert bundles.parse(variants.BUNDLES, species)[0] == (0, 7)
+
+
+def test_the_bundles_found_are_those_of_the_baselines_answers():
+    answered = records.read(records.FOLDER, variants.by_name("baseline")).answers
+    confusion = confusion_matrix(answered.labels, answered.answers)
+    found = bundles.find(confusion, Recipe.bundle_count)
+    species = tuple(f"Species{number}" for number in range(1, 9))
+    assert bundles.parse(variants.BUNDLES_FOUND, species) == found
