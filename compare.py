@@ -41,11 +41,13 @@ def parse(argv):
         parser.error("--claims has its own recipes, folds and seeds")
     if options.write and not options.claims:
         parser.error("--write goes with --claims")
+    if options.write and (options.data or options.out):
+        parser.error("--write trains nothing, so --data and --out have no effect: leave them out")
     return options
 
 
 def compare(options, command):
-    """Trains every recipe with every seed, then writes and prints the comparison."""
+    """Trains every recipe with every seed; writes the comparison after each seed, and prints the last."""
     from plants.comparison import page, side_by_side
 
     changes = options.set + ([] if options.folds is None else [f"folds={options.folds}"])
@@ -56,17 +58,14 @@ def compare(options, command):
     from plants.comparison import runs  # Keras takes seconds to import; errors above need none
 
     folder = options.out or Path("runs/comparison")
-    entries = runs.of_recipes(recipes, range(options.seeds), images, folder=folder, command=command)
-    summary = side_by_side.summarise(entries)
-    page.write(folder, summary)
+    for entries in runs.of_recipes(recipes, range(options.seeds), images, folder=folder, command=command):
+        summary = side_by_side.summarise(entries)
+        page.write(folder, summary)
     print(f"\n{page.markdown(summary)}\nwrote {folder / page.MARKDOWN}, {page.RECORD} and {page.PICTURE}")
 
 
 def measure_claims(options, command):
-    """Trains the variants that have no record yet.
-
-    The document waits for the last: git tracks it, so the commit of the next record would be a dirty one.
-    """
+    """Trains the variants that have no record yet. The names of those that another process is at."""
     images = dataset.open_contest_data(options.data)
 
     from plants.comparison import measuring, records, variants
@@ -74,10 +73,12 @@ def measure_claims(options, command):
     measuring.refuse_changed_code()
     places = {"folder": options.out or Path("runs/claims"), "results": records.FOLDER}
     list(measuring.measure(variants.VARIANTS, images, command=command, **places))
+    measured = records.read_all(records.FOLDER, variants.VARIANTS)
+    return [variant.name for variant in variants.VARIANTS if variant.name not in measured]
 
 
 def write_document():
-    """docs/report_claims.md from results/claims. How many variants are missing."""
+    """Writes docs/report_claims.md from results/claims. The names of the variants that are missing."""
     from plants.comparison import claims, document, records, variants
 
     with locks.held(document.PATH.parent, wait=True):
@@ -85,7 +86,7 @@ def write_document():
         text = document.render(claims.CLAIMS, variants.VARIANTS, measured)
         with files.whole_file(document.PATH) as partial:
             partial.write_text(text, encoding="utf-8")
-    return len(variants.VARIANTS) - len(measured)
+    return [variant.name for variant in variants.VARIANTS if variant.name not in measured]
 
 
 def main(argv=None):
@@ -93,10 +94,12 @@ def main(argv=None):
     command = ["compare.py", *(sys.argv[1:] if argv is None else argv)]
     if not options.claims:
         return compare(options, command)
-    if not options.write:
-        measure_claims(options, command)
-    missing = write_document()
-    print(f"wrote docs/report_claims.md; {missing or 'no'} variants are missing")
+    left = [] if options.write else measure_claims(options, command)
+    if left:  # git tracks the document: to write it now would make the next record's commit a dirty one
+        print(f"another compare.py works on {', '.join(left)}; the last one writes the document")
+    else:
+        missing = write_document()
+        print(f"wrote docs/report_claims.md; not trained yet: {', '.join(missing) or 'none'}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,16 @@ from plants import files
 from plants.comparison import wording
 
 MARKDOWN, RECORD, PICTURE = "comparison.md", "comparison.json", "comparison.png"
-SCORES = ("recipe", "accuracy", "spread", "95 %", "macro-F1", "CPU seconds", "wall seconds", "parameters")
+SCORES = (
+    "recipe",
+    "mean accuracy",
+    "spread",
+    "seed {seed} (95 %)",
+    "macro-F1",
+    "CPU seconds",
+    "wall seconds",
+    "parameters",
+)
 TESTS = ("recipe", "right only there", "right only here", "difference in points (95 %)", "p", "Holm's p", "")
 METHODS = """\
 Accuracy, macro-F1 and seconds are means over the seeds; the spread is the standard deviation of the
@@ -35,11 +44,11 @@ def markdown(summary):
     parts = [
         f"# {' / '.join(recipe['name'] for recipe in summary['recipes'])}",
         f"{summary['n']} images: {summary['answers']}; {said}; {summary['data']['source']}.",
-        wording.table(SCORES, map(_score_line, summary["recipes"])),
+        wording.table([name.format(seed=seeds[0]) for name in SCORES], map(_score_line, summary["recipes"])),
     ]
     if summary["against_first"]:
         parts += [
-            f"Each against `{first}`:",
+            f"Each against `{first}`, seed {seeds[0]}:",
             wording.table(TESTS, map(_test_line, summary["against_first"])),
         ]
     return "\n\n".join([*parts, METHODS.format(seed=seeds[0])]) + "\n"
@@ -51,7 +60,7 @@ def _score_line(recipe):
         recipe["name"],
         wording.share(recipe["accuracy"]),
         "one seed" if spread is None else wording.share(spread),
-        wording.interval(recipe["ci95"]),
+        f"{wording.share(recipe['runs'][0]['accuracy'])} ({wording.interval(recipe['ci95'])})",
         wording.share(recipe["macro_f1"]),
         wording.whole(recipe["cpu_seconds"]),
         wording.whole(recipe["seconds"]),

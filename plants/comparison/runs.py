@@ -105,8 +105,9 @@ def open_or_train(plan, dataset, several, *, command):
 
 
 def of_recipes(recipes, seeds, dataset, *, folder, command, say=print):
-    """Every recipe trained with every seed, in folder/<recipe>-seed<k>/: a `side_by_side.Entry` each.
+    """Trains every recipe with every seed, in folder/<recipe>-seed<k>/.
 
+    Yields, after each seed, a list with a `side_by_side.Entry` of each recipe: all of its runs so far.
     Raises InputError as `open_or_train` does; before anything is trained for what is another's, and for
     weights that are not at hand.
     """
@@ -116,6 +117,7 @@ def of_recipes(recipes, seeds, dataset, *, folder, command, say=print):
             settled(plan.recipe, dataset)
     several = Several([plan.seconds(dataset) for plan in plans], say=say)
     made = {recipe.name: [] for recipe in recipes}
-    for plan in plans:
+    for place, plan in enumerate(plans, start=1):
         made[plan.recipe.name].append(open_or_train(plan, dataset, several, command=command))
-    return [Entry(name, tuple(own)) for name, own in made.items()]
+        if place % len(recipes) == 0:
+            yield [Entry(name, tuple(own)) for name, own in made.items()]

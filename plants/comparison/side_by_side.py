@@ -57,7 +57,6 @@ def summarise(entries):
         "n": len(answered[0][0]),
         "seeds": [run.record["seed"] for run in entries[0].runs],
         "data": first.record["data"],
-        "versions": first.record["versions"],
         "recipes": [_scores(entry, own) for entry, own in zip(entries, answered, strict=True)],
         "against_first": _tests([entry.name for entry in entries], [own[0] for own in answered]),
     }
@@ -78,7 +77,11 @@ def _scores(entry, answered):
         "seconds": statistics.fmean(record["seconds"] for record in records),
         "parameters": records[0]["parameters"],
         "runs": [
-            {"path": run.path.name, "seed": run.record["seed"], "commit": run.record["commit"], **each}
+            {
+                "path": run.path.name,
+                **{name: run.record[name] for name in ("seed", "commit", "versions")},
+                **each,
+            }
             for run, each in zip(entry.runs, scores, strict=True)
         ],
     }

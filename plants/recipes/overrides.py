@@ -41,6 +41,8 @@ def _assign(owner, kind, path, text):
 def _lookup(owner, kind, name):
     """The key or index that `name` stands for in `owner`, and the annotation of what lies there."""
     if isinstance(owner, list):
+        if not owner:
+            raise InputError(f"no entry {name!r}: there are none; layers come by their units, head=512,256")
         if not name.isdecimal() or int(name) >= len(owner):
             raise InputError(f"no entry {name!r}: there are {len(owner)}, counted from 0")
         return int(name), typing.get_args(kind)[0]

@@ -108,11 +108,39 @@ def test_claims_are_trained_recorded_and_written(here, two_variants, monkeypatch
     }
     text = (here / "docs" / "report_claims.md").read_text()
     assert "### Dropout?" in text and "on the same 24 images" in text and "not trained yet" not in text
-    assert "wrote docs/report_claims.md; no variants are missing" in capsys.readouterr().out
+    assert "wrote docs/report_claims.md; not trained yet: none\n" in capsys.readouterr().out
 
     (here / "docs" / "report_claims.md").unlink()
     assert run("--claims", "--write") == 0
     assert (here / "docs" / "report_claims.md").read_text() == text
+
+
+def test_the_document_waits_for_what_another_process_is_at(here, two_variants, capsys):
+    (here / "runs" / "claims").mkdir(parents=True)
+    lock = here / "runs" / "claims" / "dropped.lock"
+    lock.touch()
+    with locks.held(lock):
+        assert run("--claims", "--data", "tiny") == 0
+    out = capsys.readouterr().out
+    assert "dropped: another compare.py works on it" in out
+    assert out.endswith("another compare.py works on dropped; the last one writes the document\n")
+    assert {path.name for path in (here / "results" / "claims").iterdir()} == {"plain.json", "plain.npz"}
+    assert not list((here / "docs").iterdir())
+
+
+def test_a_comparison_is_written_after_each_seed(here, monkeypatch):
+    train, trained = making.make_run, []
+
+    def stopped_at_the_third(*arguments, **settings):
+        if len(trained) == 2:
+            raise KeyboardInterrupt
+        trained.append(train(*arguments, **settings))
+        return trained[-1]
+
+    monkeypatch.setattr("plants.comparison.runs.make_run", stopped_at_the_third)
+    call = ["quick.json", "slow.json", "--seeds", "2", "--data", "tiny", "--out", "out"]
+    assert run(*call) == 130
+    assert json.loads((here / "out" / "comparison.json").read_text())["seeds"] == [0]
 
 
 def test_claims_are_not_trained_on_the_generated_sample(here, two_variants, monkeypatch, capsys):
@@ -176,7 +204,7 @@ def test_writing_alone_needs_no_data_and_says_what_is_missing(here, two_variants
     finished = hand_made.run(folder, two_variants[0].recipe, "110110100111")
     records.write(here / "results" / "claims", two_variants[0], finished)
     assert run("--claims", "--write") == 0
-    assert "wrote docs/report_claims.md; 1 variants are missing" in capsys.readouterr().out
+    assert "wrote docs/report_claims.md; not trained yet: dropped\n" in capsys.readouterr().out
     assert "**Not trained yet: `dropped`.**" in (here / "docs" / "report_claims.md").read_text()
 
 
@@ -205,6 +233,8 @@ def test_bad_input_is_one_line_and_exit_code_2(here, capsys, arguments, message)
         (["default", "--claims"], "expected either RECIPE ... or --claims"),
         (["--claims", "--folds", "5"], "--claims has its own recipes, folds and seeds"),
         (["default", "--write"], "--write goes with --claims"),
+        (["--claims", "--write", "--data", "x.zip"], "--write trains nothing, so --data and --out have no"),
+        (["--claims", "--write", "--out", "x"], "--write trains nothing, so --data and --out have no"),
         (["default", "--seeds", "0"], "--seeds: got 0, expected 1 or more"),
     ],
 )

@@ -84,7 +84,10 @@ HIERARCHY = ["--recipe", "hierarchical", "--set", "weights=none"]
             "--set dropout=1.2: Recipe field 'dropout': got 1.2, expected a value from",
         ),
         (["--set", "head=64", "head.0.dropout=1.2"], "Dense field 'dropout': got 1.2, expected a value from"),
-        (["--set", "head.0.dropout=0.2"], "no entry '0': there are 0, counted from 0"),
+        (
+            ["--set", "head.0.dropout=0.2"],
+            "no entry '0': there are none; layers come by their units, ",
+        ),
         (
             ["--recipe", "efficientnetb0", "--set", "head.0.dropout=1.2"],
             "Dense field 'dropout': got 1.2, expec",

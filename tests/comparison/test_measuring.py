@@ -208,7 +208,11 @@ def single(name, **changes):
 
 
 def compare(dataset, folder, *recipes, seeds=1, say=lambda line: None):
-    return runs.of_recipes(recipes, range(seeds), dataset, folder=folder, command=["compare.py"], say=say)
+    """What all seeds together come to."""
+    after_each = runs.of_recipes(
+        recipes, range(seeds), dataset, folder=folder, command=["compare.py"], say=say
+    )
+    return list(after_each)[-1]
 
 
 def test_each_recipe_and_seed_has_a_folder_and_is_trained_once(tiny_dataset, tmp_path, trained):

@@ -100,7 +100,9 @@ def test_the_page_says_the_figures_in_one_line_per_recipe(entries):
     lines = page.markdown(side_by_side.summarise(entries)).splitlines()
     assert lines[0] == "# one / two"
     assert "16 images: the validation images of split 0; 2 seeds; /home/somebody/photos." in lines
-    assert "| two | 0.750 | 0.000 | 0.505 to 0.898 | 0.429 | 1,050 | 650 | 3,000,000 |" in lines
+    assert "| two | 0.750 | 0.000 | 0.750 (0.505 to 0.898) | 0.429 | 1,050 | 650 | 3,000,000 |" in lines
+    head = "| recipe | mean accuracy | spread | seed 0 (95 %) | macro-F1 |"
+    assert any(line.startswith(head) for line in lines) and "Each against `one`, seed 0:" in lines
     # Newcombe: Wilson 0.184812..0.613590 and 0.505017..0.898179; phi (6 * 4 - 8) / sqrt(6 * 10 * 12 * 4).
     assert "| two | 0 | 6 | +37.5 (+8.8 to +57.8) | 0.031 | 0.031 | better |" in lines
 

@@ -109,7 +109,7 @@ def test_the_recipe_itself_is_left_as_it_was():
         ("head=64,many", "--set head=64,many: got 'many', expected a whole number"),
         ("head=0", "Dense field 'units': got 0, expected a value from 1 to 65536"),
         ("head=64,", "got '', expected a whole number"),
-        ("head.0.units=1", "no entry '0': there are 0, counted from 0"),
+        ("head.0.units=1", "no entry '0': there are none; layers come by their units, head=512,256"),
         (
             "phases.0.trainable=last-0",
             "'trainable': got 'last-0', expected 'none', 'all' or 'last-<number of",
