@@ -31,7 +31,7 @@ its fold ({folds} folds, the same for all but `five-folds`), and all these answe
 - **McNemar's p** is that of his exact two-sided test: both variants answered the same images. It speaks of
   these very nets, and each is one training of many possible.
 - **By fold** are the differences of the single folds, each between nets that were trained for it alone. They
-  scatter more than the folds' images explain: {noise}.
+  scatter more than the folds' images explain: {noise}
 - **The interval** of a difference is Newcombe's 95 % one for paired proportions (1998, method 10), and the p
   that decides comes from McNemar's statistic, both with that variance.
 - **Holm's p** adjusts the latter for the number of differences tested here, {tests}. Not among them are
@@ -41,9 +41,8 @@ its fold ({folds} folds, the same for all but `five-folds`), and all these answe
   compared variant is worse, and does not hold if it is better. Where the report has no finding, ours is
   said. Within noise nothing is refuted: the interval says how large a difference may have been missed.
 - The best epoch of each net is picked on the images of its fold, so all accuracies are a little high, and
-  not alike: `one-vs-rest` and `hierarchical` pick one for each of their nets, `frozen` picks among
-  {frozen_epochs} epochs and the others among {epochs}, `five-folds` picks on smaller parts, and `monitor-auc`
-  not by accuracy.
+  not alike: `one-vs-rest` and `hierarchical` pick one for each of their nets, `five-folds` picks on smaller
+  parts, and `monitor-auc` not by accuracy.
 - Each variant is trained once, on three folds. The last claim shows what another seed alone makes of the
   baseline.
 """
@@ -131,8 +130,6 @@ def _introduction(variants, measured, tested, noise):
         baseline=in_words.described(recipe),
         n=next((len(each.answers) for each in measured.values()), "(not yet measured)"),
         folds=recipe.folds,
-        epochs=recipe.phases[-1].epochs,  # the first of a phase replaces what the phase before came to
-        frozen_epochs=_epochs(variants),
         noise=_noise(noise),
         tests=sum(each.holm_p is not None for each in tested.values()),
         level=paired.LEVEL,
@@ -141,10 +138,11 @@ def _introduction(variants, measured, tested, noise):
 
 def _noise(noise):
     if not noise.degrees:
-        return "by how much is not yet measured"
+        return "by how much is not yet measured."
     return (
-        f"a difference has {noise.factor:.1f} times the variance (Cochran's Q over its degrees of freedom, "
-        f"{noise.degrees}, summed over all pairs of the same folds). That is the noise of training"
+        f"a difference has {noise.factor:.1f} times the variance\n"
+        f"  (Cochran's Q over its degrees of freedom, {noise.degrees}, summed over all pairs of the same folds). "
+        "That is the noise of\n  training."
     )
 
 

@@ -65,7 +65,7 @@ def test_a_claim_gives_figures_difference_and_verdict():
     # They agree wholly, so nothing is added to the variance, and one degree of freedom says so: of Student's
     # t, 6 / sqrt(6), beyond which lies 2 / pi * atan(1 / sqrt(6)) = 0.247.
     assert ") | +50.0, +50.0 | 0.031 | 0.247 | within noise |" in text
-    assert "a difference has 1.0 times the variance (Cochran's Q over its degrees of freedom, 1," in text
+    assert "a difference has 1.0 times the variance\n  (Cochran's Q over its degrees of freedom, 1," in text
     assert "| Is two better? | `two` against `one` | better | +50.0 (" in text
     assert "on the same 12 images" in text and "tested here, 1." in text
 
