@@ -47,6 +47,12 @@ its fold ({folds} folds, the same for all but `five-folds`), and all these answe
   baseline.
 """
 
+NOISE = """
+a difference has {factor:.1f} times the variance
+  (Cochran's Q over its degrees of freedom, {degrees}, summed over all pairs of the same folds). That is the
+  noise of training.
+"""
+
 IN_SHORT = """\
 All of it holds for nets that are trained for {epochs} epochs, with images of 96 to 128 pixels. What pays only
 after many epochs, such as augmentation against overfitting, cannot show it here.
@@ -139,11 +145,7 @@ def _introduction(variants, measured, tested, noise):
 def _noise(noise):
     if not noise.degrees:
         return "by how much is not yet measured."
-    return (
-        f"a difference has {noise.factor:.1f} times the variance\n"
-        f"  (Cochran's Q over its degrees of freedom, {noise.degrees}, summed over all pairs of the same folds). "
-        "That is the noise of\n  training."
-    )
+    return NOISE.format(factor=noise.factor, degrees=noise.degrees).strip()
 
 
 def _missing(variants, measured):
