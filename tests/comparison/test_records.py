@@ -1,6 +1,7 @@
 """Records of trained variants: read and refused by hand-made ones, and those that are committed."""
 
 import dataclasses
+import inspect
 import json
 import re
 
@@ -12,6 +13,7 @@ from tiny_runs import RECIPE
 from plants.comparison import claims, document, records, variants
 from plants.comparison.variants import Variant
 from plants.errors import InputError
+from plants.recipes import report
 from plants.training import run_folder
 
 COMMITTED = records.FOLDER
@@ -139,6 +141,31 @@ def test_the_committed_document_is_what_the_committed_records_give():
     measured = records.read_all(COMMITTED, variants.VARIANTS)
     text = document.render(claims.CLAIMS, variants.VARIANTS, measured)
     assert document.PATH.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    "maker, name",
+    [
+        (report.kfold, "five-folds"),
+        (report.class_weight, "class-weight"),
+        (report.class_weight_own, "own-weight"),
+        (report.oversampling, "oversampling"),
+        (report.one_vs_rest, "one-vs-rest"),
+        (report.hierarchical, "hierarchical"),
+    ],
+)
+def test_a_recipe_says_the_score_that_its_variant_has_on_record(maker, name):
+    measured = {each: records.read(COMMITTED, variants.by_name(each)) for each in ("baseline", name)}
+    said = " ".join(inspect.getdoc(maker).split())
+    if measured[name] is None:
+        assert "Score: see docs/report_claims.md" in said
+        return
+    plain, own = (each.answers.scores(each.class_names) for each in measured.values())
+    low, high = own["ci95"]
+    assert (
+        f"Score: {own['accuracy']:.3f} on {own['n']} images out of fold (95 %: {low:.3f} to {high:.3f}), cut "
+        f"down to 96 pixels and 10 epochs, where plain Lite0 has {plain['accuracy']:.3f} (docs/report_claims.md)"
+    ) in said
 
 
 def test_the_committed_records_are_small_and_each_belongs_to_a_variant():
