@@ -164,7 +164,8 @@ def test_a_recipe_says_the_score_that_its_variant_has_on_record(maker, name):
     low, high = own["ci95"]
     assert (
         f"Score: {own['accuracy']:.3f} on {own['n']} images out of fold (95 %: {low:.3f} to {high:.3f}), cut "
-        f"down to 96 pixels and 10 epochs, where plain Lite0 has {plain['accuracy']:.3f} (docs/report_claims.md)"
+        "down to 96 pixels and 10 epochs, where plain Lite0 has "
+        f"{plain['accuracy']:.3f} (docs/report_claims.md)"
     ) in said
 
 
