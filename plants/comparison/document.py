@@ -30,27 +30,33 @@ its fold ({folds} folds, the same for all but `five-folds`), and all these answe
 - **Accuracy** has Wilson's 95 % interval. **Macro-F1** is the mean over the classes.
 - **McNemar's p** is that of his exact two-sided test: both variants answered the same images. It speaks of
   these very nets, and each is one training of many possible.
-- **By fold** are the differences of the single folds, each between nets that were trained for it alone. They
-  scatter more than the folds' images explain: {noise}
-- **The interval** of a difference is Newcombe's 95 % one for paired proportions (1998, method 10), and the p
-  that decides comes from McNemar's statistic, both with that variance.
-- **Holm's p** adjusts the latter for the number of differences tested here, {tests}. Not among them are
+- **By fold** are the differences of the single folds, each between nets that were trained for it alone.
+{noise}
+- **Holm's p** adjusts {decides} for the number of differences tested here, {tests}. Not among them are
   `seed-1`, a control of noise, and `monitor-categorical`, the same training under another name.
 - **Verdict**, by rule: "within noise" where Holm's p is {level} or more. Below it, a finding "better" or
   "worse" *holds* if the difference has that sign and else *does not hold*; "no better" holds if the
   compared variant is worse, and does not hold if it is better. Where the report has no finding, ours is
   said. Within noise nothing is refuted: the interval says how large a difference may have been missed.
 - The best epoch of each net is picked on the images of its fold, so all accuracies are a little high, and
-  not alike: `one-vs-rest` and `hierarchical` pick one for each of their nets, `five-folds` picks on smaller
-  parts, and `monitor-auc` not by accuracy.
-- Each variant is trained once, on three folds. The last claim shows what another seed alone makes of the
+  not alike: `one-vs-rest`, `hierarchical` and `hierarchical-found` pick one for each of their nets,
+  `five-folds` picks on smaller parts, and `monitor-auc` not by accuracy.
+- Each variant is trained once, with one seed. The last claim shows what another one alone makes of the
   baseline.
 """
 
-NOISE = """
-a difference has {factor:.1f} times the variance
-  (Cochran's Q over its degrees of freedom, {degrees}, summed over all pairs of the same folds). That is the
-  noise of training.
+NOISE = """\
+- **The noise of training.** Without the means of variants and folds, the accuracies of the single nets
+  scatter as if a difference had {factor:.1f} times the variance that the images give it ({degrees} degrees of
+  freedom; all variants with the same folds but the two monitors, which are the baseline's trainings).
+- **The interval** of a difference is Newcombe's 95 % one for paired proportions (1998, method 10), made
+  wider by the root of that factor and by Student's t. **The p that decides** is that of McNemar's statistic
+  over the root of the factor, by Student's t with these degrees of freedom, and never below McNemar's p. For
+  the two monitors it is McNemar's p, and the interval Newcombe's.
+"""
+NO_NOISE = """\
+- **The noise of training** cannot be told yet: that takes two variants. **The interval** of a difference is
+  Newcombe's 95 % one for paired proportions (1998, method 10).
 """
 
 IN_SHORT = """\
@@ -79,7 +85,7 @@ class Tested:
 def render(all_claims, variants, measured):
     """The document as text. `measured` is {name of a variant: records.Measured} of those that are trained."""
     answered = _answered(all_claims, measured)
-    noise = training_noise.measure(answered.values())
+    noise = training_noise.measure(_trainings(all_claims, measured))
     tested = _tested(answered, noise)
     parts = [_introduction(variants, measured, tested, noise), _missing(variants, measured)]
     parts += ["## In short", IN_SHORT.format(epochs=_epochs(variants)), _verdicts(all_claims, tested)]
@@ -109,13 +115,22 @@ def _answered(all_claims, measured):
     }
 
 
+def _trainings(all_claims, measured):
+    """The answers of all that were trained for the claims, each training once."""
+    pairs = [comparison for claim in all_claims for comparison in claim.comparisons]
+    again = {pair.compared for pair in pairs if pair.one_training}
+    named = dict.fromkeys(name for pair in pairs for name in (pair.reference, pair.compared))
+    return [measured[name].answers for name in named if name in measured and name not in again]
+
+
 def _tested(answered, noise):
     """{comparison: Tested}."""
     tests = {pair: paired.compare(one.right, other.right) for pair, (one, other) in answered.items()}
-    family = {pair: noise.p(test) for pair, test in tests.items() if not pair.no_test}
+    noises = {pair: training_noise.NONE if pair.one_training else noise for pair in tests}
+    family = {pair: noises[pair].p(test) for pair, test in tests.items() if not pair.no_test}
     adjusted = dict(zip(family, paired.holm(list(family.values())), strict=True))
     return {
-        pair: Tested(test, noise.interval(test), _by_fold(*answered[pair]), adjusted.get(pair))
+        pair: Tested(test, noises[pair].interval(test), _by_fold(*answered[pair]), adjusted.get(pair))
         for pair, test in tests.items()
     }
 
@@ -136,16 +151,11 @@ def _introduction(variants, measured, tested, noise):
         baseline=in_words.described(recipe),
         n=next((len(each.answers) for each in measured.values()), "(not yet measured)"),
         folds=recipe.folds,
-        noise=_noise(noise),
+        noise=(NOISE if noise.degrees else NO_NOISE).format(**dataclasses.asdict(noise)).strip(),
+        decides="that p" if noise.degrees else "McNemar's p",
         tests=sum(each.holm_p is not None for each in tested.values()),
         level=paired.LEVEL,
     )
-
-
-def _noise(noise):
-    if not noise.degrees:
-        return "by how much is not yet measured."
-    return NOISE.format(factor=noise.factor, degrees=noise.degrees).strip()
 
 
 def _missing(variants, measured):

@@ -1,13 +1,14 @@
 """How much further two trained variants lie apart than their images alone explain.
 
-McNemar's test asks what other images would change. It takes the nets as they are, and each is one training
-of many possible. Between folds, which are trainings of their own, a difference of two variants scatters by
-both: Cochran's Q (Biometrics 10, 1954, 101-129) sets that scatter against what the images explain. Its mean
-over all pairs, per degree of freedom, is the factor that a variance lacks, as the dispersion of
-quasi-likelihood (McCullagh and Nelder, Generalized Linear Models, 1989, section 4.5).
+McNemar's test asks what other images would change. It takes the nets as they are, and each is one
+training of many possible. In the table of accuracies, nets by folds, what is left without the means of
+rows and columns is the scatter of single trainings, with the images' own in it. How many times the images'
+variance that is, is the factor that a variance lacks, as the dispersion of quasi-likelihood (McCullagh and
+Nelder, Generalized Linear Models, 1989, section 4.5).
 """
 
 import dataclasses
+import itertools
 import math
 
 import numpy as np
@@ -34,23 +35,38 @@ class TrainingNoise:
         return max(test.p, float(2 * stats.t.sf(abs(t), self.degrees)))
 
     def interval(self, test):
-        """The test's interval, as many times as wide as a standard deviation grows."""
-        widening = math.sqrt(self.factor)
-        return tuple(test.difference + widening * (end - test.difference) for end in test.interval)
+        """The test's 95 % interval, as many times as wide as the factor and Student's t make it."""
+        from scipy import stats
+
+        if not self.degrees:
+            return test.interval
+        widening = math.sqrt(self.factor) * stats.t.ppf(0.975, self.degrees) / stats.norm.ppf(0.975)
+        return tuple(float(test.difference + widening * (end - test.difference)) for end in test.interval)
 
 
-def measure(pairs):
-    """The `TrainingNoise` of pairs of `answers.Answers`, each (reference, compared) to the same images.
+NONE = TrainingNoise()  # of two that are one training
 
-    Left out are pairs of different folds, and those that agree on all images of a fold: these nets are
-    one training.
+
+def measure(trainings):
+    """The `TrainingNoise` of `answers.Answers` to the same images, each from trainings of its own.
+
+    Those whose folds are not the first one's are left out.
     """
-    found = [heterogeneity(fold_differences(*pair)) for pair in pairs if have_same_folds(*pair)]
-    found = [q for q in found if q is not None]
-    degrees = sum(freedom for _, freedom in found)
-    if not degrees:
-        return TrainingNoise()
-    return TrainingNoise(max(1.0, sum(q for q, _ in found) / degrees), degrees)
+    alike = [each for each in trainings if have_same_folds(trainings[0], each)]
+    if len(alike) < 2 or not len(np.unique(alike[0].fold)) > 1:
+        return NONE
+    accuracies = np.array([[fold["accuracy"] for fold in each.fold_scores()] for each in alike])
+    residuals = (
+        accuracies - accuracies.mean(axis=1, keepdims=True) - accuracies.mean(axis=0) + accuracies.mean()
+    )
+    degrees = (accuracies.shape[0] - 1) * (accuracies.shape[1] - 1)
+    of_a_difference = 2 * np.sum(residuals**2) / degrees
+    by_images = np.mean(
+        [variance for pair in itertools.combinations(alike, 2) for _, variance in fold_differences(*pair)]
+    )
+    if not by_images:
+        return NONE
+    return TrainingNoise(max(1.0, float(of_a_difference / by_images)), degrees)
 
 
 def have_same_folds(reference, compared):
@@ -63,13 +79,3 @@ def fold_differences(reference, compared):
     change = compared.right.astype(int) - reference.right.astype(int)
     parts = [change[reference.fold == number] for number in np.unique(reference.fold)]
     return [(float(part.mean()), float(part.var() / len(part))) for part in parts]
-
-
-def heterogeneity(differences):
-    """(Cochran's Q, its degrees of freedom) of `fold_differences`; None where a variance is 0."""
-    means, variances = np.array(differences).T
-    if not variances.all():
-        return None
-    weights = 1 / variances
-    mean = np.average(means, weights=weights)
-    return float(np.sum(weights * (means - mean) ** 2)), len(means) - 1

@@ -56,6 +56,8 @@ def test_the_variants_are_those_that_the_claims_compare():
 
 def test_a_control_and_a_training_under_another_name_are_no_tests():
     assert {pair.compared for pair in claims.COMPARISONS if pair.no_test} == {"seed-1", "monitor-categorical"}
+    again = {pair.compared for pair in claims.COMPARISONS if pair.one_training}
+    assert again == {"monitor-auc", "monitor-categorical"}
 
 
 @pytest.mark.parametrize("variant", variants.VARIANTS, ids=lambda variant: variant.name)

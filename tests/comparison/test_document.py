@@ -65,7 +65,7 @@ def test_a_claim_gives_figures_difference_and_verdict():
     # They agree wholly, so nothing is added to the variance, and one degree of freedom says so: of Student's
     # t, 6 / sqrt(6), beyond which lies 2 / pi * atan(1 / sqrt(6)) = 0.247.
     assert ") | +50.0, +50.0 | 0.031 | 0.247 | within noise |" in text
-    assert "a difference has 1.0 times the variance\n  (Cochran's Q over its degrees of freedom, 1," in text
+    assert "had 1.0 times the variance that the images give it (1 degrees of" in text
     assert "| Is two better? | `two` against `one` | better | +50.0 (" in text
     assert "on the same 12 images" in text and "tested here, 1." in text
 
@@ -79,8 +79,7 @@ def test_what_every_claim_says_of_the_report_and_of_us_is_there():
 def test_holms_p_counts_all_the_differences_that_are_tested():
     again = dataclasses.replace(CLAIM, comparisons=(*CLAIM.comparisons, Comparison("two", "one", WORSE)))
     text = rendered(ONE, TWO, all_claims=(again,))
-    # Each 1 - sqrt(6 / 8), the tail of Student's t with 2 degrees, and twice that.
-    assert text.count("| 0.031 | 0.268 | within noise |") == 2
+    assert text.count("| 0.031 | 0.494 | within noise |") == 2  # twice 0.247
     assert "tested here, 2." in text
 
 
@@ -88,7 +87,14 @@ def test_pairs_of_other_folds_have_no_differences_by_fold():
     found = {"one": measured(ONE, RIGHT["one"]), "two": measured(TWO, RIGHT["two"], folds=3)}
     text = document.render((CLAIM,), (ONE, TWO), found)
     assert ") | other folds | 0.031 | 0.031 | holds |" in text
-    assert "explain: by how much is not yet measured." in text
+    assert "**The noise of training** cannot be told yet" in text
+
+
+def test_what_is_one_training_has_its_images_noise_alone():
+    one = dataclasses.replace(CLAIM.comparisons[0], one_training=True)
+    text = rendered(ONE, TWO, all_claims=(dataclasses.replace(CLAIM, comparisons=(one,)),))
+    assert ") | +50.0, +50.0 | 0.031 | 0.031 | holds |" in text
+    assert "**The noise of training** cannot be told yet" in text
 
 
 def test_what_is_no_test_has_no_verdict_and_stays_out_of_holms_family():
@@ -97,8 +103,7 @@ def test_what_is_no_test_has_no_verdict_and_stays_out_of_holms_family():
         ONE, TWO, all_claims=(dataclasses.replace(CLAIM, comparisons=(*CLAIM.comparisons, control)),)
     )
     assert "tested here, 1." in text
-    # A control says of the noise of training what any pair says: 2 degrees, 1 - sqrt(6 / 8) = 0.134.
-    assert "| 0.031 | 0.134 | within noise |" in text
+    assert "| 0.031 | 0.247 | within noise |" in text  # as without the control
     assert "| 0.031 |  | not tested: a control |" in text
     assert text.count("| not tested: a control |") == 2  # in short and claim by claim
 
