@@ -16,7 +16,7 @@ class State:
 
     phase: int = 0  # the phase it is in
     epoch: int = 0  # finished epochs of that phase
-    waited: int = 0  # epochs since the monitor was better, in that phase
+    waited: int = 0  # epochs since the monitor was best in that phase
     best: dict | None = None  # the best epoch's line of the history
     history: list = dataclasses.field(default_factory=list)  # a dict per finished epoch
     seconds: float = 0.0  # spent in epochs so far

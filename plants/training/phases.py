@@ -5,17 +5,16 @@ every epoch draws from its own generator, and a checkpoint holds net, optimizer 
 Not fixed by the seed: the number of threads and the processor, which change roundings.
 """
 
-import contextlib
 import time
 
 import keras
 import numpy as np
 
 from plants import interrupts
-from plants.errors import DivergedError, InputError
+from plants.errors import DivergedError
 from plants.nets import build
 from plants.pixels import IMAGE_SIDE
-from plants.training import batches, checkpoint, imbalance, optimizers, run_folder, scores
+from plants.training import batches, checkpoint, imbalance, memory, optimizers, run_folder, scores
 from plants.training.progress import Progress, clock
 
 FROZEN_COST = 0.35  # of an epoch with a frozen backbone, against one that trains it: going forward is
@@ -31,21 +30,6 @@ def epoch_work(phase, n):
 def work(recipe, n):
     """Work of all phases on n images, if none ends early."""
     return sum(epoch_work(phase, n) * phase.epochs for phase in recipe.phases)
-
-
-@contextlib.contextmanager
-def _memory_told_of(batch_size):
-    """Turns the error of a GPU, or of NumPy, that has no memory left into an InputError."""
-    try:
-        yield
-    except Exception as error:
-        if not isinstance(error, MemoryError) and type(error).__name__ != "ResourceExhaustedError":
-            raise
-        raise InputError(
-            f"not enough memory for a step of {batch_size} images: lower it, such as --set "
-            f"batch_size={max(2, batch_size // 2)}, or image_size and phases.<n>.image_size, or choose a "
-            "smaller backbone"
-        ) from error
 
 
 class Training:
@@ -123,7 +107,7 @@ class Training:
             checkpoint.save(self.folder, self.state, variables)
         while self.state.epoch < phase.epochs and not 0 < phase.patience <= self.state.waited:
             clocks = time.monotonic(), time.process_time()
-            with _memory_told_of(self.recipe.batch_size):
+            with memory.told_of(self.recipe.batch_size):
                 line = self._run_epoch(net, phase)
             line["seconds"] = round(time.monotonic() - clocks[0], 3)
             self.state.cpu_seconds += time.process_time() - clocks[1]
@@ -189,13 +173,20 @@ class Training:
 
         A kill in between repeats the epoch from the checkpoint, with the same result.
         """
-        state = self.state
+        state, phases = self.state, self.recipe.phases
+        of_phase = scores.best(
+            [earlier for earlier in state.history if earlier["phase"] == state.phase], phases
+        )
         state.epoch, state.waited = state.epoch + 1, state.waited + 1
         state.history.append(line)
         state.seconds += line["seconds"]
-        if scores.is_better(line, state.best, self.recipe.phases):
+        if scores.is_better(
+            line, of_phase, phases
+        ):  # patience is with this phase, whatever was reached before
+            state.waited = 0
+        if scores.is_better(line, state.best, phases):
             run_folder.save_weights(self.folder, net)
-            state.best, state.waited = line, 0
+            state.best = line
         run_folder.write_metrics(self.folder, state.history)
         checkpoint.save(self.folder, state, variables)
 

@@ -1,12 +1,15 @@
 """How good a net is on validation images, and which of two epochs is the better one."""
 
+import functools
+
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from plants.pixels import pad
+from plants.training import memory
 
-PREDICT_BATCH = 64  # images a step when nothing is learned,
-PREDICT_PIXELS = PREDICT_BATCH * 224**2  # or as many as have so many pixels in the backbone
+# Images in a step when nothing is learned: so many, or as have so many pixels in the backbone.
+PREDICT_BATCH, PREDICT_PIXELS = 64, 64 * 224**2
 # Monitor -> the entry of an epoch's line, and its sign where more is better. With one-hot labels
 # Keras's "accuracy" and "categorical_accuracy" are one and the same number.
 MONITORS = {
@@ -17,13 +20,18 @@ MONITORS = {
 }
 
 
-def predict(net, images, *, image_size):
+def predict(net, images, *, image_size, views=1):
     """Outputs of a net for uint8 or float images (n, side, side, 3), n = 0 too; float32.
 
-    Images smaller than the net's input are padded to it. `image_size` is that of its backbone: the larger,
-    the fewer images at once, so that memory is enough.
+    Images smaller than the net's input are padded to it. In its backbone are `views` of each image, of
+    `image_size`: the more pixels, the fewer images at once, and fewer still if the memory is full.
+    Raises InputError if it is too small for one.
     """
-    batch = max(1, min(PREDICT_BATCH, PREDICT_PIXELS // image_size**2))
+    batch = max(1, min(PREDICT_BATCH, PREDICT_PIXELS // (views * image_size**2)))
+    return memory.halving(functools.partial(_predict, net, images), batch)
+
+
+def _predict(net, images, batch):
     side, starts = net.input_shape[1], range(0, len(images), batch)
     parts = [net.predict_on_batch(pad(images[i : i + batch], side).astype("float32")) for i in starts]
     return np.concatenate(parts) if parts else np.zeros((0, net.output_shape[-1]), "float32")
@@ -42,6 +50,15 @@ def validation_scores(logits, labels):
         "validation_accuracy": float(np.mean(logits.argmax(axis=1) == labels)),
         "validation_auc": float(auc),
     }
+
+
+def best(lines, phases):
+    """The best of a history's lines, the earliest of equals; None of none."""
+    found = None
+    for line in lines:
+        if is_better(line, found, phases):
+            found = line
+    return found
 
 
 def is_better(line, best, phases):

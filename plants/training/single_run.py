@@ -64,7 +64,10 @@ def write_answers(run, training_part, validation_part):
     shown = validation_part
     if not len(shown):  # a few are enough: they only prove the export
         shown = training_part.subset(run_folder.content_order(training_part)[:PARITY_IMAGES])
-    probabilities = scores.predict(load_predictor(run), shown.images, image_size=run.recipe.image_size)
+    recipe = run.recipe
+    probabilities = scores.predict(
+        load_predictor(run), shown.images, image_size=recipe.image_size, views=recipe.views
+    )
     run_folder.write_parity(run.path, shown, probabilities, keep=PARITY_IMAGES)
     if len(validation_part):
         run_folder.write_validation(run.path, validation_part, probabilities)

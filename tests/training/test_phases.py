@@ -284,6 +284,20 @@ def test_fine_tuning_that_makes_it_worse_leaves_the_better_weights_of_the_phase_
         np.testing.assert_array_equal(one, two)
 
 
+def test_patience_is_with_the_phase_whatever_was_reached_before(tmp_path, tiny_nets, monkeypatch):
+    accuracies = [0.5, 0.6, 0.3, 0.4, 0.5, 0.7, 0.7, 0.7, 0.9]
+    measured = iter({"validation_accuracy": accuracy} for accuracy in accuracies)
+    said = {"validation_loss": 1.0, "validation_auc": 0.5}
+    monkeypatch.setattr(scores, "validation_scores", lambda logits, labels: said | next(measured))
+    short, long = (
+        dataclasses.replace(FROZEN, name=name, epochs=n, patience=2) for name, n in (("a", 2), ("b", 9))
+    )
+    run = training(tmp_path / "run", dataclasses.replace(RECIPE, phases=(short, long)))
+    run.run()
+    assert [line["validation_accuracy"] for line in run.state.history] == accuracies[:-1]
+    assert (run.state.best["phase"], run.state.best["epoch"]) == (1, 4)
+
+
 @pytest.mark.parametrize("error", [MemoryError(), type("ResourceExhaustedError", (Exception,), {})("OOM")])
 def test_too_little_memory_says_what_to_lower(tmp_path, tiny_nets, monkeypatch, error):
     run = training(tmp_path / "run")
@@ -293,7 +307,7 @@ def test_too_little_memory_says_what_to_lower(tmp_path, tiny_nets, monkeypatch, 
 
     monkeypatch.setattr(run, "_run_epoch", fails)
     with pytest.raises(
-        InputError, match="^not enough memory for a step of 4 images: lower it, such as --set bat"
+        InputError, match="^a step of 4 images does not fit into the memory: choose --set batch_s"
     ):
         run.run()
 

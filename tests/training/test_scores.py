@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from trainable_net import tiny_net
 
+from plants.errors import InputError
 from plants.pixels import pad
 from plants.recipes.recipe import Phase, Recipe
 from plants.training import scores
@@ -110,20 +111,57 @@ def test_the_first_epoch_of_all_is_the_best_so_far():
 
 
 def test_predicting_nothing_gives_no_rows():
-    assert scores.predict(tiny_net(RECIPE, 2), np.zeros((0, 96, 96, 3), "uint8"), image_size=32).shape == (
-        0,
-        2,
-    )
+    none = np.zeros((0, 96, 96, 3), "uint8")
+    assert scores.predict(tiny_net(RECIPE, 2), none, image_size=32).shape == (0, 2)
 
 
-@pytest.mark.parametrize("image_size, batches", [(224, [64, 6]), (448, [16] * 4 + [6]), (4096, [1] * 70)])
-def test_large_images_are_predicted_in_smaller_batches(image_size, batches, monkeypatch):
+@pytest.mark.parametrize(
+    "image_size, views, batches",
+    [(224, 1, [64, 6]), (448, 1, [16] * 4 + [6]), (224, 4, [16] * 4 + [6]), (4096, 1, [1] * 70)],
+)
+def test_more_pixels_are_predicted_in_smaller_batches(image_size, views, batches, monkeypatch):
     net, seen = tiny_net(RECIPE, 2), []
     monkeypatch.setattr(
         net, "predict_on_batch", lambda images: seen.append(len(images)) or np.zeros((len(images), 2))
     )
-    assert scores.predict(net, np.zeros((70, 96, 96, 3), "uint8"), image_size=image_size).shape == (70, 2)
+    images = np.zeros((70, 96, 96, 3), "uint8")
+    assert scores.predict(net, images, image_size=image_size, views=views).shape == (70, 2)
     assert seen == batches
+
+
+def no_room_for(at_most, seen):
+    """Stands for `net.predict_on_batch` on a GPU that holds `at_most` images."""
+
+    def predict(images):
+        seen.append(len(images))
+        if len(images) > at_most:
+            raise type("ResourceExhaustedError", (Exception,), {})("OOM when allocating tensor")
+        return np.zeros((len(images), 2))
+
+    return predict
+
+
+def test_batches_are_halved_until_they_fit(monkeypatch):
+    net, seen = tiny_net(RECIPE, 2), []
+    monkeypatch.setattr(net, "predict_on_batch", no_room_for(20, seen))
+    assert scores.predict(net, np.zeros((40, 96, 96, 3), "uint8"), image_size=32).shape == (40, 2)
+    assert seen == [40, 32, 16, 16, 8]  # of 64, of 32, then of 16 at once
+
+
+def test_one_image_that_does_not_fit_is_an_error_of_one_line(monkeypatch):
+    net = tiny_net(RECIPE, 2)
+    monkeypatch.setattr(net, "predict_on_batch", no_room_for(0, []))
+    message = "^a step of 1 image does not fit into the memory: choose a smaller backbone or smaller images "
+    with pytest.raises(InputError, match=message):
+        scores.predict(net, np.zeros((2, 96, 96, 3), "uint8"), image_size=32)
+
+
+def test_the_best_of_a_history_is_the_earliest_of_equals():
+    lines = [
+        {"phase": 1, "validation_accuracy": value, "epoch": n} for n, value in enumerate([0.5, 0.7, 0.7])
+    ]
+    assert scores.best(lines, PHASES) == lines[1]
+    assert scores.best([], PHASES) is None
 
 
 def test_images_smaller_than_the_nets_input_are_padded_to_it():
