@@ -96,7 +96,7 @@ def main(argv=None):
         return compare(options, command)
     left = [] if options.write else measure_claims(options, command)
     if left:  # git tracks the document: to write it now would make the next record's commit a dirty one
-        print(f"another compare.py works on {', '.join(left)}; the last one writes the document")
+        print(f"another compare.py works on {', '.join(left)}; once it has ended, --claims --write shows all")
     else:
         missing = write_document()
         print(f"wrote docs/report_claims.md; not trained yet: {', '.join(missing) or 'none'}")

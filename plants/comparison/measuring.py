@@ -1,5 +1,7 @@
 """Trains what the claims still need. Two processes at once share the work."""
 
+import json
+
 from plants import locks
 from plants.comparison import records, runs
 from plants.errors import InputError
@@ -10,8 +12,8 @@ def measure(variants, dataset, *, folder, results, command, say=print):
     """Trains the variants that have no record in `results`; yields each one when that is done, or not ours.
 
     The runs lie in folder/<variant>/. A variant that another process works on is left to it.
-    Raises InputError, before anything is trained, if a record or a run is that of another recipe, seed,
-    data or commit, or bundles do not fit the classes.
+    Raises InputError, before anything is trained, if a record or a run is that of another recipe, seed or
+    data, or bundles do not fit the classes; when its turn comes, if a run was begun with another commit.
     """
     there = records.read_all(results, variants)
     refuse_other_data(there, dataset)
@@ -19,7 +21,6 @@ def measure(variants, dataset, *, folder, results, command, say=print):
     plans = [runs.Plan(variant.recipe, variant.seed, folder / variant.name) for variant in missing]
     for plan in plans:
         runs.open_finished(plan, dataset)
-        refuse_other_code(plan.folder)
     folder.mkdir(parents=True, exist_ok=True)
     several = runs.Several([plan.seconds(dataset) for plan in plans], say=say)
     for variant, plan in zip(missing, plans, strict=True):
@@ -31,7 +32,9 @@ def measure(variants, dataset, *, folder, results, command, say=print):
             elif records.read(results, variant):
                 several.skip(variant.name, "another compare.py has trained it")
             else:
+                refuse_other_code(plan.folder)
                 run = runs.open_or_train(plan, dataset, several, command=command)
+                refuse_several_codes(run)
                 records.write(results, variant, run)
         yield variant
 
@@ -44,6 +47,26 @@ def refuse_other_code(folder):
             f"{folder} was begun with commit {there['commit']}, and this is {commit}: check that one out, or "
             "delete the folder"
         )
+
+
+def refuse_several_codes(run):
+    """Raises InputError if a run was trained by several commits or versions: its record names one of each."""
+    commits = {json.dumps([each["commit"], each["versions"]]) for each in _tries(run)}
+    if len(commits) > 1:
+        raise InputError(
+            f"{run.path} was trained in parts by {len(commits)} commits or sets of packages: delete it and "
+            "train it with one"
+        )
+
+
+def _tries(run):
+    """run.json of a run and of all that it is made of, and what else has tried it."""
+    yield run.record
+    yield from run.record.get("earlier_tries", [])
+    for kind in ("members", "nets"):
+        if kind in run.record:
+            for inner in getattr(run, kind):
+                yield from _tries(inner)
 
 
 def refuse_changed_code():

@@ -22,7 +22,8 @@ Accuracy, macro-F1 and seconds are means over the seeds; the spread is the stand
 accuracy over them. The interval is Wilson's, of seed {seed}'s pooled answers. The tests are McNemar's, exact
 and two-sided, on the answers of seed {seed} to the same images; the difference has Newcombe's interval for
 paired proportions (1998, method 10). Holm's p counts in how many tests there are: 0.05 or more is
-within noise. A test speaks of these trained nets; what another seed would give, only the spread says.
+within the noise of the images. A test speaks of these trained nets. Another training of the same recipe
+differs too, and only the spread says by how much: believe no difference that several seeds do not show.
 The best epoch of each net was picked on the images that it answers here, so all accuracies are a little
 high, and more so where a recipe has more epochs to pick from.
 Parameters and seconds of a run with folds, or of a composition, are sums over its nets."""

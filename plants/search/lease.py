@@ -30,8 +30,9 @@ def owner(folder):
 def is_alive(mark):
     """Whether the process that a mark stands for may still run.
 
-    Its lock tells, wherever that lies within reach: a container has another host name with each start.
-    Of another computer nothing is known, so it may.
+    Its lock tells, wherever that lies within reach: a container has another host name with each start. So
+    computers that share the folder must share its locks too, which some network mounts leave out. Of a
+    process whose lock is out of reach nothing is known, so it may.
     """
     if locks.fcntl is None:
         return True
@@ -42,6 +43,11 @@ def is_alive(mark):
         return mark["host"] != socket.gethostname()
     except OSError:  # of another user, or on a disk without locks
         return True
+
+
+def other_host(mark):
+    """The name of the computer a mark is from, if it is another one; None for this one or without a mark."""
+    return mark["host"] if mark and mark["host"] != socket.gethostname() else None
 
 
 def forget(mark):

@@ -64,10 +64,8 @@ def _run_trials(plan, opened, owner, say):
             asked = study.ask(opened, plan.num_trials, seed=plan.seed, owner=owner)
         if asked is None:
             for number, host in study.running(opened):
-                say(
-                    f"trial {number} still runs on {host} and counts as one of the {plan.num_trials}; "
-                    "if it has ended there, raise --trials"
-                )
+                where = f" on {host} (if it has ended there, raise --trials)" if host else ""
+                say(f"trial {number} still runs{where} and counts as one of the {plan.num_trials}")
             return
         say(f"\ntrial {asked.number} ({len(_finished(opened))} of {plan.num_trials} finished)")
         ended = trial.run_trial(plan, opened, asked, say=say)

@@ -138,9 +138,9 @@ def fail_lost(study):
 
 
 def running(study):
-    """(number, host) of each trial that another search is at, as far as is known."""
+    """(number, host) of each trial that another search is at, as far as is known; None for this host."""
     trials = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-    return [(trial.number, trial.user_attrs.get(OWNER, {}).get("host", "?")) for trial in trials]
+    return [(trial.number, lease.other_host(trial.user_attrs.get(OWNER))) for trial in trials]
 
 
 def _is_lost(trial):

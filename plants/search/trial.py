@@ -37,14 +37,14 @@ class Job:
 def require_weights(plan):
     """Raises InputError unless the weights of the plan's recipe are at hand; downloads them if need be."""
     if plan.recipe.weights != "none":
-        run_apart(settle, plan.recipe, plan.dataset, doing="looking for the weights")
+        run_apart(find_weights, plan.recipe, doing="looking for the weights")
 
 
-def settle(recipe, dataset):
-    """In a process of its own: `make_run.settled`."""
-    from plants.training.make_run import settled  # with Keras, which the search itself need not load
+def find_weights(recipe):
+    """In a process of its own: `make_run.require_weights`."""
+    from plants.training.make_run import require_weights  # with Keras, which the search need not load
 
-    settled(recipe, dataset)
+    require_weights(recipe)
 
 
 def run_trial(plan, study, trial, *, say):

@@ -28,7 +28,7 @@ def _essence(record):
 def continued(record, there):
     """The record of a try that goes on with `there`, run.json of an unfinished one or None.
 
-    `earlier_tries` names the commits and versions, other than its own, that have trained part of the run.
+    `earlier_tries` names the commits and versions of the tries before it, where they are not its own.
     """
     if there is None:
         return record

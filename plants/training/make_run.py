@@ -42,8 +42,13 @@ def settled(recipe, dataset):
     before a net is built, or another recipe is trained.
     """
     named = bundles.settled(recipe, dataset)
-    backbones.weights_file(recipe)
+    require_weights(recipe)
     return named
+
+
+def require_weights(recipe):
+    """Raises InputError unless the recipe's weights are at hand; downloads them if need be."""
+    backbones.weights_file(recipe)
 
 
 def _train(recipe, task, folder, record, *, say=print, after_epoch=None):
@@ -54,7 +59,7 @@ def _train(recipe, task, folder, record, *, say=print, after_epoch=None):
             record = claim.continued(record, run_folder.read_record(folder))
             _announce(recipe, task, say)
             if record["earlier_tries"]:
-                say("part of it was trained by other code or packages than these: run.json names both")
+                say("an earlier try was with other code or packages than these: run.json names them")
             try:
                 if members:
                     return _train_members(members, task, folder, record, say=say)
@@ -164,7 +169,10 @@ def _outlook(recipe, task):
         f"{dataset.source}: {len(dataset)} images of {len(task.class_names)} classes; {parts}, "
         f"{len(split.held_out)} held out"
     )
-    seconds = expected_seconds(recipe, n_training)
+    n_per_net = (
+        (n_training + n_validation) * (recipe.folds - 1) // recipe.folds if recipe.folds else n_training
+    )
+    seconds = expected_seconds(recipe, n_per_net)
     expected = (
         f"expect about {clock(seconds)}" if seconds else f"how long {recipe.backbone} takes is not known"
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from trainable_net import tiny_net
 
-from plants import files
+from plants import files, locks
 from plants.comparison import measuring, runs
 from plants.comparison.variants import Variant
 from plants.errors import InputError
@@ -183,9 +183,30 @@ def test_a_run_that_was_begun_with_another_commit_is_refused(tiny_dataset, tmp_p
     with pytest.raises(InputError, match="one was begun with commit abc123, and this is def456: check that"):
         measure(tiny_dataset, tmp_path)
     assert trained == []
-    monkeypatch.setattr(run_folder, "commit", lambda: "abc123")
-    measure(tiny_dataset, tmp_path, TWO)
-    assert trained == ["two"]
+    lock = tmp_path / "runs" / "one.lock"
+    with locks.held(lock):  # another process is at it
+        measure(tiny_dataset, tmp_path, ONE)
+
+
+def tries(*commits):
+    return [{"commit": commit, "versions": {"keras": "3"}} for commit in commits]
+
+
+@pytest.mark.parametrize(
+    "fold_commit, earlier, count",
+    [("abc123", [], 1), ("def456", [], 2), ("abc123", tries("def456"), 2), ("def456", tries("ghi789"), 3)],
+)
+def test_a_run_of_several_commits_gets_no_record(tmp_path, fold_commit, earlier, count):
+    fold = hand_made.run(tmp_path / "one" / "fold0", single("fold"), "1101")
+    outer, *_ = tries("abc123")
+    files.write_json(fold.path / run_folder.RUN, fold.record | tries(fold_commit)[0])
+    run = run_folder.Run(tmp_path / "one", outer | {"members": ["fold0"], "earlier_tries": earlier})
+    if count == 1:
+        return measuring.refuse_several_codes(run)
+    with pytest.raises(
+        InputError, match=f"one was trained in parts by {count} commits or sets of packages: "
+    ):
+        measuring.refuse_several_codes(run)
 
 
 def test_records_of_other_data_are_refused_before_anything_is_trained(tiny_dataset, tmp_path, trained):

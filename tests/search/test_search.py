@@ -194,7 +194,7 @@ def test_a_trial_that_may_run_on_another_computer_is_told_of(plan, outcomes):
     study.ask(opened, 2, seed=0, owner=elsewhere)
     _, said = search(plan)
     assert said[-1] == (
-        "trial 1 still runs on container-1 and counts as one of the 3; if it has ended there, raise --trials"
+        "trial 1 still runs on container-1 (if it has ended there, raise --trials) and counts as one of the 3"
     )
     assert [line["state"] for line in rows(plan)] == ["complete", "running", "complete"]
 

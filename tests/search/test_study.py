@@ -148,11 +148,12 @@ def test_only_trials_of_a_dead_process_are_failed(opened, other_process, tmp_pat
 def test_a_container_whose_lock_lies_here_is_known_to_be_dead(opened, other_process):
     process, mark = other_process
     study.ask(opened, 99, seed=0, owner=mark | {"host": "container-1"})
+    study.ask(opened, 99, seed=0, owner=mark)
     assert study.fail_lost(opened) == []
-    assert study.running(opened) == [(0, "container-1")]
+    assert study.running(opened) == [(0, "container-1"), (1, None)]
     process.kill()
     process.wait()
-    assert study.fail_lost(opened) == [0]
+    assert study.fail_lost(opened) == [0, 1]
     assert study.running(opened) == []
 
 

@@ -53,7 +53,7 @@ def test_a_run_that_goes_on_with_other_code_names_both(tiny_dataset, tmp_path, m
         assert there["earlier_tries"] == [
             {"commit": other, "versions": run_folder.versions()} for other in others
         ]
-    told = [line for line in said if line.startswith("part of it was trained by other code or packages")]
+    told = [line for line in said if line.startswith("an earlier try was with other code or packages")]
     assert len(told) == 2
 
 
