@@ -73,8 +73,7 @@ def measure_claims(options, command):
     measuring.refuse_changed_code()
     places = {"folder": options.out or Path("runs/claims"), "results": records.FOLDER}
     list(measuring.measure(variants.VARIANTS, images, command=command, **places))
-    measured = records.read_all(records.FOLDER, variants.VARIANTS)
-    return [variant.name for variant in variants.VARIANTS if variant.name not in measured]
+    return _missing(records.read_all(records.FOLDER, variants.VARIANTS), variants.VARIANTS)
 
 
 def write_document():
@@ -86,7 +85,11 @@ def write_document():
         text = document.render(claims.CLAIMS, variants.VARIANTS, measured)
         with files.whole_file(document.PATH) as partial:
             partial.write_text(text, encoding="utf-8")
-    return [variant.name for variant in variants.VARIANTS if variant.name not in measured]
+    return _missing(measured, variants.VARIANTS)
+
+
+def _missing(measured, variants):
+    return [variant.name for variant in variants if variant.name not in measured]
 
 
 def main(argv=None):

@@ -31,6 +31,11 @@ class Claim:
     single_folds: tuple[str, ...] = ()  # variants whose folds are also listed one by one
 
 
+def comparisons(all_claims):
+    """All that several claims compare, in their order."""
+    return tuple(comparison for claim in all_claims for comparison in claim.comparisons)
+
+
 def _against(reference, *compared, found, **settings):
     return tuple(Comparison(reference, name, found, **settings) for name in compared)
 
@@ -143,4 +148,4 @@ CLAIMS = (
         ),
     ),
 )
-COMPARISONS = tuple(comparison for claim in CLAIMS for comparison in claim.comparisons)
+COMPARISONS = comparisons(CLAIMS)

@@ -107,7 +107,7 @@ def verdict(found, test, holm_p):
 
 def _answered(all_claims, measured):
     """{comparison: (the reference's answers, the compared one's)} of those whose two variants are trained."""
-    pairs = [comparison for claim in all_claims for comparison in claim.comparisons]
+    pairs = claims.comparisons(all_claims)
     return {
         pair: (measured[pair.reference].answers, measured[pair.compared].answers)
         for pair in pairs
@@ -117,7 +117,7 @@ def _answered(all_claims, measured):
 
 def _trainings(all_claims, measured):
     """The answers of all that were trained for the claims, each training once."""
-    pairs = [comparison for claim in all_claims for comparison in claim.comparisons]
+    pairs = claims.comparisons(all_claims)
     again = {pair.compared for pair in pairs if pair.one_training}
     named = dict.fromkeys(name for pair in pairs for name in (pair.reference, pair.compared))
     return [measured[name].answers for name in named if name in measured and name not in again]

@@ -112,7 +112,7 @@ class Training:
             line["seconds"] = round(time.monotonic() - clocks[0], 3)
             self.state.cpu_seconds += time.process_time() - clocks[1]
             with interrupts.held_back():  # weights and history belong together
-                self._conclude_epoch(net, phase, line, variables)
+                self._conclude_epoch(net, line, variables)
             self._say_epoch(phase, line)
             self.after_epoch(line)
         if self.state.epoch < phase.epochs:
@@ -168,21 +168,19 @@ class Training:
             self.progress.advance(epoch_work(phase, self.epoch_size) / self.steps, text)
         return {name: total / self.epoch_size for name, total in sums.items()}
 
-    def _conclude_epoch(self, net, phase, line, variables):
+    def _conclude_epoch(self, net, line, variables):
         """Keeps the best weights, the history and a checkpoint, in this order.
 
         A kill in between repeats the epoch from the checkpoint, with the same result.
         """
         state, phases = self.state, self.recipe.phases
-        of_phase = scores.best(
-            [earlier for earlier in state.history if earlier["phase"] == state.phase], phases
-        )
+        # Patience is with this phase, whatever was reached before it.
+        of_phase = [earlier for earlier in state.history if earlier["phase"] == state.phase]
+        best_of_phase = scores.best(of_phase, phases)
         state.epoch, state.waited = state.epoch + 1, state.waited + 1
         state.history.append(line)
         state.seconds += line["seconds"]
-        if scores.is_better(
-            line, of_phase, phases
-        ):  # patience is with this phase, whatever was reached before
+        if scores.is_better(line, best_of_phase, phases):
             state.waited = 0
         if scores.is_better(line, state.best, phases):
             run_folder.save_weights(self.folder, net)
