@@ -41,6 +41,36 @@ def let_through():
 
 
 @contextlib.contextmanager
+def insisted_on():
+    """A Ctrl-C raises KeyboardInterrupt at once, and once more at the end of the block if a library lost it.
+
+    Gives a function for the long way there: it raises KeyboardInterrupt if a Ctrl-C came. An error that
+    a library made of one becomes KeyboardInterrupt again.
+    """
+    # Keras loses it: some of its `except:`s go on or raise a ValueError, whatever came (a layer without
+    # a `build` of its own is built in one). So does C code that asks `hasattr`, before Python 3.13.
+    came = []
+
+    def stop(*_):
+        came.append(True)
+        raise KeyboardInterrupt
+
+    def stop_if_asked():
+        if came:
+            raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGINT, stop)
+    try:
+        yield stop_if_asked
+        stop_if_asked()
+    except Exception:
+        stop_if_asked()
+        raise
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+@contextlib.contextmanager
 def ignored():
     """Ctrl-C does nothing while the block runs."""
     previous = signal.signal(signal.SIGINT, signal.SIG_IGN)

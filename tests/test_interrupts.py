@@ -55,6 +55,54 @@ def test_ctrl_c_is_ignored_where_it_would_leave_something_half_done(other_thread
         press_ctrl_c()
 
 
+def a_library_that_goes_on_whatever_comes():
+    try:
+        press_ctrl_c()
+    except:  # noqa: E722  Keras has such ones
+        pass
+
+
+def a_library_that_makes_a_value_error_of_whatever_comes():
+    try:
+        press_ctrl_c()
+    except:  # noqa: E722
+        raise ValueError("cannot interpret the dtype")  # noqa: B904
+
+
+def test_a_ctrl_c_that_is_insisted_on_comes_at_once(other_thread):
+    done = []
+    with pytest.raises(KeyboardInterrupt), interrupts.insisted_on():
+        press_ctrl_c()
+        done.append("behind it")
+    assert not done
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_ctrl_c_that_a_library_loses_comes_again_where_it_is_asked_for(other_thread):
+    done = []
+    with pytest.raises(KeyboardInterrupt), interrupts.insisted_on() as stop_if_asked:
+        stop_if_asked()
+        a_library_that_goes_on_whatever_comes()
+        done.append("the step")
+        stop_if_asked()
+        done.append("the next step")
+    assert done == ["the step"]
+
+
+@pytest.mark.parametrize(
+    "library", [a_library_that_goes_on_whatever_comes, a_library_that_makes_a_value_error_of_whatever_comes]
+)
+def test_a_ctrl_c_that_a_library_loses_comes_again_at_the_end_of_the_block(other_thread, library):
+    with pytest.raises(KeyboardInterrupt), interrupts.insisted_on():
+        library()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_error_that_no_ctrl_c_came_before_stays_what_it_is():
+    with pytest.raises(ValueError, match="its own"), interrupts.insisted_on():
+        raise ValueError("its own")
+
+
 CHILD = """
 import os, signal, time
 from plants import interrupts

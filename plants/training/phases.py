@@ -46,6 +46,7 @@ class Training:
         self.steps = batches.num_batches(self.epoch_size, recipe.batch_size)
         self.state, self._stored = checkpoint.load(folder)
         self.progress = Progress(work(recipe, self.epoch_size))
+        self._stop_if_asked = None  # set while it runs
 
     def run(self):
         """Trains all phases; afterwards the best weights lie in the run folder.
@@ -56,10 +57,11 @@ class Training:
         if self.state.history:
             self.say(f"going on after epoch {len(self.state.history)} of an earlier try")
         self._skip_what_is_done()
-        for index in range(self.state.phase, len(self.recipe.phases)):
-            if index > self.state.phase:
-                self.state.phase, self.state.epoch, self.state.waited = index, 0, 0
-            self._run_phase(self.recipe.phases[index])
+        with interrupts.insisted_on() as self._stop_if_asked:
+            for index in range(self.state.phase, len(self.recipe.phases)):
+                if index > self.state.phase:
+                    self.state.phase, self.state.epoch, self.state.waited = index, 0, 0
+                self._run_phase(self.recipe.phases[index])
 
     def _skip_what_is_done(self):
         for index, phase in enumerate(self.recipe.phases[: self.state.phase + 1]):
@@ -155,6 +157,7 @@ class Training:
             canvas=net.input_shape[1],
         )
         for step, (images, targets) in enumerate(work, start=1):
+            self._stop_if_asked()
             net.reset_metrics()  # Keras versions differ in whether logs speak of the batch or the epoch
             logs = net.train_on_batch(images, targets, return_dict=True, **weigh(targets))
             if not np.isfinite(logs["loss"]):

@@ -1,8 +1,10 @@
 """Single runs that are stopped: what is kept, and that the same command goes on."""
 
+import contextlib
 import itertools
 import signal
 
+import keras
 import numpy as np
 import pytest
 import single_runs
@@ -114,6 +116,26 @@ def test_a_loss_that_is_not_finite_keeps_the_best_epoch_before_it(tiny_dataset, 
     stop_in_epoch(monkeypatch, 2, InputError("the loss is nan"))
     with pytest.raises(InputError, match="the loss is nan"):
         train(tiny_dataset, tmp_path / "run")
+    assert run_folder.open_run(tmp_path / "run").interrupted
+
+
+def test_a_ctrl_c_that_the_library_loses_ends_the_training_before_the_next_step(
+    tiny_dataset, tmp_path, monkeypatch
+):
+    train_on_batch, steps = keras.Model.train_on_batch, []
+
+    def loses_the_ctrl_c(net, *arguments, **settings):
+        steps.append("done")
+        if (tmp_path / "run" / "metrics.jsonl").exists():
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+            steps.append("lost")
+        return train_on_batch(net, *arguments, **settings)
+
+    monkeypatch.setattr(keras.Model, "train_on_batch", loses_the_ctrl_c)
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny_dataset, tmp_path / "run")
+    assert steps == ["done"] * (len(steps) - 1) + ["lost"]
     assert run_folder.open_run(tmp_path / "run").interrupted
 
 
