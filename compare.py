@@ -58,6 +58,8 @@ def compare(options, command):
     from plants.comparison import runs  # Keras takes seconds to import; errors above need none
 
     folder = options.out or Path("runs/comparison")
+    if others := page.of_other_recipes(folder, recipes):
+        commandline.aside(f"{folder / page.MARKDOWN} compares {others}: it is replaced; its runs are kept")
     for entries in runs.of_recipes(recipes, range(options.seeds), images, folder=folder, command=command):
         summary = side_by_side.summarise(entries)
         page.write(folder, summary)
@@ -65,7 +67,7 @@ def compare(options, command):
 
 
 def measure_claims(options, command):
-    """Trains the variants that have no record yet. The names of those that another process is at."""
+    """Trains the variants that have no record yet, but for those that another process is at."""
     images = dataset.open_contest_data(options.data)
 
     from plants.comparison import measuring, records, variants
@@ -73,7 +75,6 @@ def measure_claims(options, command):
     measuring.refuse_changed_code()
     places = {"folder": options.out or Path("runs/claims"), "results": records.FOLDER}
     list(measuring.measure(variants.VARIANTS, images, command=command, **places))
-    return _missing(records.read_all(records.FOLDER, variants.VARIANTS), variants.VARIANTS)
 
 
 def write_document():
@@ -85,11 +86,7 @@ def write_document():
         text = document.render(claims.CLAIMS, variants.VARIANTS, measured)
         with files.whole_file(document.PATH) as partial:
             partial.write_text(text, encoding="utf-8")
-    return _missing(measured, variants.VARIANTS)
-
-
-def _missing(measured, variants):
-    return [variant.name for variant in variants if variant.name not in measured]
+    return [variant.name for variant in variants.VARIANTS if variant.name not in measured]
 
 
 def main(argv=None):
@@ -97,12 +94,10 @@ def main(argv=None):
     command = ["compare.py", *(sys.argv[1:] if argv is None else argv)]
     if not options.claims:
         return compare(options, command)
-    left = [] if options.write else measure_claims(options, command)
-    if left:  # git tracks the document: to write it now would make the next record's commit a dirty one
-        print(f"another compare.py works on {', '.join(left)}; once it has ended, --claims --write shows all")
-    else:
-        missing = write_document()
-        print(f"wrote docs/report_claims.md; not trained yet: {', '.join(missing) or 'none'}")
+    if not options.write:
+        measure_claims(options, command)
+    missing = write_document()
+    print(f"wrote docs/report_claims.md; not trained yet: {', '.join(missing) or 'none'}")
 
 
 if __name__ == "__main__":

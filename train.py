@@ -41,6 +41,20 @@ def chosen_recipe(options):
     return override(catalog.by_name(options.recipe), *options.set, *folds)
 
 
+def score_in_words(record):
+    """The score of images that a net did not train on, from its run.json; '' if there are none."""
+    if pooled := record.get("out_of_fold"):
+        low, high = pooled["ci95"]
+        by_fold = ", ".join(f"{fold['accuracy']:.4f}" for fold in pooled["folds"])
+        return (
+            f"out-of-fold accuracy {pooled['accuracy']:.4f} (95 %: {low:.4f} to {high:.4f}) on {pooled['n']} "
+            f"images, macro-F1 {pooled['macro_f1']:.4f}; by fold {by_fold}"
+        )
+    if validation := record["validation"]:
+        return f"validation accuracy {validation['accuracy']:.4f} on {validation['n']} images"
+    return ""
+
+
 def main(argv=None):
     options = parse(argv)
     if options.list:
@@ -52,9 +66,8 @@ def main(argv=None):
 
     command = ["train.py", *(sys.argv[1:] if argv is None else argv)]
     run = make_run(recipe, images, options.out, seed=options.seed, command=command)
-    if validation := run.record["validation"]:
-        part = "out-of-fold" if run.record["recipe"]["folds"] else "validation"
-        print(f"{part} accuracy {validation['accuracy']:.4f} on {validation['n']} images")
+    if scored := score_in_words(run.record):
+        print(scored)
     print(f"wrote {run.path}\nnext: {shlex.join(['python', 'build_submission.py', str(run.path)])}")
 
 

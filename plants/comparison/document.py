@@ -37,7 +37,8 @@ its fold ({folds} folds, the same for all but `five-folds`), and all these answe
 - **Verdict**, by rule: "within noise" where Holm's p is {level} or more. Below it, a finding "better" or
   "worse" *holds* if the difference has that sign and else *does not hold*; "no better" holds if the
   compared variant is worse, and does not hold if it is better. Where the report has no finding, ours is
-  said. Within noise nothing is refuted: the interval says how large a difference may have been missed.
+  said. Within noise nothing is refuted: the interval says how large a difference may have been missed. It
+  is that of one difference alone, where Holm's p counts in all of them, so it may leave 0 out all the same.
 - The best epoch of each net is picked on the images of its fold, so all accuracies are a little high, and
   not alike: `one-vs-rest`, `hierarchical` and `hierarchical-found` pick one for each of their nets,
   `five-folds` picks on smaller parts, and `monitor-auc` not by accuracy.
@@ -79,7 +80,8 @@ class Tested:
     test: paired.PairedTest
     interval: tuple[float, float]  # of the difference, with the noise of training
     by_fold: tuple[float, ...]  # differences; empty where the two have other folds
-    holm_p: float | None  # None outside of the family
+    deciding_p: float | None  # with the noise of training; None outside of the family
+    holm_p: float | None
 
 
 def render(all_claims, variants, measured):
@@ -127,10 +129,16 @@ def _tested(answered, noise):
     """{comparison: Tested}."""
     tests = {pair: paired.compare(one.right, other.right) for pair, (one, other) in answered.items()}
     noises = {pair: training_noise.NONE if pair.one_training else noise for pair in tests}
-    family = {pair: noises[pair].p(test) for pair, test in tests.items() if not pair.no_test}
-    adjusted = dict(zip(family, paired.holm(list(family.values())), strict=True))
+    deciding = {pair: noises[pair].p(test) for pair, test in tests.items() if not pair.no_test}
+    adjusted = dict(zip(deciding, paired.holm(list(deciding.values())), strict=True))
     return {
-        pair: Tested(test, noises[pair].interval(test), _by_fold(*answered[pair]), adjusted.get(pair))
+        pair: Tested(
+            test=test,
+            interval=noises[pair].interval(test),
+            by_fold=_by_fold(*answered[pair]),
+            deciding_p=deciding.get(pair),
+            holm_p=adjusted.get(pair),
+        )
         for pair, test in tests.items()
     }
 
@@ -208,6 +216,7 @@ def _table(claim, measured, tested):
         "difference in points (95 %)",
         "by fold",
         "McNemar's p",
+        "p that decides",
         "Holm's p",
         "verdict",
     )
@@ -215,7 +224,7 @@ def _table(claim, measured, tested):
     for pair in claim.comparisons:
         if pair.reference not in references:
             references.append(pair.reference)
-            rows.append((f"`{pair.reference}`", *_scores(pair.reference, measured), *[""] * 5))
+            rows.append((f"`{pair.reference}`", *_scores(pair.reference, measured), *[""] * 6))
         rows.append((f"`{pair.compared}`", *_scores(pair.compared, measured), *_test(pair, tested.get(pair))))
     return wording.table(header, rows)
 
@@ -232,12 +241,12 @@ def _scores(name, measured):
 
 def _test(pair, tested):
     if tested is None:
-        return "", "", "", "", "not measured yet"
+        return "", "", "", "", "", "not measured yet"
     return (
         wording.difference(tested.test.difference, tested.interval),
         ", ".join(map(wording.points, tested.by_fold)) or "other folds",
         wording.p_value(tested.test.p),
-        "" if tested.holm_p is None else wording.p_value(tested.holm_p),
+        *("" if p is None else wording.p_value(p) for p in (tested.deciding_p, tested.holm_p)),
         _verdict(pair, tested),
     )
 

@@ -13,7 +13,8 @@ def measure(variants, dataset, *, folder, results, command, say=print):
 
     The runs lie in folder/<variant>/. A variant that another process works on is left to it.
     Raises InputError, before anything is trained, if a record or a run is that of another recipe, seed or
-    data, or bundles do not fit the classes; when its turn comes, if a run was begun with another commit.
+    data, or bundles do not fit the classes; when its turn comes, if the code is that of no commit, or of
+    another one than a run was begun with.
     """
     there = records.read_all(results, variants)
     refuse_other_data(there, dataset)
@@ -32,6 +33,7 @@ def measure(variants, dataset, *, folder, results, command, say=print):
             elif records.read(results, variant):
                 several.skip(variant.name, "another compare.py has trained it")
             else:
+                refuse_changed_code()
                 refuse_other_code(plan.folder)
                 run = runs.open_or_train(plan, dataset, several, command=command)
                 refuse_several_codes(run)

@@ -37,6 +37,15 @@ def write(folder, summary):
         partial.write_text(markdown(summary), encoding="utf-8")
 
 
+def of_other_recipes(folder, recipes):
+    """The names of what an earlier page in `folder` compares, 'a, b', if that is something else; or ''."""
+    try:
+        there = [each["name"] for each in files.read_json(folder / RECORD)["recipes"]]
+    except (*files.UNREADABLE, TypeError):
+        return ""
+    return ", ".join(there) if there != [recipe.name for recipe in recipes] else ""
+
+
 def markdown(summary):
     """The comparison as a Markdown page."""
     seeds = summary["seeds"]

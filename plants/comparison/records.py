@@ -27,7 +27,6 @@ KEPT = (
     "seconds",
     "parameters",
 )  # of run.json
-LARGEST = 80_000  # bytes of a file: 2558 random answers over 8 classes take 58,500
 DIGITS = 12  # of a hash: 3010 images share none of them by chance but once in 60 million
 
 

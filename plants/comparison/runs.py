@@ -10,7 +10,7 @@ from plants.errors import InputError
 from plants.recipes import recipe as recipes
 from plants.training import bundles, claim, run_folder
 from plants.training.changes import Asked, changes
-from plants.training.make_run import expected_seconds, make_run, settled
+from plants.training.make_run import expected_seconds, make_run, require_buildable, settled
 from plants.training.progress import clock
 
 
@@ -108,13 +108,14 @@ def of_recipes(recipes, seeds, dataset, *, folder, command, say=print):
     """Trains every recipe with every seed, in folder/<recipe>-seed<k>/.
 
     Yields, after each seed, a list with a `side_by_side.Entry` of each recipe: all of its runs so far.
-    Raises InputError as `open_or_train` does; before anything is trained for what is another's, and for
-    weights that are not at hand.
+    Raises InputError as `open_or_train` does; before anything is trained for what is another's, for weights
+    that are not at hand or do not fit, and for layers that are missing.
     """
     plans = [Plan(recipe, seed, folder / f"{recipe.name}-seed{seed}") for seed in seeds for recipe in recipes]
-    for plan in plans:
-        if not open_finished(plan, dataset):
-            settled(plan.recipe, dataset)
+    unfinished = {plan.recipe.name: plan.recipe for plan in plans if not open_finished(plan, dataset)}
+    for recipe in unfinished.values():
+        settled(recipe, dataset)
+        require_buildable(recipe, len(dataset.class_names))
     several = Several([plan.seconds(dataset) for plan in plans], say=say)
     made = {recipe.name: [] for recipe in recipes}
     for place, plan in enumerate(plans, start=1):

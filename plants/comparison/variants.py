@@ -130,8 +130,3 @@ VARIANTS = (
     ),
     _variant("one-vs-rest", "eight binary nets", cost=8.0, composition=ONE_VS_REST),
 )
-
-
-def by_name(name):
-    """The variant of a name. KeyError if there is none."""
-    return {variant.name: variant for variant in VARIANTS}[name]

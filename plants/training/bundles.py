@@ -1,6 +1,7 @@
 """Bundles of classes for a hierarchy of nets: given by name, or found in what a run confuses."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 from sklearn.cluster import AgglomerativeClustering
@@ -8,7 +9,7 @@ from sklearn.metrics import confusion_matrix
 
 from plants.data import splits
 from plants.errors import InputError
-from plants.recipes.recipe import HIERARCHICAL
+from plants.recipes import recipe as recipes
 from plants.training import run_folder
 
 HOW = "expected every class once, in two bundles or more and not all alone, such as {example}"
@@ -18,14 +19,15 @@ def settled(recipe, dataset):
     """The recipe with its bundles by name, found in the run of `bundles_from` if that is what it says.
 
     Raises InputError if they do not partition the classes, or the run is of other classes, of another
-    split of the images or without validation answers.
+    split of the images or without validation answers, or named by a link.
     """
     class_names = dataset.class_names
-    if recipe.composition != HIERARCHICAL:
+    if recipe.composition != recipes.HIERARCHICAL:
         return recipe
     if recipe.bundles:
         parse(recipe.bundles, class_names)
         return recipe
+    _refuse_latest(Path(recipe.bundles_from))
     run = run_folder.open_run(recipe.bundles_from)
     _refuse_unfit(run, recipe, dataset)
     answered = run_folder.read_answers(run)
@@ -34,7 +36,17 @@ def settled(recipe, dataset):
     )
     found = find(confusion, recipe.bundle_count)
     text = "/".join("+".join(class_names[label] for label in bundle) for bundle in found)
-    return dataclasses.replace(recipe, bundles=text, bundles_from="")
+    idle = {"bundles_from": "", "bundle_count": recipes.Recipe.bundle_count}
+    return dataclasses.replace(recipe, bundles=text, **idle)
+
+
+def _refuse_latest(path):
+    """Raises InputError for a link: once this run is stopped, runs/latest is this run."""
+    if path.is_symlink():
+        raise InputError(
+            f"bundles_from {path} is a link, which may name another run before this one has ended: name "
+            f"{path.parent / path.readlink()} itself"
+        )
 
 
 def _refuse_unfit(run, recipe, dataset):

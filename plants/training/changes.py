@@ -3,7 +3,8 @@
 import dataclasses
 
 from plants.recipes import recipe as recipes
-from plants.training.claim import SAID_OF_A_RECIPE
+
+SAID_OF_A_RECIPE = {"summary", "minutes"}  # fields that decide nothing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,9 +26,27 @@ def changes(there, now):
 
 def recipe_changes(there, now):
     """The fields of two recipes that decide the weights and differ, in words."""
-    old, new = recipes.to_dict(there), recipes.to_dict(now)
-    names = [name for name in old if name not in SAID_OF_A_RECIPE and old[name] != new[name]]
-    return [f"{name} ({_short(old[name])}, now {_short(new[name])})" for name in names]
+    return _differing(recipes.to_dict(there), recipes.to_dict(now))
+
+
+def record_changes(there, now):
+    """In what two run.json differ that decides the weights, in words, wherever the data lay."""
+    changed = _differing(there.get("recipe") or {}, now.get("recipe") or {})
+    if there.get("seed") != now.get("seed"):
+        changed.append(f"seed ({there.get('seed')}, now {now.get('seed')})")
+    for said, part, name in (("images", "data", "content_hash"), ("split", "split", "hash")):
+        if (there.get(part) or {}).get(name) != (now.get(part) or {}).get(name):
+            changed.append(f"its {said}")
+    one, other = ((record.get("fold"), record.get("class_groups")) for record in (there, now))
+    return changed + (["its fold or classes"] if one != other else [])
+
+
+def _differing(old, new):
+    """Fields of two recipes, as dicts, in the order of the second one."""
+    names = [
+        name for name in {**new, **old} if name not in SAID_OF_A_RECIPE and old.get(name) != new.get(name)
+    ]
+    return [f"{name} ({_short(old.get(name))}, now {_short(new.get(name))})" for name in names]
 
 
 def _short(value):

@@ -8,21 +8,14 @@ from pathlib import Path
 from plants import files, locks
 from plants.errors import InputError
 from plants.training import run_folder
+from plants.training.changes import record_changes
 
 RUNS, LATEST = Path("runs"), "latest"
-SAID_OF_A_RECIPE = {"summary", "minutes"}  # fields that decide nothing
 
 
 def is_same_training(record, other):
     """Whether two run.json are tries at the same training, wherever the data lay."""
-    return _essence(record) == _essence(other)
-
-
-def _essence(record):
-    recipe, data, split = (record.get(key) or {} for key in ("recipe", "data", "split"))
-    deciding = {name: value for name, value in recipe.items() if name not in SAID_OF_A_RECIPE}
-    part = record.get("fold"), record.get("class_groups")
-    return deciding, record.get("seed"), data.get("content_hash"), split.get("hash"), part
+    return not record_changes(other, record)
 
 
 def continued(record, there):
@@ -85,10 +78,10 @@ def refuse_other_content(folder, record):
         refuse_other_files(folder)
     elif there["status"] == run_folder.FINISHED:
         raise InputError(f"{folder} holds a finished run: choose another --out, or delete it first")
-    elif not is_same_training(record, there):
+    elif changed := record_changes(there, record):
         raise InputError(
-            f"{folder} holds an unfinished run of another recipe, seed or data: "
-            "choose another --out, or delete it first"
+            f"{folder} holds an unfinished run that differs in {', '.join(changed)}: choose another --out, "
+            "or delete it first"
         )
 
 

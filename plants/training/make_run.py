@@ -7,7 +7,7 @@ from plants.errors import InputError
 from plants.nets import backbones, build, lite
 from plants.recipes import catalog
 from plants.recipes import recipe as recipes
-from plants.training import bundles, claim, composed_run, phases, run_folder, single_run, tasks
+from plants.training import bundles, claim, composed_run, optimizers, phases, run_folder, single_run, tasks
 from plants.training.apart import run_apart
 from plants.training.progress import clock
 
@@ -49,6 +49,14 @@ def settled(recipe, dataset):
 def require_weights(recipe):
     """Raises InputError unless the recipe's weights are at hand; downloads them if need be."""
     backbones.weights_file(recipe)
+
+
+def require_buildable(recipe, num_classes):
+    """Raises InputError unless the recipe's weights fit its net, which has the layers that its phases name.
+
+    It builds the net, for those who would else learn it only after hours of other trainings.
+    """
+    optimizers.refuse_missing_layers(build.build(recipe, num_classes), recipe)
 
 
 def _train(recipe, task, folder, record, *, say=print, after_epoch=None):

@@ -21,6 +21,12 @@ def set_trainable(net, phase):
         layer.trainable = layer in learning and not frozen_norm
 
 
+def refuse_missing_layers(net, recipe):
+    """Raises InputError if a phase trains more layers than the net's backbone has."""
+    for phase in recipe.phases:
+        learning_layers(net.get_layer("backbone"), phase)
+
+
 def learning_layers(body, phase):
     """The layers of a backbone, among those with weights, that a phase trains."""
     layers = [layer for layer in body.layers if layer.weights]

@@ -79,8 +79,7 @@ class Training:
             input_side=phase.image_size if self.recipe.fit == "pad" else IMAGE_SIDE,
             pretrained=not started,
         )
-        for each in self.recipe.phases:  # refused now, not after the phases before it
-            optimizers.learning_layers(net.get_layer("backbone"), each)
+        optimizers.refuse_missing_layers(net, self.recipe)  # now, not after the phases before it
         if started:  # each phase starts from the best weights so far
             net.load_weights(self.folder / run_folder.WEIGHTS)
         optimizers.set_trainable(net, phase)
@@ -103,13 +102,14 @@ class Training:
 
     def _run_phase(self, phase):
         started = time.process_time()
-        net, variables = self._prepare(phase)
+        with memory.told_of_net():
+            net, variables = self._prepare(phase)
         self.state.cpu_seconds += time.process_time() - started
         if self.state.epoch == 0:  # its first epoch may replace the best weights that it started from
             checkpoint.save(self.folder, self.state, variables)
         while self.state.epoch < phase.epochs and not 0 < phase.patience <= self.state.waited:
             clocks = time.monotonic(), time.process_time()
-            with memory.told_of(self.recipe.batch_size):
+            with memory.told_of_step(self.recipe.batch_size):
                 line = self._run_epoch(net, phase)
             line["seconds"] = round(time.monotonic() - clocks[0], 3)
             self.state.cpu_seconds += time.process_time() - clocks[1]

@@ -36,6 +36,7 @@ RUN, METRICS, WEIGHTS = "run.json", "metrics.jsonl", "best.weights.h5"
 TRAINING_IMAGES, VALIDATION, PARITY = "training_images.json", "validation.npz", "parity.npz"
 OUT_OF_FOLD = "out_of_fold.npz"
 CURVES, AUGMENTATION, CHECKPOINT = "curves.png", "augmentation.png", "checkpoint.npz"
+ROOT = Path(__file__).parents[2]
 RUNNING, INTERRUPTED, FINISHED = "running", "interrupted", "finished"
 FORMAT = 2
 PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "numpy", "pillow", "scikit-learn")
@@ -123,13 +124,21 @@ def versions():
     return found
 
 
-def commit():
-    """The commit of this code, "-dirty" after it if it was changed since; None outside git."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
+def commit(root=ROOT):
+    """The commit of the code in `root`, "-dirty" after it if the code was changed since; None outside git.
+
+    What is written into docs/ and results/ does not change the code.
+    """
+    git = ["git", "-C", str(root)]
+    code = ["diff", "--quiet", "HEAD", "--", ".", ":(exclude)docs", ":(exclude)results"]
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        named = subprocess.run(
+            [*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True
+        )
+        changed = subprocess.run([*git, *code], capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         return None
+    return named.stdout.strip() + ("-dirty" if changed.returncode else "")
 
 
 def save_weights(folder, net):

@@ -66,6 +66,22 @@ def test_recipes_are_trained_on_the_same_folds_and_compared(here, capsys):
     assert json.loads((here / "out" / "comparison.json").read_text()) == summary
 
 
+def test_a_page_of_other_recipes_is_not_replaced_without_a_word(here, capsys):
+    for names in (["quick.json"], ["quick.json"], ["quick.json", "slow.json"]):
+        assert run(*names, "--data", "tiny") == 0
+    said = capsys.readouterr().err.splitlines()
+    replaced = "runs/comparison/comparison.md compares quick: it is replaced; its runs are kept"
+    assert [line for line in said if "comparison.md" in line] == [replaced]
+
+
+def test_a_recipe_that_cannot_be_built_is_refused_before_another_is_trained(here, capsys):
+    recipe = dataclasses.replace(RECIPE, name="deep", phases=(Phase("a", 1, 0.05, 32, trainable="last-999"),))
+    (here / "deep.json").write_text(json.dumps(to_dict(recipe)))
+    assert run("quick.json", "deep.json", "--data", "tiny") == 2
+    assert "got 'last-999', but the backbone has " in capsys.readouterr().err
+    assert not (here / "runs").exists()
+
+
 def test_settings_of_the_command_line_change_every_recipe(here, capsys):
     assert run("quick.json", "--set", "batch_size=8", "--data", "tiny") == 0
     record = json.loads((here / "runs" / "comparison" / "quick-seed0" / "run.json").read_text())
@@ -102,7 +118,7 @@ def test_claims_are_trained_recorded_and_written(here, two_variants, monkeypatch
 
     monkeypatch.setattr(compare, "write_document", after_how_many)
     assert run("--claims", "--data", "tiny") == 0
-    assert trained == [2]  # earlier, the tracked document would make the second's commit a dirty one
+    assert trained == [2]
     assert {path.name for path in (here / "results" / "claims").iterdir()} == {
         *("plain.json", "plain.npz", "dropped.json", "dropped.npz")
     }
@@ -115,7 +131,7 @@ def test_claims_are_trained_recorded_and_written(here, two_variants, monkeypatch
     assert (here / "docs" / "report_claims.md").read_text() == text
 
 
-def test_the_document_waits_for_what_another_process_is_at(here, two_variants, capsys):
+def test_what_another_process_is_at_is_left_to_it_and_said_to_be_missing(here, two_variants, capsys):
     (here / "runs" / "claims").mkdir(parents=True)
     lock = here / "runs" / "claims" / "dropped.lock"
     lock.touch()
@@ -123,11 +139,9 @@ def test_the_document_waits_for_what_another_process_is_at(here, two_variants, c
         assert run("--claims", "--data", "tiny") == 0
     out = capsys.readouterr().out
     assert "dropped: another compare.py works on it" in out
-    assert out.endswith(
-        "another compare.py works on dropped; once it has ended, --claims --write shows all\n"
-    )
+    assert out.endswith("wrote docs/report_claims.md; not trained yet: dropped\n")
     assert {path.name for path in (here / "results" / "claims").iterdir()} == {"plain.json", "plain.npz"}
-    assert not list((here / "docs").iterdir())
+    assert "**Not trained yet: `dropped`.**" in (here / "docs" / "report_claims.md").read_text()
 
 
 def test_a_comparison_is_written_after_each_seed(here, monkeypatch):

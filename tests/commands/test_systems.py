@@ -94,6 +94,16 @@ def test_a_recipe_trains_builds_and_scores(name, photos, tmp_path, monkeypatch, 
     require_whole(name, *go_through(name, photos, tmp_path))
 
 
+@pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
+@pytest.mark.parametrize("name", ["kfold", "hierarchical"])
+def test_what_stands_on_lite0_stands_on_another_backbone_too(name, photos, tmp_path, monkeypatch, untraced):
+    monkeypatch.setattr(making, "run_apart", lambda function, *arguments, doing: function(*arguments))
+    record, verdict = go_through(name, photos, tmp_path, "backbone=efficientnetb0")
+    require_whole(name, record, verdict)
+    members = [json.loads(path.read_text()) for path in (tmp_path / "run").glob("*/run.json")]
+    assert [each["recipe"]["backbone"] for each in [record, *members]] == ["efficientnetb0"] * 3
+
+
 @pytest.mark.parametrize(
     "changes", [("folds=2",), ("composition=hierarchical", "bundles=daisy+moss/fern")], ids=lambda c: c[0]
 )

@@ -34,6 +34,19 @@ def stopped_after_the_first_epoch(signum, *arguments, cwd):
     return process.returncode, "".join(said) + out, err
 
 
+def test_the_score_out_of_fold_is_said_with_its_interval_and_folds():
+    pooled = {"n": 24, "accuracy": 0.75, "macro_f1": 0.7, "ci95": [0.551, 0.88]}
+    record = {
+        "out_of_fold": pooled | {"folds": [{"accuracy": 2 / 3}, {"accuracy": 5 / 6}]},
+        "validation": {"n": 24, "accuracy": 0.75},
+    }
+    assert train_script.score_in_words(record) == (
+        "out-of-fold accuracy 0.7500 (95 %: 0.5510 to 0.8800) on 24 images, macro-F1 0.7000; by fold 0.6667, "
+        "0.8333"
+    )
+    assert train_script.score_in_words({"validation": None}) == ""
+
+
 def test_the_list_has_a_line_for_each_recipe_name_two_spaces_what_it_is(tmp_path):
     done = train("--list", cwd=tmp_path)
     lines = done.stdout.splitlines()

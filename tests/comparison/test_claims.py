@@ -10,6 +10,9 @@ from plants.recipes.recipe import Recipe
 from plants.training import bundles
 from plants.training.changes import recipe_changes
 
+VARIANTS = {variant.name: variant for variant in variants.VARIANTS}
+COMPARISONS = claims.comparisons(claims.CLAIMS)
+
 
 def changed(variant):
     """The fields in which a variant's recipe differs from the baseline's."""
@@ -45,18 +48,18 @@ def changed(variant):
     ],
 )
 def test_a_variant_differs_from_the_baseline_in_what_it_is_named_after(name, fields):
-    assert changed(variants.by_name(name)) == fields
+    assert changed(VARIANTS[name]) == fields
 
 
 def test_the_variants_are_those_that_the_claims_compare():
-    named = {name for pair in claims.COMPARISONS for name in (pair.reference, pair.compared)}
+    named = {name for pair in COMPARISONS for name in (pair.reference, pair.compared)}
     assert named == {variant.name for variant in variants.VARIANTS}
     assert len({variant.recipe.name for variant in variants.VARIANTS}) == len(variants.VARIANTS)
 
 
 def test_a_control_and_a_training_under_another_name_are_no_tests():
-    assert {pair.compared for pair in claims.COMPARISONS if pair.no_test} == {"seed-1", "monitor-categorical"}
-    again = {pair.compared for pair in claims.COMPARISONS if pair.one_training}
+    assert {pair.compared for pair in COMPARISONS if pair.no_test} == {"seed-1", "monitor-categorical"}
+    again = {pair.compared for pair in COMPARISONS if pair.one_training}
     assert again == {"monitor-auc", "monitor-categorical"}
 
 
@@ -70,7 +73,7 @@ def test_every_variant_keeps_to_what_the_measurement_allows(variant):
 
 
 def test_the_heads_differ_in_what_they_are_named_after():
-    heads = {name: variants.by_name(name).recipe.head for name in ("head-512-256-128", "elu", "he-uniform")}
+    heads = {name: VARIANTS[name].recipe.head for name in ("head-512-256-128", "elu", "he-uniform")}
     plain = heads["head-512-256-128"]
     assert [(layer.units, layer.batch_norm, layer.dropout) for layer in plain] == [
         (512, True, 0.4),
@@ -82,7 +85,7 @@ def test_the_heads_differ_in_what_they_are_named_after():
     assert heads["he-uniform"] == tuple(
         dataclasses.replace(layer, initializer="he_uniform") for layer in plain
     )
-    assert variants.by_name("head-256").recipe.head == (dataclasses.replace(plain[0], units=256),)
+    assert VARIANTS["head-256"].recipe.head == (dataclasses.replace(plain[0], units=256),)
 
 
 def test_the_baseline_comes_first_the_costliest_last_and_all_fit_into_six_hours():
@@ -98,7 +101,7 @@ def test_the_bundles_partition_the_contests_classes():
 
 
 def test_the_bundles_found_are_those_of_the_baselines_answers():
-    answered = records.read(records.FOLDER, variants.by_name("baseline")).answers
+    answered = records.read(records.FOLDER, VARIANTS["baseline"]).answers
     confusion = confusion_matrix(answered.labels, answered.answers)
     found = bundles.find(confusion, Recipe.bundle_count)
     species = tuple(f"Species{number}" for number in range(1, 9))

@@ -44,6 +44,7 @@ def trained(monkeypatch):
         return hand_made.run(folder, recipe, "110110100111", seed=seed, dataset=dataset)
 
     monkeypatch.setattr(runs, "make_run", quickly)
+    monkeypatch.setattr(run_folder, "commit", lambda: "abc123")
     return names
 
 
@@ -61,6 +62,7 @@ def really(tiny_dataset, tmp_path_factory):
         patch.setattr(build, "build", tiny_net)
         patch.setattr(making, "run_apart", lambda function, *arguments, doing: function(*arguments))
         patch.setattr(runs, "make_run", making.make_run)
+        patch.setattr(run_folder, "commit", lambda: "abc123")
         measure(tiny_dataset, root, ONE)
     return root
 
@@ -186,6 +188,19 @@ def test_a_run_that_was_begun_with_another_commit_is_refused(tiny_dataset, tmp_p
     lock = tmp_path / "runs" / "one.lock"
     with locks.held(lock):  # another process is at it
         measure(tiny_dataset, tmp_path, ONE)
+
+
+def test_a_change_to_the_code_is_refused_when_the_next_variants_turn_comes(
+    tiny_dataset, tmp_path, monkeypatch, trained
+):
+    measuring_all = measuring.measure(
+        (ONE, TWO), tiny_dataset, folder=tmp_path / "runs", results=tmp_path / "results", command=[]
+    )
+    assert next(measuring_all) is ONE
+    monkeypatch.setattr(run_folder, "commit", lambda: "abc123-dirty")
+    with pytest.raises(InputError, match=r"^this code is that of no commit \(git says abc123-dirty\)"):
+        next(measuring_all)
+    assert trained == ["one"] and not (tmp_path / "runs" / "two").exists()
 
 
 def tries(*commits):

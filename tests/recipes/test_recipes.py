@@ -120,7 +120,11 @@ def test_every_field_says_what_it_is(kind):
             ("fit=pad", "interpolation=nearest"),
             "'interpolation': got 'nearest', expected 'bicubic', its default, with fit='pad'",
         ),
-        (("bundle_count=3",), "'bundle_count': got 3, expected 4, its default, with no hierarchical"),
+        (("bundle_count=3",), "'bundle_count': got 3, expected 4, its default, with no bundles_from"),
+        (
+            ("composition=hierarchical", "bundles=a+b/c", "bundle_count=3"),
+            "'bundle_count': got 3, expected 4, its default, with no bundles_from",
+        ),
         (
             ("mixing=cutmix", "imbalance=class-weight"),
             "'imbalance': got 'class-weight', expected 'own-weight'",

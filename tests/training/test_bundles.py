@@ -123,6 +123,7 @@ def test_bundles_are_found_in_the_answers_of_a_run_and_written_out(tmp_path):
     recipe = hierarchical(f"bundles_from={run}", "bundle_count=3")
     settled = bundles.settled(recipe, IMAGES)
     assert (settled.bundles, settled.bundles_from) == ("Ash+Oak/Birch/Cedar", "")
+    assert settled.bundle_count == 4  # its default: what has no effect any more
     assert bundles.settled(settled, IMAGES) == settled
 
 
@@ -158,6 +159,17 @@ def test_a_run_without_validation_is_refused(tmp_path):
     message = r"run trained on all images \(holdout=0\), so it has no answers to find bundles in that leave"
     with pytest.raises(InputError, match=message):
         bundles.settled(hierarchical(f"bundles_from={run}"), IMAGES)
+
+
+def test_a_link_is_refused_since_it_may_name_this_run_when_the_command_is_given_again(tmp_path):
+    (tmp_path / "runs").mkdir()
+    run_that_confuses(tmp_path / "runs" / "first")
+    (tmp_path / "runs" / "latest").symlink_to("first")
+    message = (
+        "runs/latest is a link, which may name another run before this one has ended: name .*/runs/first"
+    )
+    with pytest.raises(InputError, match=message):
+        bundles.settled(hierarchical(f"bundles_from={tmp_path / 'runs' / 'latest'}"), IMAGES)
 
 
 def test_what_is_no_run_is_refused(tmp_path):

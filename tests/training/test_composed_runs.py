@@ -192,7 +192,9 @@ def test_an_unfinished_run_of_other_folds_is_refused(tiny_dataset, tmp_path, mon
         stop_in_epoch(patch, 2, Killed())
         with pytest.raises(Killed):
             train(tiny_dataset, tmp_path / "run", FOLDS)
-    with pytest.raises(InputError, match="holds an unfinished run of another recipe, seed or data"):
+    with pytest.raises(
+        InputError, match=r"holds an unfinished run that differs in folds \(3, now 2\): choose"
+    ):
         train(tiny_dataset, tmp_path / "run", dataclasses.replace(FOLDS, folds=2))
 
 

@@ -299,16 +299,24 @@ def test_patience_is_with_the_phase_whatever_was_reached_before(tmp_path, tiny_n
 
 
 @pytest.mark.parametrize("error", [MemoryError(), type("ResourceExhaustedError", (Exception,), {})("OOM")])
-def test_too_little_memory_says_what_to_lower(tmp_path, tiny_nets, monkeypatch, error):
+@pytest.mark.parametrize(
+    "where, message",
+    [
+        ("_run_epoch", "^a step of 4 images does not fit into the memory: choose --set batch_s"),
+        (
+            "_prepare",
+            "^the net and its optimizer do not fit into the memory: choose a smaller backbone or head",
+        ),
+    ],
+)
+def test_too_little_memory_says_what_to_lower(tmp_path, tiny_nets, monkeypatch, error, where, message):
     run = training(tmp_path / "run")
 
-    def fails(net, phase):
+    def fails(*_):
         raise error
 
-    monkeypatch.setattr(run, "_run_epoch", fails)
-    with pytest.raises(
-        InputError, match="^a step of 4 images does not fit into the memory: choose --set batch_s"
-    ):
+    monkeypatch.setattr(run, where, fails)
+    with pytest.raises(InputError, match=message):
         run.run()
 
 

@@ -64,7 +64,9 @@ def test_an_unfinished_run_of_another_recipe_is_refused(tiny_dataset, tmp_path, 
         stop_in_epoch(patch, 1, Killed())
         with pytest.raises(Killed):
             train(tiny_dataset, tmp_path / "run")
-    with pytest.raises(InputError, match="holds an unfinished run of another recipe, seed or data"):
+    with pytest.raises(
+        InputError, match=r"holds an unfinished run that differs in seed \(0, now 1\): choose"
+    ):
         train(tiny_dataset, tmp_path / "run", seed=1)
 
 
