@@ -10,7 +10,7 @@ from plants.errors import InputError
 from plants.recipes import recipe as recipes
 from plants.training import bundles, claim, run_folder
 from plants.training.changes import Asked, changes
-from plants.training.make_run import expected_seconds, make_run, require_buildable, settled
+from plants.training.make_run import expected_seconds, images_per_net, make_run, require_buildable, settled
 from plants.training.progress import clock
 
 
@@ -24,7 +24,8 @@ class Plan:
 
     def seconds(self, dataset):
         """What it is expected to take on 2 CPU cores, None if that is not known."""
-        return expected_seconds(self.recipe, 7 * len(dataset) // 10)
+        n = len(dataset)
+        return expected_seconds(self.recipe, images_per_net(self.recipe, 70 * n // 100, 15 * n // 100))
 
 
 def open_finished(plan, dataset):

@@ -136,6 +136,13 @@ def _new_record(recipe, task, *, seed, command):
     return record
 
 
+def images_per_net(recipe, n_training, n_validation):
+    """How many images each net of a recipe trains on, where the split has that many in its two parts."""
+    if not recipe.folds:
+        return n_training
+    return (n_training + n_validation) * (recipe.folds - 1) // recipe.folds
+
+
 def expected_seconds(asked, n_training):
     """What training the recipe `asked` takes on 2 CPU cores, from the minutes its namesake takes.
 
@@ -177,10 +184,7 @@ def _outlook(recipe, task):
         f"{dataset.source}: {len(dataset)} images of {len(task.class_names)} classes; {parts}, "
         f"{len(split.held_out)} held out"
     )
-    n_per_net = (
-        (n_training + n_validation) * (recipe.folds - 1) // recipe.folds if recipe.folds else n_training
-    )
-    seconds = expected_seconds(recipe, n_per_net)
+    seconds = expected_seconds(recipe, images_per_net(recipe, n_training, n_validation))
     expected = (
         f"expect about {clock(seconds)}" if seconds else f"how long {recipe.backbone} takes is not known"
     )

@@ -203,6 +203,13 @@ def test_a_change_to_the_code_is_refused_when_the_next_variants_turn_comes(
     assert trained == ["one"] and not (tmp_path / "runs" / "two").exists()
 
 
+def test_what_a_plan_takes_follows_the_images_that_its_nets_train_on(monkeypatch):
+    monkeypatch.setattr(runs, "expected_seconds", lambda recipe, n: n)
+    plans = [runs.Plan(dataclasses.replace(RECIPE, folds=folds), 0, None) for folds in (0, 2, 5)]
+    # 15 % of 1000 are held out; a single net trains on 700, half of 850 or four fifths of them else.
+    assert [plan.seconds(range(1000)) for plan in plans] == [700, 425, 680]
+
+
 def tries(*commits):
     return [{"commit": commit, "versions": {"keras": "3"}} for commit in commits]
 

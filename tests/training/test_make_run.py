@@ -18,7 +18,7 @@ from plants.recipes import catalog
 from plants.recipes.recipe import MEASURED_ON
 from plants.training import claim, phases, run_folder, scores
 from plants.training.changes import record_changes
-from plants.training.make_run import expected_seconds
+from plants.training.make_run import expected_seconds, images_per_net
 
 # Of tf.data, which Keras uses to predict: it says that it is traced all the same.
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
@@ -172,6 +172,11 @@ def test_the_expected_time_follows_epochs_and_image_size(monkeypatch, changed, m
     monkeypatch.setitem(catalog.RECIPES, RECIPE.name, measured)
     asked = dataclasses.replace(measured, phases=(dataclasses.replace(measured.phases[0], **changed),))
     assert expected_seconds(asked, MEASURED_ON) == pytest.approx(60 * minutes)
+
+
+@pytest.mark.parametrize("folds, n", [(0, 70), (2, 42), (5, 68)])
+def test_a_net_of_folds_trains_on_all_folds_but_its_own(folds, n):
+    assert images_per_net(dataclasses.replace(RECIPE, folds=folds), 70, 15) == n  # of 85: half, four fifths
 
 
 def test_latest_points_to_the_newest_run_in_a_folder_named_runs(tiny_dataset, tmp_path):
