@@ -1,4 +1,4 @@
-"""Ctrl-C, held back or ignored where it would leave something half done; for the main thread."""
+"""Ctrl-C, held back or ignored for a moment, or insisted on where libraries lose it; for the main thread."""
 
 import contextlib
 import signal
@@ -59,7 +59,9 @@ def insisted_on():
         if came:
             raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGINT, stop)
+    previous = signal.getsignal(signal.SIGINT)
+    if previous is not signal.SIG_IGN:  # so a shell starts what is to outlive its Ctrl-C
+        signal.signal(signal.SIGINT, stop)
     try:
         yield stop_if_asked
         stop_if_asked()

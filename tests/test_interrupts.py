@@ -98,6 +98,17 @@ def test_a_ctrl_c_that_a_library_loses_comes_again_at_the_end_of_the_block(other
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_a_ctrl_c_that_the_shell_had_ignored_stays_ignored():
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interrupts.insisted_on() as stop_if_asked:
+            press_ctrl_c()
+            stop_if_asked()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
 def test_an_error_that_no_ctrl_c_came_before_stays_what_it_is():
     with pytest.raises(ValueError, match="its own"), interrupts.insisted_on():
         raise ValueError("its own")

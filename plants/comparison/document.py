@@ -57,7 +57,7 @@ NOISE = """\
 """
 NO_NOISE = """\
 - **The noise of training** cannot be told yet: that takes two variants. **The interval** of a difference is
-  Newcombe's 95 % one for paired proportions (1998, method 10).
+  Newcombe's 95 % one for paired proportions (1998, method 10). **The p that decides** is McNemar's.
 """
 
 IN_SHORT = """\

@@ -12,10 +12,11 @@ def measure(variants, dataset, *, folder, results, command, say=print):
     """Trains the variants that have no record in `results`; yields each one when that is done, or not ours.
 
     The runs lie in folder/<variant>/. A variant that another process works on is left to it.
-    Raises InputError, before anything is trained, if a record or a run is that of another recipe, seed or
-    data, or bundles do not fit the classes; when its turn comes, if the code is that of no commit, or of
-    another one than a run was begun with.
+    Raises InputError, before anything is trained, if the code is that of no commit, a record or a run is
+    that of another recipe, seed or data, or bundles do not fit the classes; when its turn comes, if the code
+    has changed, or a run was begun with another one.
     """
+    code = named_code()
     there = records.read_all(results, variants)
     refuse_other_data(there, dataset)
     missing = [variant for variant in variants if variant.name not in there]
@@ -33,20 +34,20 @@ def measure(variants, dataset, *, folder, results, command, say=print):
             elif records.read(results, variant):
                 several.skip(variant.name, "another compare.py has trained it")
             else:
-                refuse_changed_code()
-                refuse_other_code(plan.folder)
+                refuse_changed_code(code)
+                refuse_other_code(plan.folder, code)
                 run = runs.open_or_train(plan, dataset, several, command=command)
                 refuse_several_codes(run)
                 records.write(results, variant, run)
         yield variant
 
 
-def refuse_other_code(folder):
+def refuse_other_code(folder, code):
     """Raises InputError if an unfinished run was begun with another commit: its record can name only one."""
-    there, commit = run_folder.read_record(folder), run_folder.commit()
-    if there and there["status"] != run_folder.FINISHED and there["commit"] != commit:
+    there = run_folder.read_record(folder)
+    if there and there["status"] != run_folder.FINISHED and there["commit"] != code:
         raise InputError(
-            f"{folder} was begun with commit {there['commit']}, and this is {commit}: check that one out, or "
+            f"{folder} was begun with commit {there['commit']}, and this is {code}: check that one out, or "
             "delete the folder"
         )
 
@@ -71,13 +72,24 @@ def _tries(run):
                 yield from _tries(inner)
 
 
-def refuse_changed_code():
-    """Raises InputError unless the code is that of a commit, which each record names."""
+def named_code():
+    """The commit of this code, which each record names. InputError if it is that of none."""
     commit = run_folder.commit() or "none"
     if commit == "none" or commit.endswith("-dirty"):
         raise InputError(
             f"this code is that of no commit (git says {commit}), and a record names the one it was measured "
             "with: commit or undo the changes, or call compare.py in a clone without any"
+        )
+    return commit
+
+
+def refuse_changed_code(code):
+    """Raises InputError if the code is no longer that of the commit `code`, with which this process began."""
+    now = named_code()
+    if now != code:
+        raise InputError(
+            f"the code was that of commit {code} when this began, and now is that of {now}: give the same "
+            "command again to go on with it"
         )
 
 

@@ -13,7 +13,7 @@ def train(members, task, folder, record, *, train_member):
     """Trains the members of a composed run one after the other; returns its `Run`.
 
     `members` are names of folders below `folder`; `train_member(name)` trains or goes on with one
-    and does nothing for a finished one. Ctrl-C keeps folds that have ended as a usable run, marked
+    and does nothing for a finished one. Ctrl-C keeps folds with an epoch at least as a usable run, marked
     as interrupted; what is left of the others is gone on with by the same command. If that is nothing,
     nothing is kept.
     """

@@ -7,7 +7,17 @@ from plants.errors import InputError
 from plants.nets import backbones, build, lite
 from plants.recipes import catalog
 from plants.recipes import recipe as recipes
-from plants.training import bundles, claim, composed_run, optimizers, phases, run_folder, single_run, tasks
+from plants.training import (
+    bundles,
+    claim,
+    composed_run,
+    memory,
+    optimizers,
+    phases,
+    run_folder,
+    single_run,
+    tasks,
+)
 from plants.training.apart import run_apart
 from plants.training.progress import clock
 
@@ -19,7 +29,7 @@ def make_run(recipe, dataset, folder=None, *, seed, command, say=print, after_ep
 
     Without a `folder` it is runs/<date>-<recipe>. An unfinished run of the same recipe, seed and
     data goes on where it stopped. Ctrl-C and a loss that is not finite end a run early: the best
-    epoch so far of a single net, or the folds that have ended, are kept as a usable run, marked as
+    epoch so far of a single net, or the folds with one at least, are kept as a usable run, marked as
     interrupted, and the error is raised again; a composition can only be gone on with.
     The nets of folds and compositions are trained one by one, each in a process of its own.
     `after_epoch(line)` is called with each line of metrics.jsonl of a single net.
@@ -54,9 +64,16 @@ def require_weights(recipe):
 def require_buildable(recipe, num_classes):
     """Raises InputError unless the recipe's weights fit its net, which has the layers that its phases name.
 
-    It builds the net, for those who would else learn it only after hours of other trainings.
+    It builds the net, in a process of its own, for those who would else learn it only after hours of other
+    trainings.
     """
-    optimizers.refuse_missing_layers(build.build(recipe, num_classes), recipe)
+    run_apart(_build_once, recipe, num_classes, doing=f"building the net of {recipe.name}")
+
+
+def _build_once(recipe, num_classes):
+    with memory.told_of_net():
+        net = build.build(recipe, num_classes)
+    optimizers.refuse_missing_layers(net, recipe)
 
 
 def _train(recipe, task, folder, record, *, say=print, after_epoch=None):
@@ -160,7 +177,7 @@ def _kept(recipe):
     if not tasks.is_composed(recipe):
         return "Ctrl-C keeps what is learned"
     if recipe.folds:
-        return "Ctrl-C keeps the folds that have ended, and the same command goes on"
+        return "Ctrl-C keeps the folds with an epoch at least, and the same command goes on"
     return "after a Ctrl-C the same command goes on"
 
 

@@ -104,6 +104,7 @@ class Training:
         started = time.process_time()
         with memory.told_of_net():
             net, variables = self._prepare(phase)
+        self._stop_if_asked()
         self.state.cpu_seconds += time.process_time() - started
         if self.state.epoch == 0:  # its first epoch may replace the best weights that it started from
             checkpoint.save(self.folder, self.state, variables)
@@ -113,6 +114,7 @@ class Training:
                 line = self._run_epoch(net, phase)
             line["seconds"] = round(time.monotonic() - clocks[0], 3)
             self.state.cpu_seconds += time.process_time() - clocks[1]
+            self._stop_if_asked()
             with interrupts.held_back():  # weights and history belong together
                 self._conclude_epoch(net, line, variables)
             self._say_epoch(phase, line)

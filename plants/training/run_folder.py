@@ -77,7 +77,7 @@ class Run:
 
     @property
     def members(self):
-        """The runs whose answers are averaged: itself, or those of its folds that have ended."""
+        """The runs whose answers are averaged: itself, or its folds, those that are kept."""
         return self._inner("members")
 
     @property
@@ -125,20 +125,18 @@ def versions():
 
 
 def commit(root=ROOT):
-    """The commit of the code in `root`, "-dirty" after it if the code was changed since; None outside git.
+    """The last commit of the code in `root`, "-dirty" after it if that was changed since; None outside git.
 
-    What is written into docs/ and results/ does not change the code.
+    What is written into docs/ and results/, or committed there, does not change the code.
     """
-    git = ["git", "-C", str(root)]
-    code = ["diff", "--quiet", "HEAD", "--", ".", ":(exclude)docs", ":(exclude)results"]
+    git, code = ["git", "-C", str(root)], ["--", ".", ":(exclude)docs", ":(exclude)results"]
+    name = [*git, "log", "-1", "--format=%h", "--abbrev=12", *code]
     try:
-        named = subprocess.run(
-            [*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True
-        )
-        changed = subprocess.run([*git, *code], capture_output=True)
+        named = subprocess.run(name, capture_output=True, text=True, check=True).stdout.strip()
+        changed = subprocess.run([*git, "diff", "--quiet", "HEAD", *code], capture_output=True).returncode
     except (OSError, subprocess.CalledProcessError):
         return None
-    return named.stdout.strip() + ("-dirty" if changed.returncode else "")
+    return named + ("-dirty" if changed else "")
 
 
 def save_weights(folder, net):

@@ -70,7 +70,7 @@ def test_a_page_of_other_recipes_is_not_replaced_without_a_word(here, capsys):
     for names in (["quick.json"], ["quick.json"], ["quick.json", "slow.json"]):
         assert run(*names, "--data", "tiny") == 0
     said = capsys.readouterr().err.splitlines()
-    replaced = "runs/comparison/comparison.md compares quick: it is replaced; its runs are kept"
+    replaced = "runs/comparison/comparison.md compared quick: replaced; its runs are kept"
     assert [line for line in said if "comparison.md" in line] == [replaced]
 
 
@@ -80,6 +80,16 @@ def test_a_recipe_that_cannot_be_built_is_refused_before_another_is_trained(here
     assert run("quick.json", "deep.json", "--data", "tiny") == 2
     assert "got 'last-999', but the backbone has " in capsys.readouterr().err
     assert not (here / "runs").exists()
+
+
+def test_a_net_that_does_not_fit_into_the_memory_is_refused_in_one_line(here, monkeypatch, capsys):
+    def too_large(*_, **settings):
+        raise MemoryError
+
+    monkeypatch.setattr(build, "build", too_large)
+    assert run("quick.json", "--data", "tiny") == 2
+    error = capsys.readouterr().err
+    assert error.splitlines()[-1].startswith("error: the net and its optimizer do not fit into the memory: ")
 
 
 def test_settings_of_the_command_line_change_every_recipe(here, capsys):

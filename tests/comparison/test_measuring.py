@@ -190,15 +190,25 @@ def test_a_run_that_was_begun_with_another_commit_is_refused(tiny_dataset, tmp_p
         measure(tiny_dataset, tmp_path, ONE)
 
 
+@pytest.mark.parametrize(
+    "commit, message",
+    [
+        ("abc123-dirty", r"^this code is that of no commit \(git says abc123-dirty\)"),
+        (
+            "def456",
+            "^the code was that of commit abc123 when this began, and now is that of def456: give the",
+        ),
+    ],
+)
 def test_a_change_to_the_code_is_refused_when_the_next_variants_turn_comes(
-    tiny_dataset, tmp_path, monkeypatch, trained
+    tiny_dataset, tmp_path, monkeypatch, trained, commit, message
 ):
     measuring_all = measuring.measure(
         (ONE, TWO), tiny_dataset, folder=tmp_path / "runs", results=tmp_path / "results", command=[]
     )
     assert next(measuring_all) is ONE
-    monkeypatch.setattr(run_folder, "commit", lambda: "abc123-dirty")
-    with pytest.raises(InputError, match=r"^this code is that of no commit \(git says abc123-dirty\)"):
+    monkeypatch.setattr(run_folder, "commit", lambda: commit)
+    with pytest.raises(InputError, match=message):
         next(measuring_all)
     assert trained == ["one"] and not (tmp_path / "runs" / "two").exists()
 

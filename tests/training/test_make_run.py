@@ -254,9 +254,13 @@ def test_the_commit_is_a_dirty_one_if_the_code_was_changed(tmp_path, changed, di
     git("init")
     git("add", ".")
     git("commit", "-m", "all")
+    of_the_code = git("rev-parse", "HEAD")[:12]
     if changed:
         files.write_json(tmp_path / changed, "new")
-    assert run_folder.commit(tmp_path) == git("rev-parse", "HEAD")[:12] + dirty
+    assert run_folder.commit(tmp_path) == of_the_code + dirty
+    if changed and not dirty:
+        git("commit", "--all", "-m", "not the code")
+        assert git("rev-parse", "HEAD")[:12] != of_the_code == run_folder.commit(tmp_path)
 
 
 def test_code_outside_of_git_is_that_of_no_commit(tmp_path):
