@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import sys
 from multiprocessing import resource_tracker
 
 
@@ -59,7 +60,12 @@ def insisted_on():
         if came:
             raise KeyboardInterrupt
 
-    previous = signal.getsignal(signal.SIGINT)
+    def quiet(lost):  # it came in a finalizer, whose errors Python prints and drops
+        if not issubclass(lost.exc_type, KeyboardInterrupt):
+            hook(lost)
+
+    previous, hook = signal.getsignal(signal.SIGINT), sys.unraisablehook
+    sys.unraisablehook = quiet
     if previous is not signal.SIG_IGN:  # so a shell starts what is to outlive its Ctrl-C
         signal.signal(signal.SIGINT, stop)
     try:
@@ -69,6 +75,7 @@ def insisted_on():
         stop_if_asked()
         raise
     finally:
+        sys.unraisablehook = hook
         signal.signal(signal.SIGINT, previous)
 
 

@@ -109,6 +109,26 @@ def test_a_ctrl_c_that_the_shell_had_ignored_stays_ignored():
         signal.signal(signal.SIGINT, previous)
 
 
+class RunsWhenItIsFinalized:
+    def __init__(self, function):
+        self.function = function
+
+    def __del__(self):
+        self.function()
+
+
+def test_a_ctrl_c_that_a_finalizer_loses_comes_again_and_prints_no_traceback(monkeypatch):
+    printed = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda lost: printed.append(lost.exc_type))
+    with pytest.raises(KeyboardInterrupt), interrupts.insisted_on():
+        RunsWhenItIsFinalized(press_ctrl_c)
+    assert printed == []
+    with interrupts.insisted_on():
+        RunsWhenItIsFinalized([].pop)
+    RunsWhenItIsFinalized([].pop)
+    assert printed == [IndexError, IndexError]  # other errors as ever, in the block and behind it
+
+
 def test_an_error_that_no_ctrl_c_came_before_stays_what_it_is():
     with pytest.raises(ValueError, match="its own"), interrupts.insisted_on():
         raise ValueError("its own")

@@ -116,7 +116,7 @@ def test_a_net_of_padded_images_answers_as_the_one_that_pads_them():
     padded.set_weights(pads.get_weights())
     images = photos(3)
     expected = numpy(padded(pad(images, 101)))
-    assert expected.std(axis=0).min() > 0.01  # the answers do differ, so this can fail
+    assert expected.std(axis=0).max() > 0.01  # the answers do differ, so this can fail
     np.testing.assert_allclose(numpy(pads(images)), expected, atol=1e-5)
 
 
