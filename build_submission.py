@@ -43,7 +43,7 @@ def main(argv=None):
     options = parse(argv)
     members = open_members(options.runs, announce=commandline.aside)
 
-    from plants.bundle.build import build  # TensorFlow takes seconds to import; errors above need none
+    from plants.bundle.build_zip import build  # TensorFlow takes seconds to import; errors above need none
 
     print("\n".join(describe(build(members, options.out), members)))
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from plants import commandline, files, locks
-from plants.data import dataset
+from plants.data import sources
 from plants.recipes import catalog
 from plants.recipes.overrides import override
 
@@ -48,29 +48,34 @@ def parse(argv):
 
 def compare(options, command):
     """Trains every recipe with every seed; writes the comparison after each seed, and prints the last."""
-    from plants.comparison import page, side_by_side
+    from plants.comparison import side_by_side, summary_page
 
     changes = options.set + ([] if options.folds is None else [f"folds={options.folds}"])
     recipes = [override(catalog.by_name(name), *changes) for name in options.recipes]
     side_by_side.refuse_unpaired(recipes)
-    images = dataset.open_dataset(options.data, announce=commandline.aside)
+    images = sources.open_dataset(options.data, announce=commandline.aside)
 
-    from plants.comparison import runs  # Keras takes seconds to import; errors above need none
+    from plants.comparison import trainings  # Keras takes seconds to import; errors above need none
 
     folder = options.out or Path("runs/comparison")
-    for entries in runs.of_recipes(recipes, range(options.seeds), images, folder=folder, command=command):
+    for entries in trainings.of_recipes(
+        recipes, range(options.seeds), images, folder=folder, command=command
+    ):
         summary = side_by_side.summarise(entries)
-        if others := page.of_other_recipes(folder, recipes):
-            commandline.aside(f"{folder / page.MARKDOWN} compared {others}: replaced; its runs are kept")
-        page.write(folder, summary)
-    print(f"\n{page.markdown(summary)}\nwrote {folder / page.MARKDOWN}, {page.RECORD} and {page.PICTURE}")
+        if others := summary_page.of_other_recipes(folder, recipes):
+            commandline.aside(
+                f"{folder / summary_page.MARKDOWN} compared {others}: replaced; its runs are kept"
+            )
+        summary_page.write(folder, summary)
+    written = f"{folder / summary_page.MARKDOWN}, {summary_page.RECORD} and {summary_page.PICTURE}"
+    print(f"\n{summary_page.markdown(summary)}\nwrote {written}")
 
 
 def measure_claims(options, command):
     """Trains the variants that have no record yet, but for those that another process is at."""
-    images = dataset.open_contest_data(options.data)
+    images = sources.open_contest_data(options.data)
 
-    from plants.comparison import measuring, records, variants
+    from studies.report_claims import measuring, records, variants
 
     places = {"folder": options.out or Path("runs/claims"), "results": records.FOLDER}
     list(measuring.measure(variants.VARIANTS, images, command=command, **places))
@@ -78,7 +83,7 @@ def measure_claims(options, command):
 
 def write_document():
     """Writes docs/report_claims.md from results/claims. The names of the variants that are missing."""
-    from plants.comparison import claims, document, records, variants
+    from studies.report_claims import claims, document, records, variants
 
     with locks.held(document.PATH.parent, wait=True):
         measured = records.read_all(records.FOLDER, variants.VARIANTS)

@@ -108,7 +108,7 @@ def _parser():
 
 def _examples(arguments):
     # Here, because --check needs neither data nor the seconds that these take to import.
-    from plants.data.dataset import open_dataset
+    from plants.data.sources import open_dataset
     from plants.harness.examples import Examples
 
     dataset = open_dataset(arguments.data, announce=lambda line: table.print_line(line, sys.stderr))

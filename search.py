@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from plants import commandline
-from plants.data import dataset
+from plants.data import sources
 from plants.recipes import catalog
 from plants.recipes.overrides import override
 
@@ -47,17 +47,17 @@ def parse(argv):
 
 
 def plan_of(options, argv):
-    """The `Plan` of the command line."""
+    """The `SearchPlan` of the command line."""
     from plants.search import space
-    from plants.search.plan import Plan
+    from plants.search.search_plan import SearchPlan
     from plants.search.study import masked
 
     recipe = override(catalog.by_name(options.recipe), *options.set)
     space.refuse_unsearchable(recipe)
     study = options.study or recipe.name
-    return Plan(
+    return SearchPlan(
         recipe=recipe,
-        dataset=dataset.open_dataset(options.data, announce=commandline.aside),
+        dataset=sources.open_dataset(options.data, announce=commandline.aside),
         folder=options.out or Path("runs") / f"search-{study}",
         num_trials=options.trials,
         seed=options.seed,
@@ -73,13 +73,13 @@ def _without_password(word, storage, masked):
 
 def report(plan, study, data):
     """What was found, where it lies and what comes next; `data` is that of the command line."""
-    from plants.search import pictures, trial
-    from plants.search import plan as names
+    from plants.search import search_plan as names
+    from plants.search import study_pictures, trial
     from plants.search.study import masked
 
     table, recipe, best = plan.folder / names.TABLE, plan.folder / names.BEST, trial.best_trial(study)
     print(f"\nstudy {study.study_name!r} in {masked(plan.url)}; wrote {table} and pictures beside it")
-    if not pictures.importance(study):
+    if not study_pictures.importance(study):
         print(f"no {names.IMPORTANCE}: importance needs two completed trials of different accuracy")
     if best is None:
         print(f"no trial was completed, so there is no {names.BEST}: raise --trials")

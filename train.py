@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from plants import commandline
-from plants.data import dataset
+from plants.data import sources
 from plants.recipes import catalog
 from plants.recipes.overrides import override
 
@@ -60,7 +60,7 @@ def main(argv=None):
     if options.list:
         return list_recipes()
     recipe = chosen_recipe(options)
-    images = dataset.open_dataset(options.data, announce=commandline.aside)
+    images = sources.open_dataset(options.data, announce=commandline.aside)
 
     from plants.training.make_run import make_run  # Keras takes seconds to import; errors above need none
 

@@ -42,7 +42,7 @@ def let_through():
 
 
 @contextlib.contextmanager
-def insisted_on():
+def reraise_lost_interrupts():
     """A Ctrl-C raises KeyboardInterrupt at once, and once more at the end of the block if a library lost it.
 
     Gives a function for the long way there: it raises KeyboardInterrupt if a Ctrl-C came. An error that

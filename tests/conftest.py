@@ -10,7 +10,8 @@ import pytest
 from drawn_images import blotches
 from PIL import Image
 
-from plants.data.dataset import CONTEST_DATA, Dataset, load
+from plants.data.dataset import Dataset, load
+from plants.data.sources import CONTEST_DATA
 
 TINY_CLASSES = ("daisy", "fern", "moss")
 TINY_PER_CLASS = 10

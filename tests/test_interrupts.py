@@ -71,7 +71,7 @@ def a_library_that_makes_a_value_error_of_whatever_comes():
 
 def test_a_ctrl_c_that_is_insisted_on_comes_at_once(other_thread):
     done = []
-    with pytest.raises(KeyboardInterrupt), interrupts.insisted_on():
+    with pytest.raises(KeyboardInterrupt), interrupts.reraise_lost_interrupts():
         press_ctrl_c()
         done.append("behind it")
     assert not done
@@ -80,7 +80,7 @@ def test_a_ctrl_c_that_is_insisted_on_comes_at_once(other_thread):
 
 def test_a_ctrl_c_that_a_library_loses_comes_again_where_it_is_asked_for(other_thread):
     done = []
-    with pytest.raises(KeyboardInterrupt), interrupts.insisted_on() as stop_if_asked:
+    with pytest.raises(KeyboardInterrupt), interrupts.reraise_lost_interrupts() as stop_if_asked:
         stop_if_asked()
         a_library_that_goes_on_whatever_comes()
         done.append("the step")
@@ -93,7 +93,7 @@ def test_a_ctrl_c_that_a_library_loses_comes_again_where_it_is_asked_for(other_t
     "library", [a_library_that_goes_on_whatever_comes, a_library_that_makes_a_value_error_of_whatever_comes]
 )
 def test_a_ctrl_c_that_a_library_loses_comes_again_at_the_end_of_the_block(other_thread, library):
-    with pytest.raises(KeyboardInterrupt), interrupts.insisted_on():
+    with pytest.raises(KeyboardInterrupt), interrupts.reraise_lost_interrupts():
         library()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
@@ -101,7 +101,7 @@ def test_a_ctrl_c_that_a_library_loses_comes_again_at_the_end_of_the_block(other
 def test_a_ctrl_c_that_the_shell_had_ignored_stays_ignored():
     previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with interrupts.insisted_on() as stop_if_asked:
+        with interrupts.reraise_lost_interrupts() as stop_if_asked:
             press_ctrl_c()
             stop_if_asked()
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
@@ -120,17 +120,17 @@ class RunsWhenItIsFinalized:
 def test_a_ctrl_c_that_a_finalizer_loses_comes_again_and_prints_no_traceback(monkeypatch):
     printed = []
     monkeypatch.setattr(sys, "unraisablehook", lambda lost: printed.append(lost.exc_type))
-    with pytest.raises(KeyboardInterrupt), interrupts.insisted_on():
+    with pytest.raises(KeyboardInterrupt), interrupts.reraise_lost_interrupts():
         RunsWhenItIsFinalized(press_ctrl_c)
     assert printed == []
-    with interrupts.insisted_on():
+    with interrupts.reraise_lost_interrupts():
         RunsWhenItIsFinalized([].pop)
     RunsWhenItIsFinalized([].pop)
     assert printed == [IndexError, IndexError]  # other errors as ever, in the block and behind it
 
 
 def test_an_error_that_no_ctrl_c_came_before_stays_what_it_is():
-    with pytest.raises(ValueError, match="its own"), interrupts.insisted_on():
+    with pytest.raises(ValueError, match="its own"), interrupts.reraise_lost_interrupts():
         raise ValueError("its own")
 
 

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from plants.harness import inside
+from plants.sandbox import inside
 
 ROOT = Path(__file__).parents[1]
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 SCRIPTS = sorted(ROOT.glob("*.py"))
-LIBRARY = sorted(path for path in ROOT.glob("plants/**/*.py"))
-CORE = [path for path in LIBRARY if path.parent.name in ("data", "recipes", "nets", "training")]
+LIBRARY = sorted([*ROOT.glob("plants/**/*.py"), *ROOT.glob("studies/**/*.py")])
+CORE_FOLDERS = ("data", "sample", "recipes", "nets", "runs", "training")
+CORE = [
+    path for path in LIBRARY if path.parent.name in ("data", "sample", "recipes", "nets", "runs", "training")
+]
 BACKENDS = ("tensorflow", "jax", "torch", "openvino", "tf_keras")
 
 
@@ -74,7 +77,7 @@ def test_the_table_speaks_of_every_module_once():
 def test_modules_import_of_ours_what_the_table_allows(place):
     allowed = [module(place), *map(ours, table()[place][0])]
     for path in files_of(place):
-        of_ours = {name for name in imports(path) if lies_in(name, ["plants"])}
+        of_ours = {name for name in imports(path) if lies_in(name, ["plants", "studies"])}
         foreign = {name for name in of_ours if not lies_in(name, allowed)}
         assert not foreign, f"{relative(path)} may not import {sorted(foreign)}"
 
@@ -112,7 +115,7 @@ def modules_of(*packages):
 
 
 def test_reading_data_and_judging_a_zip_load_neither_keras_nor_a_backend():
-    loaded = loaded_by(modules_of("data", "harness", "recipes"))
+    loaded = loaded_by(modules_of("data", "harness", "recipes", "sandbox"))
     assert {"numpy", "plants"} <= loaded
     assert not loaded & {"keras", *BACKENDS}
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from plants import metrics
-from plants.harness.truth import doubts
+from plants.harness.scoring import leakage
 
 NAMES = ("Ash", "Birch", "Cedar", "Date")
 # Ash: 2 of 3 right. Birch: 1 of 2. Cedar: 0 of 1, nothing answered so. Date: not among the labels.
@@ -55,14 +55,14 @@ def test_interval_stays_within_0_and_1_where_all_is_right():
 def test_collapse_is_said_where_a_net_answers_nearly_always_the_same():
     labels = np.arange(40) % 4
     answers = np.where(np.arange(40) < 33, 2, labels)  # 33 of 40, and 2 of the last 7
-    (found,) = doubts.collapse(labels, answers, NAMES)
+    (found,) = leakage.collapse(labels, answers, NAMES)
     assert found.message == "88% predicted as Cedar (class 2), 25% of the images are."
 
 
 def test_collapse_is_not_said_where_the_images_are_like_that():
     labels = np.array([2] * 36 + [0] * 4)
-    assert doubts.collapse(labels, labels, NAMES) == []
+    assert leakage.collapse(labels, labels, NAMES) == []
 
 
 def test_collapse_is_not_said_of_a_handful_of_images():
-    assert doubts.collapse(np.arange(19) % 4, np.zeros(19, int), NAMES) == []
+    assert leakage.collapse(np.arange(19) % 4, np.zeros(19, int), NAMES) == []

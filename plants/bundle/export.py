@@ -15,7 +15,7 @@ from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from plants.errors import InputError
-from plants.nets.load import product
+from plants.runs.load_net import product
 
 # protobuf refuses messages of 2 GB; the rest is room for the graph itself.
 LARGEST_GRAPH = 1_500_000_000  # bytes of constants
@@ -26,7 +26,7 @@ def export(groups, folder):
     """Writes the mean of the groups: one SavedModel in `folder`, or a folder of them.
 
     A group is a list of `keras.Model`, each (n, side, side, 3) float32 -> (n, k) probabilities, whose
-    answer is their normalised product (`plants.nets.load.product`). Where the constants of one graph
+    answer is their normalised product (`plants.runs.load_net.product`). Where the constants of one graph
     would pass LARGEST_GRAPH, forecast from the number of weights, each model gets a SavedModel, in
     `<group>-<place in it>`. Raises InputError, before anything is written, if one model alone
     passes the limit or Keras runs on another backend.

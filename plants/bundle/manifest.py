@@ -6,9 +6,9 @@ import numpy as np
 import tensorflow as tf
 
 from plants import files
-from plants.bundle import archive
+from plants.bundle import zip_file
 from plants.errors import InputError
-from plants.training import run_folder
+from plants.runs import run_folder
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -26,7 +26,7 @@ def make(members, folder):
         "format": FORMAT,
         "class_names": list(first.class_names),
         "image_shape": [96, 96, 3],
-        "files": {name: archive.sha256(path) for name, path in archive.list_files(folder).items()},
+        "files": {name: zip_file.sha256(path) for name, path in zip_file.list_files(folder).items()},
         "versions": run_folder.versions() | {"tensorflow": tf.__version__},
         "runs": [_run(member) for member in members],
         "split": {key: first.record["split"][key] for key in ("hash", "seed", "holdout")},

@@ -2,9 +2,9 @@
 
 import hashlib
 
-from plants.bundle import archive
+from plants.bundle import zip_file
 from plants.errors import InputError
-from plants.training import run_folder
+from plants.runs import run_folder
 
 
 def open_members(paths, *, announce=print):
@@ -53,4 +53,4 @@ def weights_digest(member):
 def _file_digest(path):
     if not path.is_file():
         raise InputError(f"{path} is missing: the run has no weights to use; train again")
-    return archive.sha256(path)
+    return zip_file.sha256(path)

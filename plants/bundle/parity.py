@@ -5,7 +5,7 @@ import runpy
 import numpy as np
 
 from plants.errors import InputError
-from plants.training import run_folder
+from plants.runs import run_folder
 
 TOLERANCE = 1e-5  # largest difference of a probability
 # The training may have run on other hardware. A net that was built or loaded wrongly, the

@@ -4,7 +4,7 @@ import dataclasses
 import statistics
 
 from plants import paired
-from plants.comparison import answers
+from plants.comparison import run_answers
 from plants.errors import InputError
 
 
@@ -50,7 +50,7 @@ def summarise(entries):
 
     Raises InputError if the first seed's answers are not to the same images.
     """
-    answered = [[answers.of_run(run) for run in entry.runs] for entry in entries]
+    answered = [[run_answers.of_run(run) for run in entry.runs] for entry in entries]
     first = entries[0].runs[0]
     return {
         "answers": _answered(first.recipe),
@@ -90,7 +90,7 @@ def _scores(entry, answered):
 def _tests(names, answered):
     """The first seed's answers of each recipe against the first recipe's."""
     for name, own in zip(names[1:], answered[1:], strict=True):
-        answers.refuse_other_images(answered[0], own, (names[0], name))
+        run_answers.refuse_other_images(answered[0], own, (names[0], name))
     tests = [paired.compare(answered[0].right, own.right) for own in answered[1:]]
     adjusted = paired.holm([test.p for test in tests])
     return [

@@ -23,9 +23,7 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".g
 MODES = {"L": "grayscale", "1": "black and white", "P": "a palette image", "RGBA": "RGB with transparency"}
 # What file managers leave behind, apart from names that begin with a dot.
 JUNK = {"__macosx", "thumbs.db", "desktop.ini"}
-CONTEST_DATA = Path(__file__).parents[2] / "data" / "training_data_final"
 CONTEST_CLASSES = tuple(f"Species{number}" for number in range(1, 9))
-VARIABLE = "CHALLENGE_DATA"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -71,45 +69,6 @@ class Dataset:
         return dataclasses.replace(
             self, images=self.images[indices], labels=self.labels[indices], names=names
         )
-
-
-def open_dataset(data=None, *, announce=print):
-    """The images of `data`, else of $CHALLENGE_DATA, else of data/, else the generated sample.
-
-    `announce` is called with one line if it is the sample. Raises InputError as `load` does.
-    """
-    if data is not None:
-        return load(data)
-    if os.environ.get(VARIABLE):
-        try:
-            return load(os.environ[VARIABLE])
-        except InputError as error:
-            raise InputError(f"${VARIABLE}: {error}; or unset the variable") from None
-    for path in (CONTEST_DATA.with_suffix(".zip"), CONTEST_DATA):
-        if os.path.lexists(path):  # a link to nowhere is a mistake to be told of
-            return load(path)
-    from plants.data import sample  # here, because it imports Dataset from this module
-
-    announce(f"No --data, no ${VARIABLE}, no data/{CONTEST_DATA.name}.zip: using the generated sample.")
-    return sample.generate()
-
-
-def open_contest_data(data=None):
-    """As `open_dataset`, but InputError instead of the sample, and for images of other classes."""
-    images = open_dataset(data, announce=_refuse_sample)
-    if images.class_names != CONTEST_CLASSES:
-        raise InputError(
-            f"{images.source}: the classes are {', '.join(images.class_names)}, expected those of the "
-            f"contest's data, {CONTEST_CLASSES[0]} to {CONTEST_CLASSES[-1]}: name that with --data"
-        )
-    return images
-
-
-def _refuse_sample(_):
-    raise InputError(
-        f"no --data, no ${VARIABLE} and nothing in data/, only the generated sample: expected the contest's "
-        f"data; name it with --data, set ${VARIABLE}, or put it into data/"
-    )
 
 
 def load(path):

@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 from plants.errors import InputError
-from plants.harness import comparison, interruption, matrix, verdict
+from plants.harness import compare_zips, interruption, matrix, verdict
+from plants.harness.checks.read_manifest import OtherClasses
 from plants.harness.faults import fault, in_order
 from plants.harness.report import table
-from plants.harness.static.manifest import OtherClasses
 
 
 def judge_all(paths, open_examples, *, profile, against=None, **options):
@@ -91,7 +91,9 @@ def _finish(result, reference, profile, several):
 def _compare(result, reference):
     """Notes in the Verdict `result` how it does against that of the zip `reference`."""
     try:
-        found = reference.answered and comparison.compare(result.answered, reference.answered, reference.zip)
+        found = reference.answered and compare_zips.compare(
+            result.answered, reference.answered, reference.zip
+        )
     except Exception as error:  # a defect, or a library that is missing
         what = f"not compared with {reference.zip}: {type(error).__name__}: {error}"
         result.faults = in_order([*result.faults, fault("HAR02", f"Harness problem, not yours: {what}.")])
@@ -101,7 +103,7 @@ def _compare(result, reference):
         result.notes.append(f"not compared with {reference.zip}: {why}")
         return
     result.comparison = found
-    result.faults = in_order(result.faults + comparison.faults_of(found))
+    result.faults = in_order(result.faults + compare_zips.faults_of(found))
 
 
 def _said(result):

@@ -4,7 +4,7 @@ import dataclasses
 
 from plants.data import splits
 from plants.data.dataset import Dataset
-from plants.harness.static.manifest import Manifest, OtherClasses
+from plants.harness.checks.read_manifest import Manifest, OtherClasses
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from plants.harness import comparison, verdict
+from plants.harness import compare_zips, verdict
 from plants.harness.faults import in_order
 
 WIDTH = 12  # characters of a cell
@@ -45,7 +45,7 @@ def judge(path, examples, interpreters=(None,), *, ledger=None, **options):
     if len(results) > 1:
         first.matrix = [_row(*pair, first) for pair in zip(interpreters, results, strict=True)]
         answers = {_name(row): result.answered.answers for row, result in _scored(first.matrix, results)}
-        first.faults = in_order(first.faults + (comparison.between(answers) if answers else []))
+        first.faults = in_order(first.faults + (compare_zips.between(answers) if answers else []))
     return first
 
 

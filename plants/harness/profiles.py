@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from plants.harness.static.saved_model import NEWER_THAN_2_9
+from plants.harness.checks.saved_model import NEWER_THAN_2_9
 
 GIB = 2**30
 

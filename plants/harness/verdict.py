@@ -13,16 +13,17 @@ from pathlib import Path
 from plants.errors import HarnessError, InputError
 from plants.harness import interruption
 from plants.harness.answered import Answered
-from plants.harness.comparison import Comparison
+from plants.harness.checks import archive, contract, read_manifest, zip_checks
+from plants.harness.compare_zips import ZipComparison
 from plants.harness.faults import CATALOGUE, HARNESS, fault, in_order, one_line
 from plants.harness.ledger import Looks
+from plants.harness.probes import probes
 from plants.harness.profiles import Profile
-from plants.harness.running import runner, suspicions
-from plants.harness.running.open_trace import OpenTrace
-from plants.harness.static import archive, contract, manifest, zip_checks
-from plants.harness.truth import confidence, probes, scoring
-from plants.harness.truth.diagnosis import Diagnosis
-from plants.harness.truth.forecast import Forecast
+from plants.harness.run import reconcile, runner
+from plants.harness.scoring import probabilities, scoring
+from plants.harness.scoring.diagnosis import Diagnosis
+from plants.harness.scoring.forecast import Forecast
+from plants.sandbox.open_trace import OpenTrace
 
 ACCEPTED, REJECTED, HARNESS_ERROR = "accepted", "rejected", "harness_error"
 OUTPUT_ON_RECORD = 4000  # characters of what the submission printed last
@@ -49,7 +50,7 @@ class Verdict:
     probes: dict | None = None
     diagnosis: Diagnosis | None = None
     forecast: list[Forecast] = dataclasses.field(default_factory=list)
-    comparison: Comparison | None = None
+    comparison: ZipComparison | None = None
     ledger: Looks | None = None
     matrix: list = dataclasses.field(default_factory=list)  # of matrix.Row
     answered: Answered | None = None  # not on record: what pages and comparisons are made from
@@ -181,7 +182,7 @@ def _judge(verdict, path, examples, way):
         pointless = any(found.rejects and CATALOGUE[found.code].ends_check for found in verdict.faults)
         if examples is None or pointless:
             return
-        claims, notes = manifest.read(opened)
+        claims, notes = read_manifest.read(opened)
         subject, more_notes = examples.chosen_for(claims)
         # A server numbers classes in sorted order, in whatever order a zip names them.
         verdict.class_names = tuple(sorted((claims or subject.dataset).class_names))
@@ -205,7 +206,7 @@ def _run_and_score(verdict, subject, way, *, workspace, opened):
     finally:
         verdict.timing |= outcome.timing
     seen = {"opened": trace.opened, "profile": way.profile}
-    verdict.faults = suspicions.settled(verdict.faults, outcome, opened, **seen)
+    verdict.faults = reconcile.settled(verdict.faults, outcome, opened, **seen)
     _note_run(verdict, outcome)
     if verdict.verdict != ACCEPTED:
         return
@@ -223,7 +224,7 @@ def _run_and_score(verdict, subject, way, *, workspace, opened):
     verdict.timing["score"] -= verdict.timing.get("diagnosis", 0.0)
     if verdict.scores and way.probabilities and outcome.offers_probabilities:
         with _timed(verdict, "probabilities"):
-            verdict.answered = confidence.with_probabilities(verdict.answered, new_session)
+            verdict.answered = probabilities.with_probabilities(verdict.answered, new_session)
 
 
 def _note_run(verdict, outcome):

@@ -3,7 +3,7 @@
 import keras
 
 from plants.nets import backbones
-from plants.nets.views import symmetries
+from plants.nets.symmetries import symmetries
 from plants.pixels import IMAGE_SIDE, margins
 
 

@@ -17,7 +17,7 @@ from plants.nets.torch_file import read_tensors
 
 
 @dataclasses.dataclass(frozen=True)
-class Variant:
+class LiteVariant:
     """How one Lite net differs from Lite0."""
 
     width: float  # multiplies the channels of every stage
@@ -26,9 +26,9 @@ class Variant:
 
 
 VARIANTS = {
-    "lite0": Variant(1.0, 1.0, 224),
-    "lite1": Variant(1.0, 1.1, 240),
-    "lite2": Variant(1.1, 1.2, 260),
+    "lite0": LiteVariant(1.0, 1.0, 224),
+    "lite1": LiteVariant(1.0, 1.1, 240),
+    "lite2": LiteVariant(1.1, 1.2, 260),
 }
 
 # (repeats, kernel size, stride, expansion, channels) of Lite0

@@ -5,19 +5,34 @@ import json
 from pathlib import Path
 
 from plants.errors import InputError
-from plants.recipes import lite, report, winner
+from plants.recipes import lite_recipes, report_recipes, winner
 from plants.recipes.recipe import from_dict
 
 MAKERS = (
-    lite.default,
-    *(lite.lite0, lite.lite1, lite.lite2),
-    *(report.vgg16_pad, report.vgg19_pad, report.efficientnetb7_pad, report.efficientnetb0_pad),
-    *(report.efficientnetb0, report.efficientnetv2b0, report.efficientnetv2l, report.report_lite0),
-    *(report.kfold, report.class_weight, report.class_weight_own, report.oversampling),
-    *(report.one_vs_rest, report.hierarchical),
+    lite_recipes.default,
+    *(lite_recipes.lite0, lite_recipes.lite1, lite_recipes.lite2),
+    *(
+        report_recipes.vgg16_pad,
+        report_recipes.vgg19_pad,
+        report_recipes.efficientnetb7_pad,
+        report_recipes.efficientnetb0_pad,
+    ),
+    *(
+        report_recipes.efficientnetb0,
+        report_recipes.efficientnetv2b0,
+        report_recipes.efficientnetv2l,
+        report_recipes.report_lite0,
+    ),
+    *(
+        report_recipes.kfold,
+        report_recipes.class_weight,
+        report_recipes.class_weight_own,
+        report_recipes.oversampling,
+    ),
+    *(report_recipes.one_vs_rest, report_recipes.hierarchical),
     winner.convnext_large,
-    lite.lite0_quick,
-    lite.smoke,
+    lite_recipes.lite0_quick,
+    lite_recipes.smoke,
 )
 RECIPES = {recipe.name: recipe for recipe in (make() for make in MAKERS)}
 

@@ -7,8 +7,8 @@ from optuna.trial import TrialState
 
 from plants import files
 from plants.recipes import recipe as recipes
-from plants.search import pictures, space
-from plants.search import plan as names
+from plants.search import search_plan as names
+from plants.search import space, study_pictures
 from plants.search.study import FINISHED
 from plants.search.trial import REASON, RESULT, best_trial
 
@@ -30,9 +30,11 @@ def write(plan, study):
 
 def write_pictures(plan, study):
     """Writes the history, and the importance if there is one yet."""
-    pictures.write_history(plan.folder / names.HISTORY, study.study_name, study.get_trials(deepcopy=False))
-    if shares := pictures.importance(study):
-        pictures.write_importance(plan.folder / names.IMPORTANCE, study.study_name, shares)
+    study_pictures.write_history(
+        plan.folder / names.HISTORY, study.study_name, study.get_trials(deepcopy=False)
+    )
+    if shares := study_pictures.importance(study):
+        study_pictures.write_importance(plan.folder / names.IMPORTANCE, study.study_name, shares)
 
 
 def best_recipe(plan, trials, best):

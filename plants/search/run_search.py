@@ -6,7 +6,7 @@ from plants import interrupts, locks
 from plants.data import splits
 from plants.errors import InputError
 from plants.search import lease, results, space, study, trial
-from plants.search import plan as names
+from plants.search import search_plan as names
 from plants.training.progress import clock
 
 

@@ -16,9 +16,9 @@ from optuna.trial import TrialState
 
 from plants.errors import InputError
 from plants.recipes import recipe as recipes
+from plants.runs.changes import Asked, changes
 from plants.search import lease
 from plants.search.space import SPACE
-from plants.training.changes import Asked, changes
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 SEARCH, OWNER = "search", "owner"  # user attributes of the study, and of a trial

@@ -13,10 +13,10 @@ from optuna.trial import TrialState
 
 from plants.errors import DivergedError
 from plants.recipes.recipe import Recipe
+from plants.runs import run_folder
+from plants.runs.in_subprocess import run_in_subprocess
 from plants.search import space
 from plants.search.study import open_study, reachable, step_of
-from plants.training import run_folder
-from plants.training.apart import run_apart
 
 REASON, RESULT = "reason", "result"  # user attributes
 
@@ -37,7 +37,7 @@ class Job:
 def require_weights(plan):
     """Raises InputError unless the weights of the plan's recipe are at hand; downloads them if need be."""
     if plan.recipe.weights != "none":
-        run_apart(find_weights, plan.recipe, doing="looking for the weights")
+        run_in_subprocess(find_weights, plan.recipe, doing="looking for the weights")
 
 
 def find_weights(recipe):
@@ -57,7 +57,7 @@ def run_trial(plan, study, trial, *, say):
         say(", ".join(f"{name} {_short(value)}" for name, value in values.items()))
         recipe, folder = space.apply(plan.recipe, values), plan.trial_folder(trial.number)
         job = Job(recipe, folder, plan.seed, plan.command, plan.url, plan.name, trial._trial_id)
-        run_apart(train, job, plan.dataset, doing=f"trial {trial.number}")
+        run_in_subprocess(train, job, plan.dataset, doing=f"trial {trial.number}")
     except BaseException as error:
         trial.set_user_attr(REASON, str(error) or "interrupted")
         study.tell(trial, state=TrialState.FAIL)

@@ -13,7 +13,7 @@ GRAY = np.array([0.299, 0.587, 0.114], "float32")  # ITU-R BT.601 luma of R, G, 
 
 
 @dataclasses.dataclass(frozen=True)
-class Draw:
+class AugmentationDraw:
     """What happens to each of n images; every array has n entries first."""
 
     matrix: np.ndarray  # (n, 2, 2): where an output offset from the centre looks in the input
@@ -46,7 +46,7 @@ def _matrices(rng, n, ranges):
 
 def draw(rng, n, ranges, *, side):
     """Random changes for n images of `side` pixels, within the ranges of an `Augmentation`."""
-    return Draw(
+    return AugmentationDraw(
         matrix=_matrices(rng, n, ranges),
         shift=rng.uniform(-1, 1, (n, 2)) * ranges.translation * side,
         brightness=_spread(rng, n, ranges.brightness) * 255,
@@ -60,7 +60,7 @@ def draw(rng, n, ranges, *, side):
 
 def identity(n):
     """The draw that changes nothing."""
-    return Draw(
+    return AugmentationDraw(
         matrix=np.tile(np.eye(2), (n, 1, 1)),
         shift=np.zeros((n, 2)),
         brightness=np.zeros(n),

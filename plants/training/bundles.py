@@ -10,7 +10,7 @@ from sklearn.metrics import confusion_matrix
 from plants.data import splits
 from plants.errors import InputError
 from plants.recipes import recipe as recipes
-from plants.training import run_folder
+from plants.runs import run_folder
 
 HOW = "expected every class once, in two bundles or more and not all alone, such as {example}"
 

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from plants import files
-from plants.training import run_folder
+from plants.runs import run_folder
 
 
 @dataclasses.dataclass

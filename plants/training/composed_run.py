@@ -4,7 +4,8 @@ import dataclasses
 
 from plants import files, interrupts, metrics
 from plants.errors import InputError
-from plants.training import run_folder, single_run
+from plants.runs import run_folder
+from plants.training import single_run
 
 SUMMED = ("seconds", "cpu_seconds", "parameters")
 

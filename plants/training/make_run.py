@@ -7,18 +7,9 @@ from plants.errors import InputError
 from plants.nets import backbones, build, lite
 from plants.recipes import catalog
 from plants.recipes import recipe as recipes
-from plants.training import (
-    bundles,
-    claim,
-    composed_run,
-    memory,
-    optimizers,
-    phases,
-    run_folder,
-    single_run,
-    tasks,
-)
-from plants.training.apart import run_apart
+from plants.runs import reserve, run_folder
+from plants.runs.in_subprocess import run_in_subprocess
+from plants.training import bundles, composed_run, memory, optimizers, phases, single_run, tasks
 from plants.training.progress import clock
 
 OF_LITE = ("drop_path", "norm_momentum")  # fields that other backbones do not read
@@ -41,7 +32,7 @@ def make_run(recipe, dataset, folder=None, *, seed, command, say=print, after_ep
     recipe = settled(recipe, dataset)
     task = tasks.Task(dataset, split)
     record = _new_record(recipe, task, seed=seed, command=command)
-    folder = Path(folder) if folder else claim.default_folder(record)
+    folder = Path(folder) if folder else reserve.default_folder(record)
     return _train(recipe, task, folder, record, say=say, after_epoch=after_epoch)
 
 
@@ -67,7 +58,7 @@ def require_buildable(recipe, num_classes):
     It builds the net, in a process of its own, for those who would else learn it only after hours of other
     trainings.
     """
-    run_apart(_build_once, recipe, num_classes, doing=f"building the net of {recipe.name}")
+    run_in_subprocess(_build_once, recipe, num_classes, doing=f"building the net of {recipe.name}")
 
 
 def _build_once(recipe, num_classes):
@@ -80,8 +71,8 @@ def _train(recipe, task, folder, record, *, say=print, after_epoch=None):
     """The run of a task, single or composed."""
     members = tasks.members(recipe, task) if tasks.is_composed(recipe) else {}
     try:
-        with claim.claimed(folder, record):
-            record = claim.continued(record, run_folder.read_record(folder))
+        with reserve.claimed(folder, record):
+            record = reserve.continued(record, run_folder.read_record(folder))
             _announce(recipe, task, say)
             if record["earlier_tries"]:
                 say("an earlier try was with other code or packages than these: run.json names them")
@@ -94,7 +85,7 @@ def _train(recipe, task, folder, record, *, say=print, after_epoch=None):
                 )
                 return single_run.train(training, record)
             finally:
-                claim.point_latest_to(folder, say=say)
+                reserve.point_latest_to(folder, say=say)
     except OSError as error:
         raise InputError(
             f"cannot write the run in {folder}: {error.strerror or error}; free space or choose another --out"
@@ -106,10 +97,12 @@ def _train_members(members, task, folder, record, *, say):
         own_recipe, own_task = members[name]
         own_record = _new_record(own_recipe, own_task, seed=record["seed"], command=record["command"])
         there = run_folder.read_record(folder / name)
-        if there and there["status"] == run_folder.FINISHED and claim.is_same_training(own_record, there):
+        if there and there["status"] == run_folder.FINISHED and reserve.is_same_training(own_record, there):
             return
         say(f"\n{name} ({list(members).index(name) + 1} of {len(members)}): {_described(own_task)}")
-        run_apart(_train, own_recipe, own_task, folder / name, own_record, doing=f"training {folder / name}")
+        run_in_subprocess(
+            _train, own_recipe, own_task, folder / name, own_record, doing=f"training {folder / name}"
+        )
 
     return composed_run.train(list(members), task, folder, record, train_member=train_member)
 

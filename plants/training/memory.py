@@ -37,7 +37,7 @@ def _told_of(message):
         raise InputError(message) from error
 
 
-def halving(function, batch_size):
+def retry_with_smaller_batch(function, batch_size):
     """function(batch_size), with half as many images while they do not fit.
 
     Raises InputError if not even one does.

@@ -10,7 +10,7 @@ import numpy as np
 
 
 @dataclasses.dataclass(frozen=True)
-class Draw:
+class MixDraw:
     """What happens to each of n images; every array has n entries first."""
 
     partner: np.ndarray  # (n,), index of the second image
@@ -24,14 +24,14 @@ def draw(rng, n, kind, alpha, *, side):
         kind = "mixup" if rng.random() < 0.5 else "cutmix"
     partner, share = rng.permutation(n), rng.beta(alpha, alpha, n)
     if kind == "mixup":
-        return Draw(partner, share, None)
+        return MixDraw(partner, share, None)
     half = np.sqrt(1 - share) * side / 2
     centre = rng.uniform(0, side, (2, n))  # row, column
     low, high = (np.clip(np.round(centre + sign * half), 0, side).astype(int) for sign in (-1, 1))
     box = np.stack([low[0], high[0], low[1], high[1]], axis=1)
     # What the border cut off the box counts for the first image again.
     area = (box[:, 1] - box[:, 0]) * (box[:, 3] - box[:, 2])
-    return Draw(partner, 1 - area / side**2, box)
+    return MixDraw(partner, 1 - area / side**2, box)
 
 
 def apply_to_images(images, drawn):

@@ -14,7 +14,8 @@ from plants import interrupts
 from plants.errors import DivergedError
 from plants.nets import build
 from plants.pixels import IMAGE_SIDE
-from plants.training import batches, checkpoint, imbalance, memory, optimizers, run_folder, scores
+from plants.runs import run_folder
+from plants.training import batches, checkpoint, imbalance, memory, optimizers, scores
 from plants.training.progress import Progress, clock
 
 FROZEN_COST = 0.35  # of an epoch with a frozen backbone, against one that trains it: going forward is
@@ -57,7 +58,7 @@ class Training:
         if self.state.history:
             self.say(f"going on after epoch {len(self.state.history)} of an earlier try")
         self._skip_what_is_done()
-        with interrupts.insisted_on() as self._stop_if_asked:
+        with interrupts.reraise_lost_interrupts() as self._stop_if_asked:
             for index in range(self.state.phase, len(self.recipe.phases)):
                 if index > self.state.phase:
                     self.state.phase, self.state.epoch, self.state.waited = index, 0, 0

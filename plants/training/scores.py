@@ -28,7 +28,7 @@ def predict(net, images, *, image_size, views=1):
     Raises InputError if it is too small for one.
     """
     batch = max(1, min(PREDICT_BATCH, PREDICT_PIXELS // (views * image_size**2)))
-    return memory.halving(functools.partial(_predict, net, images), batch)
+    return memory.retry_with_smaller_batch(functools.partial(_predict, net, images), batch)
 
 
 def _predict(net, images, batch):

@@ -4,8 +4,9 @@ import numpy as np
 
 from plants import files, interrupts
 from plants.errors import InputError
-from plants.nets.load import load_predictor
-from plants.training import pictures, run_folder, scores
+from plants.runs import run_folder
+from plants.runs.load_net import load_predictor
+from plants.training import run_pictures, scores
 
 PARITY_IMAGES = 64  # kept with the run, to prove later that the exported net answers alike
 
@@ -37,7 +38,7 @@ def _write_inputs(training, record):
     files.write_json(folder / run_folder.RUN, record)
     run_folder.write_training_images(folder, part)
     first = run_folder.content_order(part)[0]  # the same image wherever the data lay
-    pictures.augmented_variants(folder, training.recipe, part.images[first], seed=training.seed)
+    run_pictures.augmented_variants(folder, training.recipe, part.images[first], seed=training.seed)
 
 
 def _conclude(training, record, status):
@@ -52,7 +53,7 @@ def _conclude(training, record, status):
             parameters=state.parameters,
         )
         write_answers(run, training.training_part, training.validation_part)
-        pictures.learning_curves(folder, training.recipe, state.history)
+        run_pictures.learning_curves(folder, training.recipe, state.history)
         files.write_json(folder / run_folder.RUN, run.record)
         if status == run_folder.FINISHED:
             (folder / run_folder.CHECKPOINT).unlink(missing_ok=True)

@@ -11,15 +11,16 @@ import pytest
 @pytest.fixture(scope="module")
 def trained_on_the_sample(tmp_path_factory):
     """(zip, held-out images): the smoke recipe on the generated sample, trained and built."""
-    from plants.bundle import build, members
-    from plants.data import sample, splits
+    from plants.bundle import build_zip, members
+    from plants.data import splits
+    from plants.data.sample import generate
     from plants.recipes import catalog
     from plants.training.make_run import make_run
 
-    images = sample.generate()
+    images = generate.generate()
     folder = tmp_path_factory.mktemp("sample")
     make_run(catalog.by_name("smoke"), images, folder / "run", seed=0, command=[], say=lambda line: None)
-    build.build(members.open_members([folder / "run"]), folder / "submission.zip")
+    build_zip.build(members.open_members([folder / "run"]), folder / "submission.zip")
     return folder / "submission.zip", images.images[splits.split(images).held_out]
 
 
@@ -42,12 +43,12 @@ def test_the_zip_gives_the_same_labels_under_the_tensorflow_of_the_contest_and_t
 def test_a_composition_gives_the_same_labels_under_both_in_one_graph_and_in_several(
     legacy_python, tiny_dataset, tmp_path, monkeypatch, limit, count
 ):
-    from plants.bundle import build, export, members
+    from plants.bundle import build_zip, export, members
 
     monkeypatch.setattr(export, "LARGEST_GRAPH", limit)
     with composing.quick():
         composing.train(tiny_dataset, tmp_path / "run", composing.ONE_VS_REST)
-        build.build(members.open_members([tmp_path / "run"]), tmp_path / "submission.zip")
+        build_zip.build(members.open_members([tmp_path / "run"]), tmp_path / "submission.zip")
     with zipfile.ZipFile(tmp_path / "submission.zip") as archive:
         assert sum(name.endswith("saved_model.pb") for name in archive.namelist()) == count
     images = tiny_dataset.images[::3]

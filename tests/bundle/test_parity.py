@@ -8,7 +8,7 @@ import pytest
 from tiny_nets import colour_net, colours
 
 from plants.bundle import parity
-from plants.bundle.build import MODEL_CLASS
+from plants.bundle.build_zip import MODEL_CLASS
 from plants.bundle.export import export_frozen
 from plants.errors import InputError
 

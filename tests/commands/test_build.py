@@ -26,13 +26,13 @@ REPO = Path(__file__).parents[2]
 KILLED = """
 import os, shutil, signal, sys, tiny_runs
 import build_submission
-from plants.bundle import build
+from plants.bundle import build_zip
 
 def half(source, target):
     target.write(source.read(1000))
     os.kill(os.getpid(), signal.SIGKILL)
 
-build.load_factors = tiny_runs.load_quick
+build_zip.load_factors = tiny_runs.load_quick
 shutil.copyfileobj = half
 build_submission.main(sys.argv[1:])
 """
@@ -61,9 +61,9 @@ def names_in(folder):
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """A quick run in an otherwise empty folder."""
-    from plants.bundle import build
+    from plants.bundle import build_zip
 
-    monkeypatch.setattr(build, "load_factors", tiny_runs.load_quick)
+    monkeypatch.setattr(build_zip, "load_factors", tiny_runs.load_quick)
     return tiny_runs.make_quick_run(tmp_path / "runs" / "one")
 
 

@@ -13,13 +13,13 @@ from trainable_net import tiny_net
 
 import compare
 from plants import commandline, locks
-from plants.comparison import claims, document, records, variants
-from plants.data import dataset
+from plants.data import sources
 from plants.nets import build
 from plants.recipes import catalog
 from plants.recipes.recipe import Phase, to_dict
+from plants.runs import run_folder
 from plants.training import make_run as making
-from plants.training import run_folder
+from studies.report_claims import claims, document, records, variants
 
 REPO = Path(__file__).parents[2]
 RECIPE = dataclasses.replace(
@@ -36,7 +36,7 @@ RECIPE = dataclasses.replace(
 def here(class_folders, tmp_path, monkeypatch):
     """An empty folder to work in, with two recipe files; trainings take seconds in this process."""
     monkeypatch.setattr(build, "build", tiny_net)
-    monkeypatch.setattr(making, "run_apart", lambda function, *arguments, doing: function(*arguments))
+    monkeypatch.setattr(making, "run_in_subprocess", lambda function, *arguments, doing: function(*arguments))
     monkeypatch.delenv("CHALLENGE_DATA", raising=False)
     for name, dropout in (("quick", 0.0), ("slow", 0.5)):
         recipe = dataclasses.replace(RECIPE, name=name, dropout=dropout)
@@ -104,7 +104,7 @@ def test_settings_of_the_command_line_change_every_recipe(here, capsys):
 @pytest.fixture
 def two_variants(here, monkeypatch):
     """Two variants and one claim in the place of the report's, to be measured on the tiny images."""
-    monkeypatch.setattr(dataset, "CONTEST_CLASSES", ("daisy", "fern", "moss"))
+    monkeypatch.setattr(sources, "CONTEST_CLASSES", ("daisy", "fern", "moss"))
     monkeypatch.setattr(run_folder, "commit", lambda: "abc123")
     monkeypatch.setattr(records, "FOLDER", here / "results" / "claims")
     monkeypatch.setattr(document, "PATH", here / "docs" / "report_claims.md")
@@ -113,7 +113,9 @@ def two_variants(here, monkeypatch):
         variants.Variant(name, dataclasses.replace(RECIPE, name=name, folds=2, dropout=dropout))
         for name, dropout in (("plain", 0.0), ("dropped", 0.5))
     )
-    claim = claims.Claim("Dropout?", "Yes.", "0.5.", (claims.Comparison("plain", "dropped", claims.BETTER),))
+    claim = claims.Claim(
+        "Dropout?", "Yes.", "0.5.", (claims.ClaimComparison("plain", "dropped", claims.BETTER),)
+    )
     monkeypatch.setattr(variants, "VARIANTS", made)
     monkeypatch.setattr(claims, "CLAIMS", (claim,))
     return made
@@ -163,14 +165,14 @@ def test_a_comparison_is_written_after_each_seed(here, monkeypatch):
         trained.append(train(*arguments, **settings))
         return trained[-1]
 
-    monkeypatch.setattr("plants.comparison.runs.make_run", stopped_at_the_third)
+    monkeypatch.setattr("plants.comparison.trainings.make_run", stopped_at_the_third)
     call = ["quick.json", "slow.json", "--seeds", "2", "--data", "tiny", "--out", "out"]
     assert run(*call) == 130
     assert json.loads((here / "out" / "comparison.json").read_text())["seeds"] == [0]
 
 
 def test_claims_are_not_trained_on_the_generated_sample(here, two_variants, monkeypatch, capsys):
-    monkeypatch.setattr(dataset, "CONTEST_DATA", here / "data" / "training_data_final")
+    monkeypatch.setattr(sources, "CONTEST_DATA", here / "data" / "training_data_final")
     assert run("--claims") == 2
     error = capsys.readouterr().err
     assert error == (
@@ -181,7 +183,7 @@ def test_claims_are_not_trained_on_the_generated_sample(here, two_variants, monk
 
 
 def test_claims_are_not_trained_on_images_of_other_classes(here, two_variants, monkeypatch, capsys):
-    monkeypatch.setattr(dataset, "CONTEST_CLASSES", ("Species1", "Species2", "Species3"))
+    monkeypatch.setattr(sources, "CONTEST_CLASSES", ("Species1", "Species2", "Species3"))
     assert run("--claims", "--data", "tiny") == 2
     assert capsys.readouterr().err == (
         "error: tiny: the classes are daisy, fern, moss, expected those of the contest's data, Species1 to "

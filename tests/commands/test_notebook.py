@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from PIL import Image
 
-from plants.data import sample
+from plants.data.sample import generate
 
 REPO = Path(__file__).parents[2]
 NOTEBOOK = REPO / "notebooks" / "colab.ipynb"
@@ -27,7 +27,7 @@ def notebook():
 @pytest.fixture
 def sample_folder(tmp_path):
     """The generated sample as a folder, so that contest data on this machine is not taken instead."""
-    images = sample.generate()
+    images = generate.generate()
     for name, pixels in zip(images.names, images.images, strict=True):
         path = (tmp_path / "sample" / name).with_suffix(".png")
         path.parent.mkdir(parents=True, exist_ok=True)

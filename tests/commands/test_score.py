@@ -16,7 +16,7 @@ from submissions import making, output_faults, run_faults, zip_faults
 import score
 from plants.errors import InputError
 from plants.harness import profiles
-from plants.harness.running import isolation
+from plants.sandbox import isolation
 
 ROOT = Path(__file__).parents[2]
 # Also checks what the contract says of the first X: one TensorFlow tensor, float32, all images at once.

@@ -7,7 +7,7 @@ import pytest
 from hand_made import run
 from tiny_runs import RECIPE
 
-from plants.comparison import page, side_by_side
+from plants.comparison import side_by_side, summary_page
 from plants.comparison.side_by_side import Entry
 from plants.errors import InputError
 
@@ -97,7 +97,7 @@ def test_different_numbers_of_folds_answer_the_same_images():
 
 
 def test_the_page_says_the_figures_in_one_line_per_recipe(entries):
-    lines = page.markdown(side_by_side.summarise(entries)).splitlines()
+    lines = summary_page.markdown(side_by_side.summarise(entries)).splitlines()
     assert lines[0] == "# one / two"
     assert "16 images: the validation images of split 0; 2 seeds; /home/somebody/photos." in lines
     assert "| two | 0.750 | 0.000 | 0.750 (0.505 to 0.898) | 0.429 | 1,050 | 650 | 3,000,000 |" in lines
@@ -108,25 +108,25 @@ def test_the_page_says_the_figures_in_one_line_per_recipe(entries):
 
 
 def test_the_page_says_that_the_images_compared_on_picked_the_epochs_too(entries):
-    text = page.markdown(side_by_side.summarise(entries))
+    text = summary_page.markdown(side_by_side.summarise(entries))
     assert "The best epoch of each net was picked on the images that it answers here, so all acc" in text
 
 
 def test_with_one_seed_the_page_claims_no_spread(entries):
     summary = side_by_side.summarise([Entry(entry.name, entry.runs[:1]) for entry in entries])
     assert summary["recipes"][0]["standard_deviation"] is None
-    assert "| one | 0.375 | one seed | " in page.markdown(summary)
+    assert "| one | 0.375 | one seed | " in summary_page.markdown(summary)
 
 
 def test_one_recipe_alone_has_no_tests(entries):
     summary = side_by_side.summarise(entries[:1])
     assert summary["against_first"] == []
-    assert "Each against" not in page.markdown(summary)
+    assert "Each against" not in summary_page.markdown(summary)
 
 
 def test_the_three_files_appear_whole(entries, tmp_path):
     summary = side_by_side.summarise(entries)
-    page.write(tmp_path / "out", summary)
+    summary_page.write(tmp_path / "out", summary)
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"comparison.md", "comparison.json", "comparison.png"}
     assert json.loads((tmp_path / "out" / "comparison.json").read_text()) == json.loads(json.dumps(summary))
@@ -134,7 +134,7 @@ def test_the_three_files_appear_whole(entries, tmp_path):
 
 
 def test_the_picture_shows_every_seed_on_the_height_of_its_recipe(entries):
-    (axes,) = page.picture(side_by_side.summarise(entries)).axes
+    (axes,) = summary_page.picture(side_by_side.summarise(entries)).axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["one", "two"]
     interval, seeds = axes.lines[0], axes.lines[1]
     assert seeds.get_xydata().tolist() == [[6 / 16, 0], [8 / 16, 0]]

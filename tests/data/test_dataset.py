@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from plants.data import dataset, sample
-from plants.data.dataset import load, open_dataset
+from plants.data import dataset, sources
+from plants.data.dataset import load
+from plants.data.sample import generate
+from plants.data.sources import open_dataset
 from plants.errors import InputError
 
 
@@ -273,7 +275,7 @@ def test_a_link_to_nowhere_is_refused(class_folders):
 def nowhere(monkeypatch, tmp_path):
     """No data in its usual places; returns where data/training_data_final would be."""
     monkeypatch.delenv("CHALLENGE_DATA", raising=False)
-    monkeypatch.setattr(dataset, "CONTEST_DATA", tmp_path / "data" / "training_data_final")
+    monkeypatch.setattr(sources, "CONTEST_DATA", tmp_path / "data" / "training_data_final")
     return tmp_path / "data" / "training_data_final"
 
 
@@ -307,7 +309,7 @@ def test_the_zip_in_the_data_folder_comes_before_the_folder(nowhere, class_folde
 
 def test_without_data_the_sample_is_used_and_said_so(nowhere, tiny_dataset, monkeypatch):
     monkeypatch.setenv("CHALLENGE_DATA", "")
-    monkeypatch.setattr(sample, "generate", lambda: tiny_dataset)
+    monkeypatch.setattr(generate, "generate", lambda: tiny_dataset)
     said = []
     assert open_dataset(announce=said.append) is tiny_dataset
     assert said == [

@@ -3,18 +3,19 @@
 import numpy as np
 import pytest
 
-from plants.data import fingerprints, sample
-from plants.data.botany import KINDS
-from plants.data.sketch import OVATE, Dice, Sketch, colour_of, crown, direction, leaf, shoot
+from plants.data import fingerprints
+from plants.data.sample import generate
+from plants.data.sample.botany import KINDS
+from plants.data.sample.sketch import OVATE, Dice, Sketch, colour_of, crown, direction, leaf, shoot
 
-# Of sample.generate(0). Pillow 11.2.1 to 13.0 give it, earlier ones do not. Should a later one move a
+# Of generate.generate(0). Pillow 11.2.1 to 13.0 give it, earlier ones do not. Should a later one move a
 # pixel on some edge, look at the pictures, then renew this and the figures measured on the sample.
 GOLDEN = "6336b40c327b2d4aa1e458c98a5bec45845a75b2c8ac77da15a53e0186030cda"
 
 
 @pytest.fixture(scope="module")
 def generated():
-    return sample.generate(0)
+    return generate.generate(0)
 
 
 def test_seed_0_gives_the_same_bytes_on_every_machine(generated):
@@ -23,17 +24,17 @@ def test_seed_0_gives_the_same_bytes_on_every_machine(generated):
 
 def test_a_picture_depends_on_nothing_drawn_before_it(generated):
     third_of_species_2 = 10 + 2
-    np.testing.assert_array_equal(sample.photograph(0, 1, 2), generated.images[third_of_species_2])
+    np.testing.assert_array_equal(generate.photograph(0, 1, 2), generated.images[third_of_species_2])
 
 
 def test_another_seed_draws_other_pictures(generated):
-    others = {fingerprints.pixel_sha256(sample.photograph(1, kind, 0)) for kind in range(len(KINDS))}
+    others = {fingerprints.pixel_sha256(generate.photograph(1, kind, 0)) for kind in range(len(KINDS))}
     assert others.isdisjoint(generated.pixel_sha256)
 
 
 def test_a_negative_seed_is_refused():
     with pytest.raises(ValueError, match="Seed must be between 0 and"):
-        sample.generate(-1)
+        generate.generate(-1)
 
 
 def test_the_sample_has_the_contests_imbalance_in_small(generated):

@@ -5,8 +5,8 @@ from submissions import making
 from walls import SECRET, works
 
 from plants.data.dataset import Dataset
-from plants.harness.running import isolation
-from plants.harness.running.entrance import BUBBLEWRAP, NAMESPACES
+from plants.sandbox import isolation
+from plants.sandbox.launcher import BUBBLEWRAP, NAMESPACES
 
 
 @pytest.fixture(params=[BUBBLEWRAP, NAMESPACES])

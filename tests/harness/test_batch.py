@@ -99,7 +99,7 @@ def test_names_are_the_shortest_that_tell_files_apart(tmp_path, monkeypatch):
     ]
 
 
-@pytest.mark.parametrize("where", [(batch.comparison, "compare"), (batch.table, "say")])
+@pytest.mark.parametrize("where", [(batch.compare_zips, "compare"), (batch.table, "say")])
 def test_an_interrupt_after_the_judging_keeps_the_verdict(where, tmp_path, monkeypatch):
     def interrupt(*arguments, **options):
         calls.append(arguments)
@@ -126,7 +126,7 @@ def test_a_comparison_that_crashes_keeps_the_score_and_says_so(tmp_path, monkeyp
     def crash(*arguments):
         raise ImportError("no scipy")
 
-    monkeypatch.setattr(batch.comparison, "compare", crash)
+    monkeypatch.setattr(batch.compare_zips, "compare", crash)
     _, second = judge_all(making.good(tmp_path / "a.zip"), worse(tmp_path / "b.zip", 6))
     assert (second.verdict, codes(second)) == (verdict.HARNESS_ERROR, ["HAR02"])
     assert second.scores["accuracy"] == pytest.approx(26 / 30)

@@ -5,7 +5,7 @@ import pytest
 from plants.errors import HarnessError
 from plants.harness.faults import fault
 from plants.harness.profiles import PROFILES
-from plants.harness.running import causes
+from plants.harness.run import causes
 
 CODALAB, CODABENCH = PROFILES["codalab-2022"], PROFILES["codabench-2024"]
 SERVERS = {"python": "3.9.18", "tensorflow": "2.9.3", "keras": "2.9.0"}

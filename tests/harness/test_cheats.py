@@ -5,10 +5,10 @@ import pytest
 from answering import CLASSES, ask, pictures, right, told
 
 from plants.harness.faults import fault
-from plants.harness.running.session import Failed
-from plants.harness.truth import consistency
-from plants.harness.truth.call import Call
-from plants.harness.truth.evidence import Evidence
+from plants.harness.probes import consistency
+from plants.harness.probes.call import Call
+from plants.harness.probes.evidence import Evidence
+from plants.harness.run.session import Failed
 
 
 def is_known(images):

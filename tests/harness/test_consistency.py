@@ -7,8 +7,8 @@ import pytest
 from answering import CLASSES, failing, found, right, told
 
 from plants.harness.faults import fault
-from plants.harness.running.session import Failed
-from plants.harness.truth import probes
+from plants.harness.probes import probes
+from plants.harness.run.session import Failed
 
 
 def rounding(number):

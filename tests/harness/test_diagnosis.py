@@ -11,8 +11,8 @@ from plants import metrics
 from plants.data.dataset import Dataset
 from plants.harness.answered import Answered
 from plants.harness.faults import fault
-from plants.harness.running.session import Failed
-from plants.harness.truth import diagnosis
+from plants.harness.run.session import Failed
+from plants.harness.scoring import diagnosis
 
 NAMES = ("Ash", "Birch", "Cedar", "Date")
 

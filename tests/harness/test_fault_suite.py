@@ -21,7 +21,8 @@ import pytest
 from judging import CODALAB, judge, told
 from submissions import CASES, making
 
-from plants.harness.faults import CATALOGUE, markdown
+from plants.harness.faults import CATALOGUE
+from plants.harness.faults.__main__ import markdown
 from plants.harness.report import page, table
 
 DOCS = Path(__file__).parents[2] / "docs" / "faults.md"

@@ -1,8 +1,8 @@
 import ast
 from pathlib import Path
 
-from plants.harness import faults
-from plants.harness.faults import CATALOGUE, REJECT, counted, fault, in_order, markdown, one_line
+from plants.harness.faults import CATALOGUE, REJECT, counted, definition, fault, in_order, one_line
+from plants.harness.faults.__main__ import markdown
 
 
 def test_docs_show_the_catalogue_as_it_is():
@@ -53,7 +53,7 @@ def test_docs_name_every_reject_that_may_be_a_warning_and_the_order_of_causes():
 
 def test_only_such_rejects_are_made_warnings_by_the_checks():
     """By their text: fault(code, ..., level=WARNING) stands in the checks for no other code."""
-    for path in Path(faults.__file__).parent.glob("*.py"):
+    for path in Path(definition.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and any(word.arg == "level" for word in node.keywords):
                 code = getattr(node.args[0], "value", None) if node.args else None

@@ -6,8 +6,8 @@ import pytest
 from judging import CODALAB, codes, judge
 from submissions import making
 
-from plants.harness.truth import forecast
-from plants.harness.truth.forecast import Forecast, Measured
+from plants.harness.scoring import forecast
+from plants.harness.scoring.forecast import Forecast, Measured
 
 MIB = 2**20
 

@@ -10,7 +10,7 @@ from submissions import making
 from submissions.making import MODEL
 
 from plants.errors import HarnessError
-from plants.harness.running import failures, runner
+from plants.harness.run import failures, runner
 
 
 def test_submission_runs_under_the_interpreter_that_is_named(tmp_path):

@@ -16,7 +16,8 @@ from submissions import making
 from submissions.making import RETURN, predicting
 from walls import SECRET, WRITE_EVERYWHERE, scored, with_canaries
 
-from plants.harness.running import isolation, runner
+from plants.harness.run import runner
+from plants.sandbox import isolation
 
 
 def test_no_canary_finds_a_label(layer, secret_dataset, tmp_path):
@@ -87,7 +88,7 @@ print("processes", len([name for name in os.listdir("/proc") if name.isdigit()])
     result = scored(predicting(tmp_path / "a.zip", body + RETURN), making.dataset())
     none = "0" * 16
     assert f"rights ['{none}', '{none}', '{none}', '1']" in result.output
-    assert "processes 2\n" in result.output  # itself and its warden
+    assert "processes 2\n" in result.output  # itself and its supervisor
 
 
 REMEMBER = """\

@@ -18,9 +18,9 @@ from submissions.making import RETURN, good, predicting
 from walls import SECRET, WRITE_EVERYWHERE, scored, with_canaries, works
 
 from plants.errors import HarnessError
-from plants.harness.inside import canaries
-from plants.harness.running import isolation, open_ways
-from plants.harness.running.entrance import BUBBLEWRAP, NAMESPACES
+from plants.sandbox import isolation, open_ways
+from plants.sandbox.inside import canaries
+from plants.sandbox.launcher import BUBBLEWRAP, NAMESPACES
 
 
 @pytest.mark.parametrize("missing", ["bwrap", "both"])
@@ -140,7 +140,7 @@ JUDGE_AS_SOMEBODY = """\
 import os, sys
 sys.path[:0] = sys.argv[1:3]
 from judging import judge, told
-from plants.harness.running import isolation
+from plants.sandbox import isolation
 isolation.ORDER = tuple(filter(None, [sys.argv[3]]))
 result = judge(sys.argv[4])
 print("user", os.getuid(), "layer", result.isolation[0], "score", result.scores.get("accuracy"), told(result))

@@ -8,19 +8,19 @@ import pytest
 from answering import CLASSES, ask, failing, pictures, right, told
 
 from plants.harness.faults import fault
-from plants.harness.running import runner
-from plants.harness.running.session import Failed
-from plants.harness.truth import altered, drawing
+from plants.harness.probes import altered, sampling
+from plants.harness.run import runner
+from plants.harness.run.session import Failed
 
 
 def test_draw_has_of_each_class_its_share_and_the_same_images_whatever_their_order():
     images, labels = pictures()
     labels = np.where(labels == 3, 2, labels)  # 50, 50 and 100 images
-    chosen = drawing.draw(images, labels, 20)
+    chosen = sampling.draw(images, labels, 20)
     assert np.bincount(labels[chosen]).tolist() == [5, 5, 10]
     assert len(set(chosen)) == 20
     order = np.random.default_rng(3).permutation(200)
-    elsewhere = drawing.draw(images[order], labels[order], 20)
+    elsewhere = sampling.draw(images[order], labels[order], 20)
     np.testing.assert_array_equal(images[order][elsewhere], images[chosen])
 
 
@@ -34,10 +34,10 @@ def test_order_of_the_draw_is_that_of_a_hash_and_no_label_changes_it(size):
         np.zeros_like(labels),
         np.random.default_rng(0).permutation(labels),
     ):
-        assert np.all(np.diff(rank[drawing.draw(images, given, size)]) > 0)
-    sorted_by_class = drawing.draw(images[np.argsort(labels)], np.sort(labels), 200)
+        assert np.all(np.diff(rank[sampling.draw(images, given, size)]) > 0)
+    sorted_by_class = sampling.draw(images[np.argsort(labels)], np.sort(labels), 200)
     np.testing.assert_array_equal(
-        images[np.argsort(labels)][sorted_by_class], images[drawing.draw(images, labels, 200)]
+        images[np.argsort(labels)][sorted_by_class], images[sampling.draw(images, labels, 200)]
     )
 
 
@@ -45,7 +45,7 @@ def test_order_of_the_draw_is_that_of_a_hash_and_no_label_changes_it(size):
     "count, size", [(1, 1), (2, 1), (3, 1), (4, 3), (9, 7), (30, 29), (64, 63), (500, 63)]
 )
 def test_fewer_images_than_all_and_an_odd_number(count, size):
-    assert drawing.subset_size(count) == size
+    assert sampling.subset_size(count) == size
 
 
 def test_honest_submission_is_asked_about_few_images_once_and_in_one_child():

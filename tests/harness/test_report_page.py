@@ -13,7 +13,7 @@ import score
 from plants import commandline
 from plants.errors import InputError
 from plants.harness.answered import Answered
-from plants.harness.comparison import Flip
+from plants.harness.compare_zips import Flip
 from plants.harness.faults import fault
 from plants.harness.report import mistakes, page, views
 

@@ -15,9 +15,9 @@ from submissions import making
 from submissions.making import RETURN, predicting
 from submissions.reaching_faults import WRITE_TO_THE_HARNESS
 
-from plants.harness import inside
-from plants.harness.running import returned
-from plants.harness.running.process import KEPT_OUTPUT, Output
+from plants.harness.run import answers
+from plants.sandbox import inside
+from plants.sandbox.process import KEPT_OUTPUT, Output
 
 PRINT_ALL_IT_SEES = (
     """\
@@ -159,7 +159,7 @@ def test_a_forged_array_header_allocates_nothing():
     file = io.BytesIO()
     header = {"descr": "<i8", "fortran_order": False, "shape": (10**12,)}
     np.lib.format.write_array_header_1_0(file, header)
-    labels, faults = returned.check({"type": "ndarray"}, file.getvalue(), count=30, num_classes=3)
+    labels, faults = answers.check({"type": "ndarray"}, file.getvalue(), count=30, num_classes=3)
     assert labels is None and [found.code for found in faults] == ["OUT01"]
 
 

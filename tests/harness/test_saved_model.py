@@ -3,7 +3,7 @@
 import pytest
 from submissions.model_faults import field, graph, message, sized, table
 
-from plants.harness.static import checkpoint_index, saved_model, wire
+from plants.harness.checks import checkpoint_index, protobuf, saved_model
 
 
 def pieces(content, size):
@@ -18,7 +18,7 @@ def test_operations_and_version_are_read_from_pieces_of_any_size(size):
 
 
 def test_large_constants_are_skipped(monkeypatch):
-    monkeypatch.setattr(wire, "IN_MEMORY", 32)
+    monkeypatch.setattr(protobuf, "IN_MEMORY", 32)
     node = message((1, "weights"), (2, "Const")) + field(5, bytes(1000))
     content = message((2, message((2, field(1, node) + field(1, message((2, "MatMul")))))))
     assert saved_model.read(pieces(content, 100), len(content)).ops == {"Const", "MatMul"}
@@ -41,9 +41,9 @@ def test_what_stands_before_a_damage_is_told():
 
 def test_numbers_are_read_in_groups_of_seven_bits():
     # 300 is 0b10_0101100: the lower seven bits first, with the mark that more follows.
-    assert list(wire.leaves(b"\x28\xac\x02", {5: "size"})) == [("size", 300)]
-    with pytest.raises(wire.Malformed, match="a number that does not end"):
-        list(wire.leaves(b"\x28\xac", {5: "size"}))
+    assert list(protobuf.leaves(b"\x28\xac\x02", {5: "size"})) == [("size", 300)]
+    with pytest.raises(protobuf.Malformed, match="a number that does not end"):
+        list(protobuf.leaves(b"\x28\xac", {5: "size"}))
 
 
 def test_bytes_of_an_optimizer_are_told_from_those_of_the_net():

@@ -10,8 +10,8 @@ from judging import CODALAB
 from submissions import making
 from submissions.making import predicting
 
-from plants.harness.running import runner
-from plants.harness.running.session import Failed
+from plants.harness.run import runner
+from plants.harness.run.session import Failed
 
 IMAGES, _ = making.images_and_labels()
 ANSWERS = IMAGES[:, 0, 0, 0].tolist()
@@ -51,11 +51,11 @@ def test_a_child_that_stops_its_clocks_does_not_change_the_time_that_is_measured
 
 
 def test_memory_is_known_though_the_child_says_that_it_holds_none(tmp_path):
-    """The word of the child is patched away; the peak is what the warden saw from outside."""
+    """The word of the child is patched away; the peak is what the supervisor saw from outside."""
     body = (
         """\
 import sys, time
-sys.modules['__main__'].wording.resident_bytes = lambda: 1
+sys.modules['__main__'].wire_format.resident_bytes = lambda: 1
 self.kept = np.ones(100 << 20, np.uint8)
 time.sleep(0.5)
 """

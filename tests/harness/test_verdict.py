@@ -12,7 +12,7 @@ from plants.data.dataset import Dataset
 from plants.errors import InputError
 from plants.harness import verdict
 from plants.harness.examples import Examples
-from plants.harness.running import session
+from plants.harness.run import session
 
 KEYS = {
     "verdict",

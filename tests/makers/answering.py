@@ -5,10 +5,10 @@ import contextlib
 import numpy as np
 
 from plants.harness.faults import fault
-from plants.harness.running.runner import Outcome
-from plants.harness.running.session import Failed, Prediction
-from plants.harness.truth import consistency, probes
-from plants.harness.truth.evidence import Evidence
+from plants.harness.probes import consistency, probes
+from plants.harness.probes.evidence import Evidence
+from plants.harness.run.runner import Outcome
+from plants.harness.run.session import Failed, Prediction
 
 CLASSES = 4
 

@@ -11,7 +11,7 @@ from plants.nets import build
 from plants.recipes import catalog
 from plants.recipes.recipe import Phase
 from plants.training import make_run as making
-from plants.training import pictures
+from plants.training import run_pictures
 
 RECIPE = dataclasses.replace(
     catalog.by_name("smoke"),
@@ -37,9 +37,9 @@ def quick():
 
 def _patch(patch):
     patch.setattr(build, "build", tiny_net)
-    patch.setattr(making, "run_apart", lambda function, *arguments, doing: function(*arguments))
+    patch.setattr(making, "run_in_subprocess", lambda function, *arguments, doing: function(*arguments))
     for picture in ("learning_curves", "augmented_variants"):
-        patch.setattr(pictures, picture, lambda *arguments, **settings: None)
+        patch.setattr(run_pictures, picture, lambda *arguments, **settings: None)
 
 
 def train(dataset, folder, recipe, *, seed=0, say=lambda line: None):

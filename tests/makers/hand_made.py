@@ -3,10 +3,10 @@
 import numpy as np
 
 from plants import files
-from plants.comparison.answers import Answers
-from plants.comparison.records import Measured
+from plants.comparison.run_answers import Answers
 from plants.recipes.recipe import to_dict
-from plants.training import run_folder
+from plants.runs import run_folder
+from studies.report_claims.records import Measured
 
 CLASSES = ("ash", "birch")
 

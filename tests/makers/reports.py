@@ -7,13 +7,13 @@ import numpy as np
 from plants import metrics
 from plants.data.dataset import Dataset
 from plants.harness.answered import Answered
-from plants.harness.comparison import Comparison, Flip
+from plants.harness.compare_zips import Flip, ZipComparison
 from plants.harness.ledger import Looks
 from plants.harness.matrix import Row
 from plants.harness.profiles import PROFILES
 from plants.harness.report import page
-from plants.harness.truth.diagnosis import Diagnosis
-from plants.harness.truth.forecast import Forecast
+from plants.harness.scoring.diagnosis import Diagnosis
+from plants.harness.scoring.forecast import Forecast
 from plants.harness.verdict import Verdict
 
 PROFILE = PROFILES["codalab-2022"]
@@ -82,7 +82,7 @@ def full(zip_name="submission.zip", *, flips=30, **fields):
         zip_name,
         probes={"images": 63, "calls": calls},
         forecast=[Forecast(1260, 20.3, 2100.0), Forecast(2942, 440.2, None)],
-        comparison=Comparison("other.zip", 48, 12, 10, 0.0417, (-0.018, 0.027), 0.83, tuple(flipped)),
+        comparison=ZipComparison("other.zip", 48, 12, 10, 0.0417, (-0.018, 0.027), 0.83, tuple(flipped)),
         ledger=Looks(7, 3, 0.891),
         matrix=[
             Row("python3.9", "3.9.18", "2.9.3", "accepted", 0.5625, 0.5, 0, 20.1, None),

@@ -11,7 +11,7 @@ from tiny_nets import SCALE, colour_net, colours
 
 from plants import files
 from plants.recipes.recipe import Phase, Recipe, to_dict
-from plants.training import run_folder
+from plants.runs import run_folder
 
 RECIPE = Recipe("tiny", "for tests", 1.0, (Phase("only", 1, 1e-3, 32),), image_size=32)
 CLASS_NAMES = tuple(f"Species{number}" for number in range(1, 9))
@@ -105,11 +105,11 @@ def record(seed):
 @functools.cache
 def built():
     """A folder with the run in `run/` and its zip `submission.zip`, made once for all tests."""
-    from plants.bundle import build, members
+    from plants.bundle import build_zip, members
 
     keep = tempfile.TemporaryDirectory(prefix="tiny-run-")
     built.keep = keep  # removed when the tests end
     folder = Path(keep.name)
     make_run(folder / "run")
-    build.build(members.open_members([folder / "run"]), folder / "submission.zip")
+    build_zip.build(members.open_members([folder / "run"]), folder / "submission.zip")
     return folder

@@ -13,8 +13,8 @@ from submissions.making import RETURN, good
 
 from plants.harness import verdict
 from plants.harness.examples import Examples
-from plants.harness.inside import canaries
-from plants.harness.running.entrance import BUBBLEWRAP
+from plants.sandbox.inside import canaries
+from plants.sandbox.launcher import BUBBLEWRAP
 
 SECRET = "CanaryLabel"  # in the names of the classes, of the data's folder and of its files
 

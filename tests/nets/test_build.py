@@ -9,10 +9,10 @@ import pytest
 
 from plants.bundle import export
 from plants.errors import InputError
-from plants.nets import build, lite, load
+from plants.nets import build, lite
 from plants.pixels import pad
 from plants.recipes.recipe import Phase, Recipe
-from plants.training import run_folder
+from plants.runs import load_net, run_folder
 
 RECIPE = Recipe("tiny", "for tests", 1.0, (Phase("only", 1, 1e-3, 32),), image_size=32, weights="none")
 CLASSES = 3
@@ -195,7 +195,7 @@ def test_a_run_is_loaded_with_its_weights_and_views(net, probabilities, tmp_path
     recipe = dataclasses.replace(RECIPE, views=8, weights="imagenet", dropout=0.5, drop_path=0.1)
     run = types.SimpleNamespace(path=tmp_path, recipe=recipe, class_names=("a", "b", "c"), record={})
     run.nets = [run]
-    np.testing.assert_allclose(numpy(load.load_predictor(run)(photos(8))), probabilities, atol=1e-5)
+    np.testing.assert_allclose(numpy(load_net.load_predictor(run)(photos(8))), probabilities, atol=1e-5)
 
 
 def test_dropout_acts_in_training_only():

@@ -14,9 +14,9 @@ import search as command
 from plants import files
 from plants.errors import InputError
 from plants.recipes import catalog
-from plants.search import pictures, results, run_search, space, study, trial
-from plants.search.plan import Plan
-from plants.training import run_folder
+from plants.runs import run_folder
+from plants.search import results, run_search, space, study, study_pictures, trial
+from plants.search.search_plan import SearchPlan
 
 RECIPE = dataclasses.replace(catalog.by_name("smoke"), weights="none")
 N_TRAINING, N_VALIDATION = 1053, 40  # half of what a recipe's minutes are measured on
@@ -24,7 +24,7 @@ N_TRAINING, N_VALIDATION = 1053, 40  # half of what a recipe's minutes are measu
 
 @pytest.fixture
 def plan(tiny_dataset, tmp_path):
-    return Plan(recipe=RECIPE, dataset=tiny_dataset, folder=tmp_path / "found", num_trials=3)
+    return SearchPlan(recipe=RECIPE, dataset=tiny_dataset, folder=tmp_path / "found", num_trials=3)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def outcomes(monkeypatch):
         files.write_json(job.folder / run_folder.RUN, record | {"validation": {"accuracy": outcome}})
 
     monkeypatch.setattr(trial, "train", train)
-    monkeypatch.setattr(trial, "run_apart", lambda function, *arguments, doing: function(*arguments))
+    monkeypatch.setattr(trial, "run_in_subprocess", lambda function, *arguments, doing: function(*arguments))
     return waiting
 
 
@@ -243,10 +243,10 @@ def test_the_run_of_the_best_is_named_only_where_it_is(plan, outcomes, tmp_path,
 def test_importance_needs_two_trials_of_different_accuracy(plan, outcomes):
     outcomes += [0.5, 0.5, 0.75]
     opened, _ = search(dataclasses.replace(plan, num_trials=2))
-    assert pictures.importance(opened) == {}
+    assert study_pictures.importance(opened) == {}
     assert "importance.png" not in names(plan.folder)
     opened, _ = search(plan)
-    assert sum(pictures.importance(opened).values()) == pytest.approx(1)
+    assert sum(study_pictures.importance(opened).values()) == pytest.approx(1)
     assert "importance.png" in names(plan.folder)
 
 
@@ -258,7 +258,7 @@ def test_importance_finds_the_parameter_that_decides():
         return one.suggest_float("dropout", 0, 1)
 
     opened.optimize(accuracy, n_trials=30)
-    shares = pictures.importance(opened)
+    shares = study_pictures.importance(opened)
     assert list(shares) == ["dropout", "noise"] and shares["dropout"] > 0.9
 
 
@@ -266,7 +266,7 @@ def test_the_points_of_the_history_are_the_trials_accuracies():
     opened = optuna.create_study(direction="maximize")
     for state, value in ((TrialState.COMPLETE, 0.5), (TrialState.FAIL, None), (TrialState.COMPLETE, 0.75)):
         opened.add_trial(optuna.trial.create_trial(state=state, value=value))
-    assert pictures.points_of(opened.get_trials(), TrialState.COMPLETE) == [(0, 0.5), (2, 0.75)]
+    assert study_pictures.points_of(opened.get_trials(), TrialState.COMPLETE) == [(0, 0.5), (2, 0.75)]
 
 
 # Bad input

@@ -11,8 +11,9 @@ from trainable_net import tiny_net
 from plants.errors import InputError
 from plants.nets import build
 from plants.recipes import catalog
+from plants.runs import run_folder
 from plants.search import study, trial
-from plants.training import batches, run_folder
+from plants.training import batches
 
 SMOKE = catalog.by_name("smoke")
 FROZEN, ALL = (dataclasses.replace(phase, image_size=32) for phase in SMOKE.phases)

@@ -9,7 +9,8 @@ from plants.data import splits
 from plants.errors import InputError
 from plants.recipes import catalog
 from plants.recipes.overrides import override
-from plants.training import bundles, run_folder
+from plants.runs import run_folder
+from plants.training import bundles
 
 NAMES = ("Ash", "Birch", "Cedar", "Oak")
 # True by predicted, 100 images of each class. Taken for each other: Ash and Oak 50 of 200, Birch and

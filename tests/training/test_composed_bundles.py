@@ -10,10 +10,9 @@ import pytest
 from composing import FOLDS, HIERARCHY, ONE_VS_REST, train
 from fresh_process import unpack
 
-from plants.bundle import build, export
+from plants.bundle import build_zip, export
 from plants.bundle.members import open_members
-from plants.nets import load
-from plants.training import run_folder
+from plants.runs import load_net, run_folder
 
 # Of tf.data, which Keras uses to predict: it says that it is traced all the same.
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
@@ -35,7 +34,7 @@ def runs(tiny_dataset, tmp_path_factory):
 
 def built(runs, out):
     """The zip of these runs: its manifest, names and probabilities as a function of images."""
-    build.build(open_members([run.path for run in runs]), out)
+    build_zip.build(open_members([run.path for run in runs]), out)
     host = unpack(out, out.with_suffix(""))
     with zipfile.ZipFile(out) as archive:
         graphs = {name for name in archive.namelist() if name.endswith("saved_model.pb")}
@@ -46,7 +45,7 @@ def built(runs, out):
 
 def answer(run, images):
     """What a run without folds says of uint8 images."""
-    return load.load_predictor(run).predict(images.astype("float32"), verbose=0)
+    return load_net.load_predictor(run).predict(images.astype("float32"), verbose=0)
 
 
 def test_a_zip_of_folds_answers_with_their_mean(tiny_dataset, runs, tmp_path):

@@ -13,9 +13,8 @@ from stopping import Killed, stop_in_epoch
 from plants import files
 from plants.data import splits
 from plants.errors import InputError
-from plants.nets import load
+from plants.runs import load_net, run_folder
 from plants.training import make_run as making
-from plants.training import run_folder
 
 # Of tf.data, which Keras uses to predict: it says that it is traced all the same.
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
@@ -36,13 +35,13 @@ def folds(tiny_dataset, tmp_path_factory):
 @pytest.fixture
 def trainings(monkeypatch):
     """Names of the members that are trained, in order."""
-    begun, original = [], making.run_apart
+    begun, original = [], making.run_in_subprocess
 
     def noting(function, recipe, task, folder, *arguments, doing):
         begun.append(folder.name)
         original(function, recipe, task, folder, *arguments, doing=doing)
 
-    monkeypatch.setattr(making, "run_apart", noting)
+    monkeypatch.setattr(making, "run_in_subprocess", noting)
     return begun
 
 
@@ -209,7 +208,7 @@ def test_the_first_fold_alone_is_the_first_of_all(tiny_dataset, tmp_path, folds)
 
 
 def answers_of(net, images):
-    return build_answers(load._load_net(net), images)
+    return build_answers(load_net._load_net(net), images)
 
 
 def build_answers(predictor, images):
@@ -247,7 +246,7 @@ def test_a_hierarchy_is_the_bundle_times_the_class_within(tiny_dataset, tmp_path
     images = tiny_dataset.images[::7]
     outer, inner = (answers_of(net, images) for net in run.nets)
     expected = np.stack([outer[:, 0] * inner[:, 0], outer[:, 1], outer[:, 0] * inner[:, 1]], axis=1)
-    np.testing.assert_allclose(build_answers(load.load_predictor(run), images), expected, atol=1e-5)
+    np.testing.assert_allclose(build_answers(load_net.load_predictor(run), images), expected, atol=1e-5)
 
 
 def test_bundles_that_do_not_partition_the_classes_leave_no_folder(tiny_dataset, tmp_path):

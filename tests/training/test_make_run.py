@@ -13,11 +13,11 @@ from single_runs import RECIPE, WHOLE, names, train
 
 from plants import files
 from plants.errors import InputError
-from plants.nets import load
 from plants.recipes import catalog
 from plants.recipes.recipe import MEASURED_ON
-from plants.training import claim, phases, run_folder, scores
-from plants.training.changes import record_changes
+from plants.runs import load_net, reserve, run_folder
+from plants.runs.changes import record_changes
+from plants.training import phases, scores
 from plants.training.make_run import expected_seconds, images_per_net
 
 # Of tf.data, which Keras uses to predict: it says that it is traced all the same.
@@ -69,7 +69,7 @@ def test_parity_images_are_real_ones_with_the_trained_nets_probabilities(tiny_da
     with np.load(run.path / "parity.npz") as parity:
         images, probabilities = parity["images"], parity["probabilities"]
     assert all((tiny_dataset.images == image).all(axis=(1, 2, 3)).any() for image in images)
-    predictor = load.load_predictor(run)
+    predictor = load_net.load_predictor(run)
     np.testing.assert_allclose(scores.predict(predictor, images, image_size=96), probabilities, atol=1e-6)
 
 
@@ -216,9 +216,9 @@ def test_the_same_training_is_known_wherever_the_data_lay(tiny_dataset, tmp_path
     record = train(tiny_dataset, tmp_path / "run").record
     moved = record | {"data": record["data"] | {"source": "somewhere else"}, "command": []}
     renamed = moved | {"recipe": moved["recipe"] | {"summary": "new words", "minutes": 99.0}}
-    assert claim.is_same_training(record, renamed)
-    assert not claim.is_same_training(record, record | {"seed": 1})
-    assert not claim.is_same_training(record, {"recipe": {"of": "another format"}})
+    assert reserve.is_same_training(record, renamed)
+    assert not reserve.is_same_training(record, record | {"seed": 1})
+    assert not reserve.is_same_training(record, {"recipe": {"of": "another format"}})
 
 
 @pytest.mark.parametrize(

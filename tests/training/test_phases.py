@@ -12,7 +12,8 @@ from plants.data.dataset import Dataset
 from plants.errors import InputError
 from plants.nets import build
 from plants.recipes.recipe import Augmentation, Phase, Recipe
-from plants.training import batches, checkpoint, phases, run_folder, scores
+from plants.runs import run_folder
+from plants.training import batches, checkpoint, phases, scores
 
 FROZEN = Phase("frozen", 2, 0.05, 32, trainable="none", batch_norm="frozen")
 ALL = Phase("all", 3, 0.01, 32, optimizer="adamw", weight_decay=0.01, schedule="cosine", warmup_epochs=1.0)

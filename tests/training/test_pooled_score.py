@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from plants import files
-from plants.training import composed_run, run_folder
+from plants.runs import run_folder
+from plants.training import composed_run
 
 
 def crafted(folder, labels, answers, *, start):

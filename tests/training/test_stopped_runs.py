@@ -14,7 +14,8 @@ from trainable_net import tiny_net
 
 from plants import files
 from plants.errors import InputError
-from plants.training import phases, run_folder
+from plants.runs import run_folder
+from plants.training import phases
 
 # Of tf.data, which Keras uses to predict: it says that it is traced all the same.
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")

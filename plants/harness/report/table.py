@@ -3,9 +3,9 @@
 import os
 import sys
 
-from plants.harness import comparison, matrix
+from plants.harness import compare_zips, matrix
 from plants.harness.faults import HARNESS, one_line
-from plants.harness.truth import forecast
+from plants.harness.scoring import forecast
 
 FLIPS_SHOWN = 10
 MESSAGE_SHOWN = 300  # characters; --json has all of it
@@ -90,7 +90,7 @@ def _score_line(scores):
 def _standing_lines(verdict):
     """How the score stands against another zip's, and how often it was looked for on these images."""
     if verdict.comparison:
-        yield comparison.line(verdict.comparison)
+        yield compare_zips.line(verdict.comparison)
         yield from map(_flip_line, verdict.comparison.flips[:FLIPS_SHOWN])
         if len(verdict.comparison.flips) > FLIPS_SHOWN:
             yield f"  and {len(verdict.comparison.flips) - FLIPS_SHOWN} more"

@@ -5,7 +5,7 @@ from unittest import mock
 
 from plants.harness import batch, verdict
 from plants.harness.examples import Examples
-from plants.harness.running import process
+from plants.sandbox import process
 from submissions import making
 from submissions.making import bad, good
 

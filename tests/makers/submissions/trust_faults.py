@@ -166,7 +166,7 @@ def rounds_one_image_otherwise_if_it_is_alone(path):
 
 def image_asked_about_alone():
     """The mark of an image with first pixel 2 among the eight that are asked about one by one."""
-    from plants.harness.truth.probes import EIGHT, Probes
+    from plants.harness.probes.probes import EIGHT, Probes
 
     images, labels = images_and_labels()
     few = Probes(images, labels).images[:EIGHT]

@@ -1,0 +1,70 @@
+"""The runs of a submission -> submission.zip."""
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import tensorflow as tf
+
+from plants import files
+from plants.bundle import export, manifest, parity, zip_file
+from plants.errors import InputError
+from plants.runs import run_folder
+from plants.runs.load_net import load_factors, product
+
+MODEL_CLASS = Path(__file__).parents[2] / "submission" / "model.py"
+
+
+@dataclasses.dataclass(frozen=True)
+class Summary:
+    """What was built."""
+
+    path: Path
+    bytes: int
+    sha256: str
+    validation: dict | None  # {"n", "accuracy"}
+
+
+def build(members, out):
+    """Makes the zip `out` of the list from `open_members`: the mean of their probabilities.
+
+    The same members give the same bytes. Returns a Summary. Raises InputError, with `out` as it
+    was, if a run's files cannot be read, the exported model does not answer as the trained one
+    does, or `out` cannot be written.
+    """
+    out = Path(out)
+    if out.is_dir():
+        raise InputError(f"{out} is a folder; --out must name the zip, e.g. {out / 'submission.zip'}")
+    groups = [_load(member) for member in members]
+    try:
+        zip_file.sweep(out)
+        with zip_file.staging(out) as folder:
+            record = fill(folder, members, groups)
+            zip_file.write(folder, out)
+    except OSError as error:
+        raise InputError(f"cannot write {out}: {error.strerror or error}") from error
+    return Summary(out, out.stat().st_size, zip_file.sha256(out), record["scores"]["validation"])
+
+
+def fill(folder, members, groups):
+    """Writes all files of the zip into `folder`, proves the model right, returns the manifest."""
+    # TensorFloat-32 keeps 10 bits: on a GPU, the graph and Keras would round differently.
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    shutil.copyfile(MODEL_CLASS, folder / "model.py")
+    (folder / "metadata").touch()
+    export.export(groups, folder / "SubmissionModel")
+    parity.check(members, [product(group) for group in groups], folder)
+    record = manifest.make(members, folder)
+    files.write_json(folder / manifest.MANIFEST, record)
+    return record
+
+
+def _load(member):
+    """The models whose product is a run's answer."""
+    try:
+        return load_factors(member)
+    except InputError:
+        raise
+    except files.UNREADABLE as error:
+        path, reason = member.path / run_folder.WEIGHTS, str(error).partition("\n")[0]
+        raise InputError(f"{path} does not fit the run's net ({reason}); train again") from error

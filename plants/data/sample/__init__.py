@@ -1,0 +1,1 @@
+"""The sample that stands in for the contest's images, drawn by rule."""

@@ -1,0 +1,48 @@
+"""Where the images come from: what is named, the environment, `data/`, or the generated sample."""
+
+import os
+from pathlib import Path
+
+from plants.data.dataset import CONTEST_CLASSES, load
+from plants.data.sample import generate
+from plants.errors import InputError
+
+CONTEST_DATA = Path(__file__).parents[2] / "data" / "training_data_final"
+VARIABLE = "CHALLENGE_DATA"
+
+
+def open_dataset(data=None, *, announce=print):
+    """The images of `data`, else of $CHALLENGE_DATA, else of data/, else the generated sample.
+
+    `announce` is called with one line if it is the sample. Raises InputError as `load` does.
+    """
+    if data is not None:
+        return load(data)
+    if os.environ.get(VARIABLE):
+        try:
+            return load(os.environ[VARIABLE])
+        except InputError as error:
+            raise InputError(f"${VARIABLE}: {error}; or unset the variable") from None
+    for path in (CONTEST_DATA.with_suffix(".zip"), CONTEST_DATA):
+        if os.path.lexists(path):  # a link to nowhere is a mistake to be told of
+            return load(path)
+    announce(f"No --data, no ${VARIABLE}, no data/{CONTEST_DATA.name}.zip: using the generated sample.")
+    return generate.generate()
+
+
+def open_contest_data(data=None):
+    """As `open_dataset`, but InputError instead of the sample, and for images of other classes."""
+    images = open_dataset(data, announce=_refuse_sample)
+    if images.class_names != CONTEST_CLASSES:
+        raise InputError(
+            f"{images.source}: the classes are {', '.join(images.class_names)}, expected those of the "
+            f"contest's data, {CONTEST_CLASSES[0]} to {CONTEST_CLASSES[-1]}: name that with --data"
+        )
+    return images
+
+
+def _refuse_sample(_):
+    raise InputError(
+        f"no --data, no ${VARIABLE} and nothing in data/, only the generated sample: expected the contest's "
+        f"data; name it with --data, set ${VARIABLE}, or put it into data/"
+    )

@@ -1,0 +1,59 @@
+"""What stands in a saved_model.pb: the operations of its graph and the TensorFlow that wrote it."""
+
+import dataclasses
+
+from plants.harness.checks import protobuf
+
+# Field numbers of tensorflow/core/protobuf/saved_model.proto and of what it includes.
+NODE = {2: "op"}  # of a NodeDef
+GRAPH = {1: NODE, 2: {1: {3: NODE}}}  # of a GraphDef: its nodes, and those of its library's functions
+META_GRAPH = {1: {5: "version"}, 2: GRAPH}
+SAVED_MODEL = {2: META_GRAPH}
+# They reach files or run Python; what layers save and load their own variables with is not among them.
+REACHING_OUT = frozenset(
+    """
+    EagerPyFunc FixedLengthRecordDataset FixedLengthRecordDatasetV2 FixedLengthRecordReader
+    FixedLengthRecordReaderV2 ImmutableConst LoadDataset MatchingFiles MatchingFilesDataset PyFunc
+    PyFuncStateless ReadFile SaveDataset SaveDatasetV2 TextLineDataset TextLineReader TextLineReaderV2
+    TFRecordDataset TFRecordDatasetV2 TFRecordReader TFRecordReaderV2 WholeFileReader WholeFileReaderV2
+    WriteFile
+    """.split()
+)
+# Those of TensorFlow 2.21 that a net may hold and that TensorFlow 2.9.3 does not have.
+NEWER_THAN_2_9 = frozenset(
+    """
+    ApproxTopK CheckPinned CollectiveAllToAllV2 CollectiveReduceScatterV2 Conv Conv2DBackpropFilterV2
+    Conv2DBackpropInputV2 DatasetFingerprint DebugIdentityV3 DecodeWebP DisableCopyOnRead DistributedSave
+    DumpTensor FFTND GlobalShuffleDataset IFFTND IndexFlatMapDataset IRFFTND ListDataset
+    ListSnapshotChunksDataset RaggedFillEmptyRows RaggedFillEmptyRowsGrad RandomDatasetV2 RegisterDatasetV2
+    RewriteDataset RFFTND SegmentMaxV2 SegmentMinV2 SegmentProdV2 SegmentSumV2 SnapshotChunkDataset
+    SparseSegmentMeanGradV2 SparseSegmentSqrtNGradV2 SparseSegmentSumGradV2 StatelessRandomGammaV3
+    StatelessShuffle StochasticCastToInt SyncDevice UniformDequantize UniformQuantize UniformQuantizedAdd
+    UniformQuantizedClipByValue UniformQuantizedConvolution UniformQuantizedConvolutionHybrid
+    UniformQuantizedDot UniformQuantizedDotHybrid UniformRequantize WeightedFlatMapDataset XlaCallModule
+    XlaCustomCallV2 XlaLaunchV2 XlaReducePrecision
+    """.split()
+)
+
+
+@dataclasses.dataclass
+class Graph:
+    """`version` as TensorFlow says it, such as "2.9.3", or None; `ops` are names of operations."""
+
+    version: str | None = None
+    ops: set[str] = dataclasses.field(default_factory=set)
+
+
+def read(pieces, size):
+    """The Graph in a file of `size` bytes that comes in `pieces`; an empty one where it is no SavedModel."""
+    graph = Graph()
+    try:
+        for label, value in protobuf.streamed_leaves(pieces, SAVED_MODEL, size):
+            text = value.decode()
+            if label == "op":
+                graph.ops.add(text)
+            else:
+                graph.version = text
+    except (protobuf.Malformed, UnicodeError, AttributeError):  # the last: a number instead of a text
+        pass  # what was read until there may still tell something
+    return graph

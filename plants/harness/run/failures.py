@@ -1,0 +1,187 @@
+"""How a child's reply that tells of a failure becomes a fault; see endings.py for those that never reply.
+
+Replies come from the submission's process and are not trusted.
+"""
+
+import re
+
+from plants.errors import HarnessError
+from plants.harness.faults import fault, one_line
+from plants.harness.run.exits import placed
+
+LEGACY_MODEL = "legacy SavedModel format is not supported"  # what Keras 3 says of one
+GONE_FROM_KERAS = re.compile(r"cannot import name '(\w+)' from '((?:tensorflow\.)?keras[\w.]*)'")
+# What a program that downloads ends with, or what follows where it brought no file or module.
+MISSED_A_DOWNLOAD = re.compile(
+    "CalledProcessError|TimeoutExpired|FileNotFoundError|OSError|ImportError|ModuleNot"
+)
+OUT_OF_MEMORY = re.compile("MemoryError|ResourceExhaustedError")
+OS_ERRORS = re.compile("OSError|BlockingIOError|ResourceExhaustedError|UnknownError|InternalError")
+LIMITS = (  # what is over, by the words of Python and of the system
+    ("RES05", re.compile("RuntimeError"), "can't start new thread"),
+    ("RES05", re.compile("BlockingIOError"), "Resource temporarily unavailable"),
+    ("RES06", OS_ERRORS, "No space left on device"),
+    ("RES06", OS_ERRORS, "Too many open files"),
+    ("RES06", OS_ERRORS, "File too large"),
+)
+
+
+def failure_in(reply, doing, profile, *, keras=None):
+    """The fault that a reply tells of, or None if all went well; `doing` says during what.
+
+    `keras` is the version of the child's Keras, or None where it is not known.
+    Raises HarnessError where the child's interpreter lacks what the server has.
+    """
+    status = reply.get("status")
+    if status == "ok":
+        return None
+    if status in ("error", "exit"):
+        return _raised(reply, doing, profile, keras)
+    return _unusable_class(reply, profile)
+
+
+def error_of(reply):
+    """The exception in a reply, every field of the right type."""
+    error = reply.get("error")
+    error = error if isinstance(error, dict) else {}
+    texts = {key: str(error.get(key) or "") for key in ("type", "text", "given", "missing_module", "denied")}
+    return {
+        **texts,
+        "syntax": error.get("syntax") is True,
+        "network": error.get("network") is True,
+        "line": _line(error.get("line")),
+        "file": error["file"] if isinstance(error.get("file"), str) else None,
+    }
+
+
+def notes_of(reply):
+    """What child.py noted while it worked on a request: dicts of kind, what, phase, file, line."""
+    notes = reply.get("noted")
+    return [
+        {
+            **{key: one_line(note.get(key), limit=200) for key in ("kind", "what", "phase")},
+            "file": note["file"] if isinstance(note.get("file"), str) else None,
+            "line": _line(note.get("line")),
+        }
+        for note in (notes if isinstance(notes, list) else [])
+        if isinstance(note, dict)
+    ]
+
+
+def _raised(reply, doing, profile, keras):
+    error = error_of(reply)
+    place = error["file"], error["line"]
+    module = error["missing_module"]
+    if reply.get("status") == "exit":
+        code = one_line(reply.get("code"), limit=80)
+        return placed("RUN02", f"Exited (code {code}) in {doing} before returning predictions", place)
+    outside = _refused_by_the_surroundings(reply, error, doing, profile)
+    if outside:
+        return outside
+    _refuse_unlike_server(error, profile, keras)
+    if module:
+        return placed("ENV01", f"No module named {module!r} (in {doing})", place)
+    if error["syntax"]:
+        return placed("CON04", f"Not valid Python for this interpreter: {error['text']}", place)
+    given = f" X was {error['given']}." if error["given"] else ""
+    where = f" ({error['file']}, line {error['line']})" if error["file"] else ""
+    return fault(
+        "RUN01", f"In {doing}{where}: {_what(error)}.{given}", file=error["file"], line=error["line"]
+    )
+
+
+def _refused_by_the_surroundings(reply, error, doing, profile):
+    """The fault of an exception that comes from the limits or walls around the child, or None."""
+    what, place = _what(error), (error["file"], error["line"])
+    tried = [note for note in notes_of(reply) if _explains(note, error)]
+    if tried:
+        at = (tried[0]["file"], tried[0]["line"]) if tried[0]["file"] else place
+        return placed("ENV04", f"Tried to reach {tried[0]['what']} in {doing}; there is no internet", at)
+    if error["denied"]:
+        return placed("ENV07", f"Wrote to {error['denied']} in {doing}, which is read-only here", place)
+    if OUT_OF_MEMORY.search(error["type"]):
+        limit = profile.memory_limit_bytes / 2**30
+        return placed("RES04", f"Out of memory in {doing} (limit {limit:.1f} GB): {what}", place)
+    if error["type"] == "EOFError" and "reading a line" in error["text"]:
+        return placed("RES02", f"Waits for input() in {doing}, but nobody is there to type", place)
+    for code, kind, text in LIMITS:
+        if kind.fullmatch(error["type"]) and text in error["text"]:
+            return placed(code, f"{text} in {doing}: {_limits_in_words(profile)[code]}", place)
+    return None
+
+
+def _explains(note, error):
+    """Whether what was tried without a network may be why the exception came: not what was caught before."""
+    if note["kind"] == "download":
+        return error["network"] or bool(MISSED_A_DOWNLOAD.search(error["type"]))
+    return error["network"] and note["kind"] in ("network", "lookup")
+
+
+def _limits_in_words(profile):
+    return {
+        "RES05": f"at most {profile.process_limit} processes and threads",
+        "RES06": f"at most {profile.open_files_limit} open files and "
+        f"{profile.tmp_limit_bytes / 2**30:.1f} GB of temporary ones",
+    }
+
+
+def _what(error):
+    return one_line(": ".join(filter(None, [error["type"], error["text"]])), limit=300)
+
+
+def _refuse_unlike_server(error, profile, keras):
+    """Raises HarnessError where the server has what the child's interpreter lacks."""
+    module, text = error["missing_module"], error["text"]
+    needed = f"{error['file'] or 'the submission'} needs"
+    if module in profile.libraries:
+        raise HarnessError(
+            f"{needed} {module}, which profile {profile.name} lists but the child's interpreter lacks; "
+            "install it there with pip, or name another with --python"
+        )
+    if (keras or "").startswith("2."):  # as on the server: what is missing there is missing here
+        return
+    part = module if module and profile.lists(module) else None
+    if LEGACY_MODEL in text:
+        part = "Keras 2's SavedModel format"
+    elif (gone := GONE_FROM_KERAS.match(text)) and error["type"] == "ImportError":
+        part = f"{gone[2]}.{gone[1]}"
+    if part:
+        raise HarnessError(
+            f"{needed} {part}, which the libraries of the server's time may have, but the child's "
+            f"interpreter{f' with Keras {keras}' if keras else ''} lacks; name one like the server's with "
+            "--python"
+        )
+
+
+def _unusable_class(reply, profile):
+    status, found = reply.get("status"), reply.get("found")
+    name = profile.class_name
+    if status == "no class":
+        names = ", ".join(map(repr, found)) if isinstance(found, list) and found else "no class"
+        return fault("CON05", f"After the import there is no {name!r}: found {names}.", file="model.py")
+    if status == "not a class":
+        return fault(
+            "CON05",
+            f"{name!r} is not a class but a {found}: it was given another value.",
+            file="model.py",
+            remedy=f"Give the value another name, so that {name!r} stays the class.",
+        )
+    if status == "no predict":
+        return fault(
+            "CON06",
+            f"{name}({profile.arguments}) gave a {found} without predict.",
+            file="model.py",
+            remedy="Write 'def predict(self, X):'.",
+        )
+    if status == "signature":
+        return placed(
+            "CON06",
+            f"{reply.get('function')}{reply.get('signature')} does not take what the "
+            f"server passes: {reply.get('text')}",
+            ("model.py", _line(reply.get("line"))),
+        )
+    return fault("RUN02", "Garbled the harness's channel.")
+
+
+def _line(value):
+    return value if type(value) is int else None

@@ -1,0 +1,1 @@
+"""Answers against labels: the score, and all that speaks for or against it."""

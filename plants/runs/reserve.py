@@ -1,0 +1,111 @@
+"""Which folder a run gets, and that nothing else works or lies in it."""
+
+import contextlib
+import datetime
+import os
+from pathlib import Path
+
+from plants import files, locks
+from plants.errors import InputError
+from plants.runs import run_folder
+from plants.runs.changes import record_changes
+
+RUNS, LATEST = Path("runs"), "latest"
+
+
+def is_same_training(record, other):
+    """Whether two run.json are tries at the same training, wherever the data lay."""
+    return not record_changes(other, record)
+
+
+def continued(record, there):
+    """The record of a try that goes on with `there`, run.json of an unfinished one or None.
+
+    `earlier_tries` names the commits and versions of the tries before it, where they are not its own.
+    """
+    if there is None:
+        return record
+    own, *tries = ({name: each.get(name) for name in ("commit", "versions")} for each in (record, there))
+    tries = there.get("earlier_tries", []) + tries
+    others = [each for index, each in enumerate(tries) if each != own and each not in tries[:index]]
+    return record | {"earlier_tries": others}
+
+
+def default_folder(record):
+    """The folder of an unfinished try at the same training, or else a free runs/<date>-<recipe>."""
+    name = record["recipe"]["name"]
+    for folder in sorted(RUNS.glob(f"*-{name}*"), reverse=True):
+        there = run_folder.read_record(folder)
+        if there and there["status"] != run_folder.FINISHED and is_same_training(record, there):
+            return folder
+    base, number = RUNS / f"{datetime.date.today()}-{name}", 1
+    folder = base
+    while folder.exists():
+        number += 1
+        folder = base.with_name(f"{base.name}-{number}")
+    return folder
+
+
+@contextlib.contextmanager
+def claimed(folder, record):
+    """Makes `folder` this run's own while the block runs, and clears what a killed try left.
+
+    If the block leaves nothing in it, it is removed, unless it was there before and empty then.
+    Raises InputError if something else lies there (a finished run, another one, other files) or
+    another process works in it.
+    """
+    refuse_other_content(folder, record)
+    was_empty = folder.is_dir() and not any(folder.iterdir())
+    folder.mkdir(parents=True, exist_ok=True)
+    with locks.held(folder) as ours:
+        if not ours:
+            raise InputError(f"another train.py works in {folder}: wait for it, or choose another --out")
+        files.sweep_partials(folder)
+        try:
+            yield
+        finally:
+            if not was_empty:
+                with contextlib.suppress(OSError):  # it holds something: most often the run
+                    folder.rmdir()
+
+
+def refuse_other_content(folder, record):
+    """Raises InputError if `folder` holds anything but an unfinished try at the same training."""
+    if folder.name == LATEST:
+        raise InputError(f"{folder} is the name of the link to the newest run: choose another --out")
+    there = run_folder.read_record(folder)
+    if there is None:
+        refuse_other_files(folder)
+    elif there["status"] == run_folder.FINISHED:
+        raise InputError(f"{folder} holds a finished run: choose another --out, or delete it first")
+    elif changed := record_changes(there, record):
+        raise InputError(
+            f"{folder} holds an unfinished run that differs in {', '.join(changed)}: choose another --out, "
+            "or delete it first"
+        )
+
+
+def refuse_other_files(folder):
+    """Raises InputError if `folder`, where no run is, is a file or holds more than leftovers."""
+    if folder.exists() and (not folder.is_dir() or _holds_files(folder)):
+        raise InputError(f"{folder} exists and is not a run folder: choose another --out")
+
+
+def _holds_files(folder):
+    return any(not path.name.endswith(files.PARTIAL) for path in folder.iterdir())
+
+
+def point_latest_to(folder, *, say=print):
+    """runs/latest -> the newest run that has ended, for runs that lie in a folder named runs."""
+    folder, there = folder.resolve(), run_folder.read_record(folder)
+    if folder.parent.name != RUNS.name or not there or there["status"] == run_folder.RUNNING:
+        return
+    link = folder.parent / LATEST
+    fresh = link.with_name(LATEST + files.PARTIAL)
+    try:
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(folder.name)
+        os.replace(fresh, link)
+    except OSError as error:  # Windows without the right to make links; the run itself is whole
+        fresh.unlink(missing_ok=True)
+        say(f"{link} could not be set ({error.strerror}); name {folder} instead")

@@ -1,0 +1,79 @@
+"""What the system tells of processes, memory and folders; for supervisor.py.
+
+Python 3.8, standard library; nothing of ours.
+"""
+
+import contextlib
+import os
+import shutil
+
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def process_status(pid):
+    """A dict of pid, parent, name, rss_bytes and cpu; None for one that has ended."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            before, _, after = file.read().rpartition(b")")
+    except OSError:
+        return None
+    fields = after.split()
+    if fields[0] in b"ZX":
+        return None
+    return {
+        "pid": pid,
+        "name": before.partition(b"(")[2].decode("utf-8", "replace"),
+        "parent": int(fields[1]),
+        "cpu": sum(map(int, fields[11:15])) / TICKS,
+        "tasks": int(fields[17]),
+        "rss_bytes": int(fields[21]) * PAGE_BYTES,
+    }
+
+
+def proportional_bytes(process):
+    """What a process holds in memory, with a part only of what it shares with others."""
+    try:
+        with open("/proc/{}/smaps_rollup".format(process["pid"])) as file:
+            return sum(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
+    except OSError:
+        return process["rss_bytes"]
+
+
+def count_oom_kills():
+    """How many processes the system has killed for lack of memory since it started."""
+    try:
+        with open("/proc/vmstat") as file:
+            return sum(int(line.split()[1]) for line in file if line.startswith("oom_kill "))
+    except OSError:
+        return 0
+
+
+def entries(folders):
+    """The paths of what lies in `folders`, without what lies deeper."""
+    found = set()
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            found.update(os.path.join(folder, name) for name in os.listdir(folder))
+    return found
+
+
+def remove(path):
+    """Removes a file, or a folder with all that is in it."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)
+
+
+def usage(folder, most):
+    """(bytes, files) below a folder, counted up to a little more than `most` files."""
+    size = count = 0
+    for place, folders, files in os.walk(folder):
+        for name in files + folders:
+            count += 1
+            with contextlib.suppress(OSError):
+                size += os.lstat(os.path.join(place, name)).st_blocks * 512
+        if most and count > most:
+            break
+    return size, count

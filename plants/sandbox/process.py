@@ -1,0 +1,278 @@
+"""The child process that holds a submission: asked over a private socket, drained, watched, killed.
+
+Everything that comes from it is untrusted: sizes are capped, and a reply that is no JSON is a death.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import select
+import selectors
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from plants.errors import HarnessError
+
+TICK_SECONDS = 0.05
+REPLY_LIMIT = 65 << 20  # bytes; child.py sends at most 64 MiB of .npy and a short line
+SEND_BYTES = 1 << 20  # at once
+KEPT_OUTPUT = 64 << 10  # bytes kept of the beginning and of the end of what is printed
+DRAIN_ROUNDS = 16
+LAST_WORDS_SECONDS = 4.0  # for a child that closed the channel, to end by itself; for a traceback
+FINISH_SECONDS = 20.0  # for a child that has done its work, to end as programs do
+KILL_SECONDS = 20.0
+KILL_ROUNDS = 20  # a stray may start another while it is being looked for
+
+
+class ChildEnded(Exception):
+    """The child ended, or closed or garbled the channel, before it replied."""
+
+
+class Forged(Exception):
+    """What came over the channel was not written by child.py in answer to this request."""
+
+
+class TimeIsUp(Exception):
+    """The deadline passed before the child replied."""
+
+
+class Output:
+    """What a process printed: how much, and the beginning and end of it."""
+
+    def __init__(self):
+        self.total_bytes = 0
+        self._head, self._tail = b"", b""
+
+    def add(self, data):
+        self.total_bytes += len(data)
+        room = KEPT_OUTPUT - len(self._head)
+        self._head += data[:room]
+        self._tail = (self._tail + data[room:])[-KEPT_OUTPUT:]
+
+    @property
+    def text(self):
+        """Beginning and end, with a line between them where something is left out."""
+        left_out = self.total_bytes - len(self._head) - len(self._tail)
+        gap = f"\n... {left_out} bytes left out ...\n".encode() if left_out else b""
+        return (self._head + gap + self._tail).decode("utf-8", "replace")
+
+
+class ChildProcess:
+    """A child in its `surroundings` (see isolation.py), under a supervisor. Use it as a context manager.
+
+    When the context is left, the child and all that it started are gone. Raises HarnessError where
+    it cannot be started, or not be ended.
+    """
+
+    def __init__(self, surroundings):
+        self.output = Output()
+        self.report = {}  # what the supervisor said last; its "exit" comes when all processes are gone
+        self._mark = os.fsencode(surroundings.mark)
+        self._to_send = memoryview(b"")
+        self._received, self._supervisor_said = bytearray(), bytearray()
+        self._channel, childs_end = socket.socketpair()
+        self._control, supervisors_end = socket.socketpair()
+        numbers = [supervisors_end.fileno(), childs_end.fileno()]
+        try:
+            self._process = subprocess.Popen(
+                [*surroundings.command, *map(str, numbers)],
+                cwd="/",
+                env=surroundings.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                bufsize=0,
+                pass_fds=numbers,
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._channel.close()
+            self._control.close()
+            raise HarnessError(f"cannot start {surroundings.command[0]}: {error}") from error
+        finally:
+            childs_end.close()
+            supervisors_end.close()
+        self._selector = selectors.DefaultSelector()
+        self._open = set()
+        self._watch(self._process.stdout, self._drain_output)
+        self._watch(self._channel, self._drain_channel)
+        self._watch(self._control, self._drain_control)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        try:
+            self.kill()
+        finally:
+            self._drain_output()
+            self._selector.close()
+            self._channel.close()
+            self._control.close()
+            self._process.stdout.close()
+
+    @property
+    def peak_rss_bytes(self):
+        """The most that all processes together were seen to hold, or None."""
+        return self.report.get("peak_bytes") or None
+
+    @property
+    def cpu_seconds(self):
+        """What all processes together have computed so far."""
+        return self.report.get("cpu_seconds", 0.0)
+
+    def ask(self, request, payload=b"", *, deadline):
+        """(reply, payload) of one request; `deadline` is on time.monotonic's clock.
+
+        Raises ChildEnded, Forged or TimeIsUp; after the last, the child has been ended, too.
+        """
+        nonce = secrets.token_hex(16)
+        header = {**request, "payload": len(payload), "nonce": nonce}
+        self._drain_channel()
+        if self._received:  # nothing was asked for
+            raise Forged
+        self._to_send = memoryview(json.dumps(header).encode() + b"\n" + payload)
+        self._wait(lambda: b"\n" in self._received, deadline)
+        line, _, self._received = self._received.partition(b"\n")
+        reply, size = _checked_reply(line, nonce)
+        self._wait(lambda: len(self._received) >= size, deadline)
+        answer, self._received = bytes(self._received[:size]), self._received[size:]
+        return reply, answer
+
+    def finish(self):
+        """Lets the child end as a program does, and its supervisor count what it leaves running.
+
+        False if it did not end within FINISH_SECONDS, and has to be killed.
+        """
+        with contextlib.suppress(OSError):
+            self._channel.shutdown(socket.SHUT_WR)
+        self._hear_last_words(FINISH_SECONDS)
+        return self._has_ended()
+
+    def kill(self):
+        """Ends the child and all that it started; safe to call twice. Raises HarnessError."""
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_WR)
+        self._hear_last_words(KILL_SECONDS)
+        if "exit" not in self.report:  # the supervisor is stuck, or was killed itself
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # gone; macOS says the second
+                os.killpg(self._process.pid, signal.SIGKILL)
+        try:
+            self._process.wait(KILL_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise HarnessError("the submission's processes cannot be ended", code="HAR01") from None
+        for _ in range(KILL_ROUNDS if "exit" not in self.report else 0):
+            strays = list(_marked_processes(self._mark))
+            if not strays:
+                return
+            for pid in strays:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def _watch(self, source, drain):
+        os.set_blocking(source.fileno(), False)
+        self._selector.register(source, selectors.EVENT_READ, drain)
+        self._open.add(source)
+
+    def _wait(self, is_done, deadline):
+        while not is_done():
+            if time.monotonic() > deadline:
+                with contextlib.suppress(OSError):
+                    self._control.send(b"abort\n")
+                self._hear_last_words(LAST_WORDS_SECONDS)
+                raise TimeIsUp
+            self._listen(0 if self._send_some() else TICK_SECONDS)
+            if not is_done() and (self._has_ended() or self._channel not in self._open):
+                self._hear_last_words(LAST_WORDS_SECONDS)
+                raise ChildEnded
+
+    def _listen(self, seconds):
+        for key, _ in self._selector.select(timeout=seconds):
+            key.data()
+
+    def _has_ended(self):
+        return "exit" in self.report or self._control not in self._open
+
+    def _send_some(self):
+        """Writes what the socket takes at once; True if there is more, and the child listens."""
+        if self._to_send:
+            try:
+                self._to_send = self._to_send[self._channel.send(self._to_send[:SEND_BYTES]) :]
+                return bool(self._to_send)
+            except BlockingIOError:
+                select.select([self._channel], [self._channel], [], TICK_SECONDS)
+            except OSError:  # closed at the other end
+                self._to_send = memoryview(b"")
+        return False
+
+    def _hear_last_words(self, seconds):
+        """Goes on reading until the supervisor has said that all has ended, at most for so long."""
+        end = time.monotonic() + seconds
+        while not self._has_ended() and time.monotonic() < end:
+            self._listen(TICK_SECONDS)
+        self._drain_output()
+
+    def _drain_output(self):
+        for _ in range(DRAIN_ROUNDS):  # a pipe holds less
+            data = _read_available(self._process.stdout)
+            if data == b"":
+                self._forget(self._process.stdout)
+            if not data:
+                return
+            self.output.add(data)
+
+    def _drain_channel(self):
+        data = _read_available(self._channel)
+        self._received += data or b""
+        if data == b"" or len(self._received) > REPLY_LIMIT:
+            self._forget(self._channel)
+
+    def _drain_control(self):
+        data = _read_available(self._control)
+        *lines, self._supervisor_said = (self._supervisor_said + (data or b"")).split(b"\n")
+        for line in lines:
+            self.report |= json.loads(line)
+        if data == b"":
+            self._forget(self._control)
+
+    def _forget(self, source):
+        if source in self._open:
+            self._open.discard(source)
+            self._selector.unregister(source)
+
+
+def _read_available(source):
+    """Up to 1 MiB that waits there; b"" at the end, None where nothing waits."""
+    try:
+        return os.read(source.fileno(), 1 << 20)
+    except BlockingIOError:
+        return None
+    except OSError:  # connection reset
+        return b""
+
+
+def _checked_reply(line, nonce):
+    """(reply, payload size) of a reply's JSON line. Raises Forged for anything else."""
+    try:
+        reply = json.loads(line)
+        size = reply["payload"]
+        answers_this = secrets.compare_digest(reply["nonce"], nonce)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise Forged from error
+    if not answers_this or type(size) is not int or not 0 <= size <= REPLY_LIMIT:
+        raise Forged
+    return reply, size
+
+
+def _marked_processes(mark):
+    """The processes whose environment holds `mark`, the run's own folder, which children inherit."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (folder / "environ").read_bytes():
+                yield int(folder.name)
+        except OSError:  # another user's, or gone
+            continue

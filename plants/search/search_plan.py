@@ -1,0 +1,77 @@
+"""What a search looks for, and where it keeps what it finds."""
+
+import dataclasses
+from pathlib import Path
+
+from plants.data.dataset import Dataset
+from plants.errors import InputError
+from plants.recipes.recipe import Recipe
+
+STUDY_FILE, TRIALS, OWNERS = "study.db", "trials", "owners"
+BEST, TABLE = "best.json", "trials.csv"
+HISTORY, IMPORTANCE = "history.png", "importance.png"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SearchPlan:
+    """A search: trials around a recipe, in a study of that name in a storage.
+
+    The folder holds study.db        the study, unless `storage` is another database
+                     trials/<n>/     the run folder of the best trial, and of those that run
+                     trials.csv      a line per trial
+                     best.json       the best recipe
+                     history.png     validation accuracy per trial
+                     importance.png  the share of each parameter in its variance
+    """
+
+    recipe: Recipe
+    dataset: Dataset
+    folder: Path
+    num_trials: int  # in all: those of earlier calls count
+    seed: int = 0  # of the draws, and of every training
+    study: str = ""  # default: the recipe's name
+    storage: str = ""  # URL of a database; default: an SQLite file in the folder
+    command: tuple = ()  # for the record of each run
+
+    @property
+    def name(self):
+        """The study's."""
+        return self.study or self.recipe.name
+
+    @property
+    def url(self):
+        """The storage's, with its password if it has one."""
+        return self.storage or f"sqlite:///{(self.folder / STUDY_FILE).as_posix()}"
+
+    def trial_folder(self, number):
+        """The run folder of a trial that this search trains."""
+        return self.folder / TRIALS / f"{number:04d}"
+
+    def make_folder(self):
+        """Makes the folder; returns what of it and its parents was not there, the innermost first.
+
+        Raises InputError if it cannot be made, or is there and holds other things.
+        """
+        ours = {STUDY_FILE, TRIALS, OWNERS, BEST, TABLE, HISTORY, IMPORTANCE}
+        try:
+            made = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # SQLite and half-written files have names that begin like those of the whole ones.
+            foreign = [path.name for path in self.folder.iterdir() if not path.name.startswith(tuple(ours))]
+        except OSError as error:
+            raise InputError(
+                f"cannot search in {self.folder}: {error.strerror or error}; choose another --out"
+            ) from error
+        if foreign:
+            raise InputError(
+                f"{self.folder} holds {min(foreign)!r} and is no folder of a search: choose another --out"
+            )
+        return made
+
+    def refuse_runs_of_another(self, study):
+        """Raises InputError if a study without trials meets run folders: trials of one that is gone."""
+        if any((self.folder / TRIALS).glob("*")) and not study.get_trials(deepcopy=False):
+            raise InputError(
+                f"{self.folder / TRIALS} holds runs, but the study {self.name!r} has no trials yet: choose "
+                "another --out, or move them away first"
+            )

@@ -1,0 +1,1 @@
+"""Studies: each measures something once, and uses the library from outside."""

@@ -1,0 +1,1 @@
+"""What the report claims, measured: `python -m studies.report_claims`."""

@@ -1,0 +1,281 @@
+"""What the watcher notes inside a submission's process, and what it takes for nothing."""
+
+import errno
+import ftplib
+import functools
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import urllib.error
+from pathlib import Path
+
+import numpy as np
+import pytest
+from judging import codes, judge, told
+from submissions.making import RETURN, predicting
+
+from plants.sandbox.inside import audit
+
+
+@pytest.fixture
+def watcher(monkeypatch):
+    """One that is told of events by hand, in predict."""
+    monkeypatch.setattr(sys, "addaudithook", lambda hook: None)
+    found = audit.Watcher(cut_network=False)
+    found.phase = "predict"
+    return found
+
+
+def noted(watcher, event, *args):
+    watcher._hook(event, args)
+    return [(note["kind"], note["what"]) for note in watcher.take_notes()]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "LOCALHOST",
+        "a.localhost",
+        "localhost.localdomain",
+        "ip6-localhost",
+        "127.0.0.1",
+        "127.1.2.3",
+    ]
+    + ["::1", "::", "0.0.0.0", "::ffff:127.0.0.1", b"localhost", "", None, socket.gethostname()],
+)
+def test_its_own_machine_is_no_attempt(host, watcher):
+    assert noted(watcher, "socket.getaddrinfo", host, 80, 0, 0, 0) == []
+    with socket.socket() as any_socket:
+        assert (
+            not host
+            or isinstance(host, bytes)
+            or noted(watcher, "socket.connect", any_socket, ("::1", 1)) == []
+        )
+
+
+@pytest.mark.parametrize("host", ["localhost.example", "127.0.0.1.example", "pool.example"])
+def test_another_name_is_a_lookup(host, watcher):
+    assert noted(watcher, "socket.getaddrinfo", host, 80, 0, 0, 0) == [("lookup", f"{host}:80")]
+
+
+def test_a_name_looked_up_by_what_sends_was_to_be_reached(watcher, monkeypatch):
+    """Where it is not found, as here, nothing else shows of the request."""
+
+    def look_up(*args):
+        watcher._hook("socket.getaddrinfo", args)
+        raise socket.gaierror("no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    for send in (http.client.HTTPConnection("a.example").connect, lambda: ftplib.FTP("a.example")):
+        with pytest.raises(socket.gaierror, match="no such name"):
+            send()
+    assert [(note["kind"], note["what"]) for note in watcher.take_notes()] == [
+        ("network", "a.example:80"),
+        ("network", "a.example:21"),
+    ]
+
+
+def test_an_address_is_noted_when_it_is_connected_to(watcher):
+    assert noted(watcher, "socket.getaddrinfo", "192.0.2.1", 80, 0, 0, 0) == []
+    with socket.socket() as any_socket:
+        assert noted(watcher, "socket.connect", any_socket, ("192.0.2.1", 80)) == [
+            ("network", "192.0.2.1:80")
+        ]
+
+
+def test_where_no_wall_does_so_the_watcher_cuts_the_network_and_loopback_too(watcher):
+    watcher.cut_network = True
+    with socket.socket() as any_socket:
+        for address in (("192.0.2.1", 80), ("127.0.0.1", 80)):
+            with pytest.raises(OSError, match="unreachable"):
+                noted(watcher, "socket.connect", any_socket, address)
+        noted(watcher, "socket.bind", any_socket, ("127.0.0.1", 0))
+        watcher._hook("socket.connect", (any_socket, ("127.0.0.1", 80)))  # it is its own server
+
+
+def test_a_program_that_downloads_is_noted(watcher):
+    assert noted(watcher, "os.system", b"wget http://a/b") == [("download", "wget http://a/b")]
+    assert noted(watcher, "os.system", b"ls") == []
+
+
+@pytest.mark.parametrize("name", ["cmdline", "environ", "task/1/maps", "fd/3"])
+def test_secrets_of_its_own_processes_are_its_own(name, watcher):
+    with subprocess.Popen(["sleep", "60"]) as own:
+        assert noted(watcher, "open", f"/proc/{own.pid}/{name}", "r", 0) == []
+        own.kill()
+    assert noted(watcher, "open", f"/proc/{own.pid}/{name}", "r", 0) == []  # it has ended
+    assert noted(watcher, "open", f"/proc/{os.getpid()}/{name}", "r", 0) == []
+
+
+def test_secrets_of_others_are_noted(watcher):
+    pid = os.getppid()
+    assert noted(watcher, "open", "/proc/1/cmdline", "r", 0) == [("truth", "/proc/1/cmdline")]
+    assert noted(watcher, "open", f"/proc/{pid}/cmdline", "r", 0) == [("truth", f"/proc/{pid}/cmdline")]
+
+
+@pytest.mark.parametrize(
+    "path, is_truth",
+    [
+        ("/reference/labels.npy", True),
+        ("/app/input/ref/y_test.npy", True),
+        ("/app/input/reference_data/answer.txt", True),
+        ("../labels.npy", True),  # beside its own folder
+        ("/content/drive/MyDrive/labels.json", False),  # where its maker had it
+        ("/home/ada/plants/labels.txt", False),
+        ("labels.json", False),
+        ("/reference/weights.h5", False),
+    ],
+)
+def test_a_file_that_names_labels_is_noted_unless_it_is_its_own(
+    path, is_truth, watcher, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    watcher.own, watcher.folder = [], str(tmp_path)
+    expected = [("truth", os.path.normpath(tmp_path / path))] if is_truth else []
+    assert noted(watcher, "open", path, "r", 0) == expected
+
+
+def run_in(file, code, **names):
+    """Runs code as if it stood in `file`; returns its names."""
+    names["__name__"] = Path(file).stem
+    exec(compile(code, file, "exec"), names)
+    return names
+
+
+def test_folders_that_the_submission_itself_lists_are_noted_once_without_what_is_in_them(watcher):
+    watcher.folder = "/app/submission"
+    listed = {
+        name: functools.partial(watcher._hook, "os.scandir", (name,))
+        for name in ("/data", "/data/a", "/home")
+    }
+    code = "data(); data_a(); data(); walk()"
+    of_os = run_in("/lib/os.py", "def walk(): home()", home=listed["/home"])
+    names = {"data": listed["/data"], "data_a": listed["/data/a"], "walk": of_os["walk"]}
+    run_in("/app/submission/model.py", code, **names)
+    found = [(note["kind"], note["what"]) for note in watcher.take_notes()]
+    assert found == [("listing", "/data"), ("listing", "/home")]
+
+
+def test_folders_that_a_library_lists_are_nobodys_concern(watcher):
+    watcher.folder = "/app/submission"
+    load = run_in("/lib/keras.py", "def load(): home()", home=lambda: watcher._hook("os.scandir", ("/home",)))
+    run_in("/app/submission/model.py", "load()", load=load["load"])
+    assert watcher.take_notes() == []
+
+
+def test_a_plain_type_in_place_of_a_librarys_is_no_patch(watcher, monkeypatch):
+    """As older code needs it: numpy 2 has another np.bool than numpy 1.20 had."""
+    watcher.remember_libraries()
+    for name, value in (
+        ("bool_", bool),
+        ("float64", float),
+        ("zeros", bool),
+        ("int64", np.ones(2)),
+        ("save", print),
+    ):
+        monkeypatch.setattr(np, name, value)
+    (patch,) = watcher.take_notes()
+    assert (patch["kind"], set(patch["what"].split(", "))) == (
+        "patch",
+        {"numpy.zeros", "numpy.int64", "numpy.save"},
+    )
+    assert watcher.take_notes() == []  # said once
+
+
+def raised(raise_it):
+    try:
+        raise_it()
+    except Exception as error:
+        return error
+
+
+def wrapped(first, second, *, explicitly):
+    def raise_it():
+        try:
+            raise first
+        except Exception as error:
+            if explicitly:
+                raise second from error
+            raise second  # noqa: B904
+
+    return raised(raise_it)
+
+
+@pytest.mark.parametrize(
+    "error, is_of_network",
+    [
+        (urllib.error.URLError("x"), True),
+        (socket.gaierror(-3, "x"), True),
+        (ConnectionRefusedError(), True),
+        (TimeoutError(), True),
+        (OSError(errno.ENETUNREACH, "x"), True),
+        (type("MaxRetryError", (Exception,), {"__module__": "urllib3.exceptions"})(), True),
+        (wrapped(urllib.error.URLError("x"), Exception("URL fetch failure"), explicitly=False), True),
+        (wrapped(ConnectionResetError(), ValueError("x"), explicitly=True), True),
+        (ZeroDivisionError(), False),
+        (FileNotFoundError(errno.ENOENT, "x"), False),
+        (wrapped(KeyError("x"), ValueError("x"), explicitly=False), False),
+    ],
+)
+def test_an_exception_is_of_the_network_if_it_or_one_that_led_to_it_is(error, is_of_network, watcher):
+    assert watcher.is_of_network(error) == is_of_network
+
+
+def test_exceptions_that_led_to_one_another_in_a_circle_end():
+    one, other = ValueError(), KeyError()
+    one.__cause__, other.__cause__ = other, one
+    assert not audit.Watcher.is_of_network(None, one)
+
+
+CAUGHT = "import socket\ntry:\n    {}\nexcept OSError:\n    pass\n"
+
+
+@pytest.mark.parametrize("host", ["localhost", "pool.example"])
+def test_a_caught_look_up_in_predict_is_accepted(host, tmp_path):
+    body = CAUGHT.format(f"socket.getaddrinfo({host!r}, 80)") + RETURN
+    result = judge(predicting(tmp_path / "a.zip", body))
+    assert told(result) == []
+    assert [note for note in result.notes if "tried to reach" in note] == [
+        f"tried to reach {found}:80 in predict and went on without: the server has no internet"
+        for found in [host]
+        if found != "localhost"
+    ]
+
+
+def test_looking_around_is_accepted_with_a_note_and_trying_old_places_without(tmp_path):
+    body = """\
+import glob, os, pathlib
+found = [*os.walk('/data'), *glob.glob('/home/*'), *os.walk('/data/deep'), *os.listdir(self.path)]
+for place in ('/content/drive/MyDrive/labels.json', os.path.join(self.path, 'labels.json')):
+    try:
+        open(place).read()
+    except OSError:
+        pass
+"""
+    result = judge(predicting(tmp_path / "a.zip", body + RETURN))
+    assert codes(result) == ["CON08"]  # a warning: these paths exist on one machine only
+    assert [note for note in result.notes if "looked through" in note] == [
+        "looked through /data, /home: there is nothing of the server's to be found"
+    ]
+
+
+def test_reading_the_command_line_of_ones_own_worker_is_accepted(tmp_path):
+    body = "import subprocess\nwith subprocess.Popen(['sleep', '9']) as own:\n"
+    body += "    open(f'/proc/{own.pid}/cmdline').read()\n    own.kill()\n"
+    assert told(judge(predicting(tmp_path / "a.zip", body + RETURN))) == []
+
+
+def test_what_fails_for_another_reason_is_not_laid_on_the_network(tmp_path):
+    caught = CAUGHT.format("socket.create_connection(('192.0.2.1', 80), timeout=1)")
+    result = judge(predicting(tmp_path / "a.zip", caught + "1 / 0\n"))
+    assert codes(result) == ["RUN01"]
+    assert "tried to reach 192.0.2.1:80 in predict" in " ".join(result.notes)
+
+
+def test_what_fails_for_want_of_a_network_is_laid_on_it(tmp_path):
+    result = judge(predicting(tmp_path / "a.zip", "import socket\nsocket.getaddrinfo('pool.example', 80)\n"))
+    assert codes(result) == ["ENV04"]
+    assert not any("tried to reach" in note for note in result.notes)
