@@ -27,9 +27,10 @@ test-slow: $(VENV)/ready-dev  ## the slow tests
 test-oldest: .venv-oldest/ready  ## the tests on Python 3.12 with the oldest TensorFlow and Keras
 	.venv-oldest/bin/python -m pytest -m "not slow"
 
-lint: $(VENV)/ready-dev  ## style
+lint: $(VENV)/ready-dev  ## style and types
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
 
 legacy: .venv-legacy/ready  ## an interpreter like the contest's server, .venv-legacy/bin/python
 
