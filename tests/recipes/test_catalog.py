@@ -7,7 +7,7 @@ import re
 import pytest
 from tiny_recipe import refused
 
-from plants.recipes import catalog
+from plants.recipes import catalog, report_recipes
 from plants.recipes.overrides import override
 from plants.recipes.recipe import to_dict
 
@@ -101,8 +101,8 @@ def test_the_catalogue_holds_every_system_by_name():
         ("hierarchical", {"composition", "bundles"}),
     ],
 )
-def test_what_the_report_tried_on_top_is_lite0_but_for_that(name, fields):
-    recipe, ours = catalog.by_name(name), catalog.by_name("lite0")
+def test_what_the_report_tried_on_top_is_plain_lite0_but_for_that(name, fields):
+    recipe, ours = catalog.by_name(name), report_recipes.LITE0
     differing = {field for field, value in vars(recipe).items() if value != getattr(ours, field)}
     assert differing - {"name", "summary", "minutes"} == fields
 

@@ -1,11 +1,13 @@
 """The report's claims: what is trained for them."""
 
 import dataclasses
+import runpy
 
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from plants.recipes.recipe import Recipe
+from plants.recipes import catalog, lite_recipes, report_recipes
+from plants.recipes.recipe import Augmentation, Phase, Recipe
 from plants.runs.changes import recipe_changes
 from plants.training import bundles
 from studies.report_claims import claims, document, records, variants
@@ -70,6 +72,28 @@ def test_every_variant_keeps_to_what_the_measurement_allows(variant):
     assert all(96 <= size <= 128 for size in (recipe.image_size, *(p.image_size for p in recipe.phases)))
     assert sum(phase.epochs for phase in recipe.phases) <= 10
     assert recipe.folds == (5 if variant.name == "five-folds" else 3) and not recipe.first_fold_only
+
+
+def fresh_variants():
+    """The variants' recipes as a new process would make them."""
+    return [variant.recipe for variant in runpy.run_path(variants.__file__)["VARIANTS"]]
+
+
+def test_a_change_of_the_default_recipe_changes_no_variant_and_none_of_the_reports_recipes(monkeypatch):
+    makers = [maker for maker in catalog.MAKERS if maker.__module__ == report_recipes.__name__]
+    before = [maker() for maker in makers]
+    other = dataclasses.replace(
+        lite_recipes.default(),
+        backbone="lite2",
+        phases=3 * (Phase("other", 5, 0.5, 64),),
+        **dict(image_size=64, augmentation=Augmentation(), dropout=0.9, drop_path=0.9, norm_momentum=0.5),
+        **dict(label_smoothing=0.9, clip_norm=9.0, views=1, batch_size=2, folds=9),
+    )
+    monkeypatch.setattr(lite_recipes, "default", lambda: other)
+    monkeypatch.setitem(catalog.RECIPES, "default", other)
+    assert lite_recipes.smoke().drop_path == 0.9  # the change reaches what is made from `default`
+    assert fresh_variants() == [variant.recipe for variant in variants.VARIANTS]
+    assert [maker() for maker in makers] == before
 
 
 def test_the_heads_differ_in_what_they_are_named_after():
