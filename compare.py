@@ -22,7 +22,11 @@ def parse(argv):
     )
     parser.add_argument("--folds", type=int, metavar="K", help="of the development part, the same for all")
     parser.add_argument(
-        "--seeds", type=commandline.whole(1), default=1, metavar="N", help="0 to N-1 for each; default: 1"
+        "--seeds",
+        type=commandline.whole_number(1),
+        default=1,
+        metavar="N",
+        help="0 to N-1 for each; default: 1",
     )
     commandline.add_data_and_settings(parser)
     parser.add_argument(

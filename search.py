@@ -27,7 +27,7 @@ def parse(argv):
         help="searched around; as for train.py, or a recipe file; default: %(default)s",
     )
     parser.add_argument(
-        "--trials", type=commandline.whole(1), default=20, metavar="N", help="in all; default: 20"
+        "--trials", type=commandline.whole_number(1), default=20, metavar="N", help="in all; default: 20"
     )
     parser.add_argument(
         "--seed", type=commandline.seed, default=0, help="of the draws and of each training; default: 0"

@@ -3,16 +3,19 @@
 import argparse
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from plants import commandline
 from plants.data import sources
 from plants.recipes import catalog
 from plants.recipes.overrides import override
+from plants.recipes.recipe import Recipe
 
 
-def parse(argv):
-    """The command line as a namespace; exits with code 2 on wrong usage."""
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Reads the command line; exits with code 2 on wrong usage."""
     parser = argparse.ArgumentParser(prog="train.py", description=__doc__)
     commandline.add_data_and_settings(parser)
     parser.add_argument(
@@ -29,19 +32,19 @@ def parse(argv):
     return parser.parse_args(argv)
 
 
-def list_recipes():
+def list_recipes() -> None:
     """One line per recipe: name, two spaces, what it is."""
     for recipe in catalog.RECIPES.values():
         print(f"{recipe.name}  {recipe.summary}")
 
 
-def chosen_recipe(options):
+def chosen_recipe(options: argparse.Namespace) -> Recipe:
     """The recipe of the command line, with its --set and --folds."""
     folds = [] if options.folds is None else [f"folds={options.folds}"]
     return override(catalog.by_name(options.recipe), *options.set, *folds)
 
 
-def score_in_words(record):
+def describe_score(record: dict[str, Any]) -> str:
     """The score of images that a net did not train on, from its run.json; '' if there are none."""
     if pooled := record.get("out_of_fold"):
         low, high = pooled["ci95"]
@@ -55,10 +58,11 @@ def score_in_words(record):
     return ""
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> None:
     options = parse(argv)
     if options.list:
-        return list_recipes()
+        list_recipes()
+        return
     recipe = chosen_recipe(options)
     images = sources.open_dataset(options.data, announce=commandline.aside)
 
@@ -66,7 +70,7 @@ def main(argv=None):
 
     command = ["train.py", *(sys.argv[1:] if argv is None else argv)]
     run = make_run(recipe, images, options.out, seed=options.seed, command=command)
-    if scored := score_in_words(run.record):
+    if scored := describe_score(run.record):
         print(scored)
     print(f"wrote {run.path}\nnext: {shlex.join(['python', 'build_submission.py', str(run.path)])}")
 

@@ -4,6 +4,7 @@ import argparse
 import os
 import re
 import sys
+from collections.abc import Callable, Sequence
 
 from plants.errors import InputError
 
@@ -11,13 +12,13 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 
 
-def run(command, argv=None):
+def run(command: Callable[[Sequence[str] | None], int | None], argv: Sequence[str] | None = None) -> int:
     """Calls `command(argv)` and returns its exit code; errors of the user become one line.
 
     InputError ends with 2, Ctrl-C with 130. Anything else is a defect and keeps its traceback.
     """
     # Start-up lines of TensorFlow help nobody here. Not all of them heed this; to hold back the others
-    # would hold back the words of an import that crashes.
+    # would hold back the message of an import that crashes.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         return command(argv) or 0
@@ -29,12 +30,12 @@ def run(command, argv=None):
         return INTERRUPTED
 
 
-def aside(line):
+def aside(line: str) -> None:
     """Prints a line beside the output, to stderr."""
     print(line, file=sys.stderr)
 
 
-def add_data_and_settings(parser):
+def add_data_and_settings(parser: argparse.ArgumentParser) -> None:
     """Adds --data and --set to the parser of a command that trains."""
     parser.add_argument(
         "--data",
@@ -52,11 +53,11 @@ def add_data_and_settings(parser):
     )
 
 
-def whole(lowest, highest=None):
+def whole_number(lowest: int, highest: int | None = None) -> Callable[[str], int]:
     """An argparse type: a whole number from `lowest` to `highest`, or without end."""
     expected = f"{lowest} or more" if highest is None else f"{lowest} to {highest}"
 
-    def read(text):
+    def read(text: str) -> int:
         number = int(text) if re.fullmatch("-?[0-9]{1,18}", text) else lowest - 1
         if number < lowest or highest is not None and number > highest:
             raise argparse.ArgumentTypeError(f"got {text}, expected {expected}")
@@ -65,4 +66,4 @@ def whole(lowest, highest=None):
     return read
 
 
-seed = whole(0, 2**31 - 1)
+seed = whole_number(0, 2**31 - 1)

@@ -18,6 +18,6 @@ class HarnessError(RuntimeError):
     `code` is one of the harness faults, HAR01 or HAR02; score.py ends with exit code 3.
     """
 
-    def __init__(self, message, *, code="HAR02"):
+    def __init__(self, message: str, *, code: str = "HAR02") -> None:
         super().__init__(message)
         self.code = code

@@ -6,7 +6,9 @@ import os
 import shutil
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 PARTIAL = ".partial"
 # What reading a missing, foreign or half-copied file raises, be it JSON, npz or HDF5.
@@ -14,7 +16,7 @@ UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.
 
 
 @contextlib.contextmanager
-def whole_file(path):
+def whole_file(path: str | Path) -> Iterator[Path]:
     """Yields a `*.partial` path beside `path`; on success it is renamed to `path`.
 
     On any exception, Ctrl-C too, the partial file is removed and `path` is left as it was.
@@ -32,24 +34,24 @@ def whole_file(path):
         partial.unlink(missing_ok=True)
 
 
-def write_json(path, value):
+def write_json(path: str | Path, value: Any) -> None:
     """Writes `value` as indented JSON with a final newline, whole or not at all."""
     with whole_file(path) as partial:
         partial.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def write_figure(path, figure):
+def write_figure(path: str | Path, figure: Any) -> None:
     """Writes a matplotlib figure as PNG, whole or not at all."""
     with whole_file(path) as partial:
         figure.savefig(partial, format="png", dpi=110)
 
 
-def read_json(path):
+def read_json(path: str | Path) -> Any:
     """The value in a JSON file. Raises OSError or json.JSONDecodeError."""
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def sweep_partials(folder):
+def sweep_partials(folder: str | Path) -> None:
     """Removes what a killed process left below `folder`: every `*.partial` file or folder."""
     for leftover in list(Path(folder).rglob("*" + PARTIAL)):
         if leftover.is_dir():

@@ -1,14 +1,20 @@
 """Where answers become the scores that verdicts, folds and comparisons report; all but a bare accuracy."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 
-def score(labels, answers, class_names):
+def score(
+    labels: npt.NDArray[np.int64], answers: npt.NDArray[np.int64], class_names: Sequence[str]
+) -> dict[str, Any]:
     """Accuracy, macro-F1, Wilson's 95 % interval, per-class figures and the confusion matrix.
 
-    `labels` and `answers` are (n,) integers that index `class_names`, n >= 1. Macro-F1 is the mean
+    `labels` and `answers` are (n,) and index `class_names`, n >= 1. Macro-F1 is the mean
     over the classes that occur among labels or answers. Undefined precision or recall counts as 0.
-    Returns a dict of plain numbers and lists, ready for JSON.
+    Holds plain numbers and lists, ready for JSON.
     """
     # Here, because they take a second to import, which `score.py --check` does not have.
     from scipy import stats

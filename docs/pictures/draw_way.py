@@ -13,7 +13,7 @@ from matplotlib import patches, pyplot
 REPO = Path(__file__).parents[2]
 sys.path.insert(0, str(REPO))
 
-from plants.data import sample  # noqa: E402
+from plants.data.sample.generate import generate_sample  # noqa: E402
 from plants.recipes import catalog  # noqa: E402
 from plants.training import augment  # noqa: E402
 
@@ -48,7 +48,7 @@ def draw_step(axes, title, words, command, picture):
 
 
 def main():
-    photos = sample.generate(seed=0)
+    photos = generate_sample(seed=0)
     chosen = photos.images[[np.flatnonzero(photos.labels == label)[3] for label in (1, 3, 5, 6)]]
     ranges = catalog.by_name("default").augmentation
     drawn = augment.draw(np.random.default_rng(4), 4, ranges, side=96)

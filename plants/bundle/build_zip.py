@@ -16,7 +16,7 @@ MODEL_CLASS = Path(__file__).parents[2] / "submission" / "model.py"
 
 
 @dataclasses.dataclass(frozen=True)
-class Summary:
+class BuiltZip:
     """What was built."""
 
     path: Path
@@ -28,7 +28,7 @@ class Summary:
 def build(members, out):
     """Makes the zip `out` of the list from `open_members`: the mean of their probabilities.
 
-    The same members give the same bytes. Returns a Summary. Raises InputError, with `out` as it
+    The same members give the same bytes. Returns a BuiltZip. Raises InputError, with `out` as it
     was, if a run's files cannot be read, the exported model does not answer as the trained one
     does, or `out` cannot be written.
     """
@@ -43,7 +43,7 @@ def build(members, out):
             zip_file.write(folder, out)
     except OSError as error:
         raise InputError(f"cannot write {out}: {error.strerror or error}") from error
-    return Summary(out, out.stat().st_size, zip_file.sha256(out), record["scores"]["validation"])
+    return BuiltZip(out, out.stat().st_size, zip_file.sha256(out), record["scores"]["validation"])
 
 
 def fill(folder, members, groups):

@@ -7,10 +7,12 @@ import io
 import os
 import zipfile
 import zlib
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
-from PIL import Image
+import numpy.typing as npt
+from PIL import Image, UnidentifiedImageError
 
 from plants.data import fingerprints
 from plants.errors import InputError
@@ -30,48 +32,46 @@ CONTEST_CLASSES = tuple(f"Species{number}" for number in range(1, 9))
 class Dataset:
     """Images with their labels; treat it as read-only, its hashes are computed once.
 
-    `images` is (n, 96, 96, 3) uint8, RGB in [0, 255]; `labels` (n,) int64 indexes `class_names`,
-    which are in sorted order; `names` are like "Species1/00000.jpg"; `source` says in words
-    where it all came from, and `place` is its path, None for images that were made.
+    `images` is (n, 96, 96, 3), RGB in [0, 255]; `labels`, (n,), index `class_names`, which are in
+    sorted order; `names` are like "Species1/00000.jpg"; `source` names for the reader where it all
+    came from, and `place` is its path, None for images that were made.
     """
 
-    images: np.ndarray
-    labels: np.ndarray
+    images: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.int64]
     class_names: tuple[str, ...]
     names: tuple[str, ...]
     source: str
     place: Path | None = None
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.labels)
 
     @functools.cached_property
-    def pixel_sha256(self):
+    def pixel_sha256(self) -> tuple[str, ...]:
         """Of each image, the sha256 of its decoded pixels in hex."""
         return tuple(map(fingerprints.pixel_sha256, self.images))
 
     @functools.cached_property
-    def perceptual_hashes(self):
+    def perceptual_hashes(self) -> tuple[str, ...]:
         """Of each image, a 64-bit hash that near-copies share, in hex."""
         return tuple(map(fingerprints.perceptual_hash, self.images))
 
     @functools.cached_property
-    def content_hash(self):
+    def content_hash(self) -> str:
         """One sha256 in hex for images and classes, whatever the file names, order or container."""
         classes = (self.class_names[label] for label in self.labels)
         lines = sorted(f"{sha} {name}\n" for sha, name in zip(self.pixel_sha256, classes, strict=True))
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
-    def subset(self, indices):
+    def subset(self, indices: npt.ArrayLike) -> "Dataset":
         """The images at `indices`, in that order; classes and source stay the same."""
-        indices = np.asarray(indices, dtype=np.int64)
-        names = tuple(self.names[index] for index in indices)
-        return dataclasses.replace(
-            self, images=self.images[indices], labels=self.labels[indices], names=names
-        )
+        chosen = np.asarray(indices, dtype=np.int64)
+        names = tuple(self.names[index] for index in chosen)
+        return dataclasses.replace(self, images=self.images[chosen], labels=self.labels[chosen], names=names)
 
 
-def load(path):
+def load(path: str | Path) -> Dataset:
     """The dataset in the contest's zip or in a folder of class folders, in order of class and name.
 
     One outer folder around the class folders is allowed, as in the contest's zip. Hidden files,
@@ -94,7 +94,7 @@ def load(path):
         return _assemble(path, archive.namelist(), archive.read)
 
 
-def _names_in_folder(root):
+def _names_in_folder(root: Path) -> list[str]:
     """All below `root` as a zip would list it: with slashes, folders ending in one."""
     names = []
     for folder, subfolders, files in os.walk(root, followlinks=True):
@@ -106,7 +106,7 @@ def _names_in_folder(root):
     return names
 
 
-def _refuse_unsafe_names(path, names):
+def _refuse_unsafe_names(path: Path, names: Iterable[str]) -> None:
     for name in names:
         if "\\" in name or ".." in name.split("/") or name.startswith("/") or PureWindowsPath(name).drive:
             raise InputError(
@@ -115,7 +115,7 @@ def _refuse_unsafe_names(path, names):
             )
 
 
-def _assemble(path, names, read):
+def _assemble(path: Path, names: Iterable[str], read: Callable[[str], bytes]) -> Dataset:
     """The dataset of the files `names`, whose bytes `read(name)` returns."""
     by_class = _files_by_class(path, sorted(set(names)))
     class_names = tuple(sorted(by_class))
@@ -133,11 +133,11 @@ def _assemble(path, names, read):
     )
 
 
-def _files_by_class(path, names):
+def _files_by_class(path: Path, names: Iterable[str]) -> dict[str, list[str]]:
     """Class name -> names of its files. Raises InputError if the layout is not one folder per class."""
     names = [name for name in names if not _is_junk(name)]
     depth = _depth_of_classes(names)
-    by_class = {}
+    by_class: dict[str, list[str]] = {}
     for name in names:
         parts = name.rstrip("/").split("/")
         if len(parts) == depth + 1 and name.endswith("/"):
@@ -152,7 +152,7 @@ def _files_by_class(path, names):
     return by_class
 
 
-def _refuse_missing_classes(path, by_class):
+def _refuse_missing_classes(path: Path, by_class: dict[str, list[str]]) -> None:
     if not any(by_class.values()):
         raise InputError(f"{path}: no images; {LAYOUT}")
     for name, files in by_class.items():
@@ -162,12 +162,12 @@ def _refuse_missing_classes(path, by_class):
         raise InputError(f"{path}: only one class, {next(iter(by_class))}; {LAYOUT}, two classes or more")
 
 
-def _is_junk(name):
+def _is_junk(name: str) -> bool:
     parts = name.lower().rstrip("/").split("/")
     return any(part.startswith(".") or part in JUNK for part in parts)
 
 
-def _depth_of_classes(names):
+def _depth_of_classes(names: Sequence[str]) -> int:
     """1 if everything lies in one outer folder that holds folders, as in the contest's zip, else 0."""
     folders = {PurePosixPath(name).parts[:-1] for name in names if not name.endswith("/")}
     folders |= {PurePosixPath(name).parts for name in names if name.endswith("/")}
@@ -175,8 +175,8 @@ def _depth_of_classes(names):
     return int(len(tops) == 1 and any(len(parts) > 1 for parts in folders))
 
 
-def _decode(where, name, read):
-    """The (96, 96, 3) uint8 pixels of one file; `where` begins the message of an InputError."""
+def _decode(where: str, name: str, read: Callable[[str], bytes]) -> npt.NDArray[np.uint8]:
+    """The (96, 96, 3) pixels of one file; `where` begins the message of an InputError."""
     try:
         content = read(name)
     except (OSError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
@@ -187,14 +187,14 @@ def _decode(where, name, read):
             return np.asarray(image)
     except InputError:
         raise
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         kinds = ", ".join(IMAGE_FORMATS)
         raise InputError(f"{where} is no image, expected one of {kinds}; replace it or remove it") from None
     except Exception as error:  # broken files make Pillow's decoders raise almost anything
         raise InputError(f"{where} is a damaged image ({error}); replace it or remove it") from None
 
 
-def _refuse_wrong_kind(where, image):
+def _refuse_wrong_kind(where: str, image: Image.Image) -> None:
     if image.size != (IMAGE_SIDE, IMAGE_SIDE):
         raise InputError(
             f"{where} is {image.width}x{image.height} pixels, expected {IMAGE_SIDE}x{IMAGE_SIDE}; "

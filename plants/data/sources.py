@@ -1,17 +1,19 @@
-"""Where the images come from: what is named, the environment, `data/`, or the generated sample."""
+"""Decides where the images come from: --data, the environment, `data/`, or the generated sample."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
-from plants.data.dataset import CONTEST_CLASSES, load
-from plants.data.sample import generate
+from plants.data.dataset import CONTEST_CLASSES, Dataset, load
+from plants.data.sample.generate import generate_sample
 from plants.errors import InputError
 
 CONTEST_DATA = Path(__file__).parents[2] / "data" / "training_data_final"
 VARIABLE = "CHALLENGE_DATA"
 
 
-def open_dataset(data=None, *, announce=print):
+def open_dataset(data: str | Path | None = None, *, announce: Callable[[str], None] = print) -> Dataset:
     """The images of `data`, else of $CHALLENGE_DATA, else of data/, else the generated sample.
 
     `announce` is called with one line if it is the sample. Raises InputError as `load` does.
@@ -27,10 +29,10 @@ def open_dataset(data=None, *, announce=print):
         if os.path.lexists(path):  # a link to nowhere is a mistake to be told of
             return load(path)
     announce(f"No --data, no ${VARIABLE}, no data/{CONTEST_DATA.name}.zip: using the generated sample.")
-    return generate.generate()
+    return generate_sample()
 
 
-def open_contest_data(data=None):
+def open_contest_data(data: str | Path | None = None) -> Dataset:
     """As `open_dataset`, but InputError instead of the sample, and for images of other classes."""
     images = open_dataset(data, announce=_refuse_sample)
     if images.class_names != CONTEST_CLASSES:
@@ -41,7 +43,7 @@ def open_contest_data(data=None):
     return images
 
 
-def _refuse_sample(_):
+def _refuse_sample(_: str) -> NoReturn:
     raise InputError(
         f"no --data, no ${VARIABLE} and nothing in data/, only the generated sample: expected the contest's "
         f"data; name it with --data, set ${VARIABLE}, or put it into data/"

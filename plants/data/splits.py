@@ -1,35 +1,37 @@
-"""The fixed split into training, validation and held-out part: a function of the images' content."""
+"""The fixed split into training, validation and test split: a function of the images' content."""
 
 import dataclasses
 import hashlib
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.model_selection import StratifiedKFold
 
-from plants.data import fingerprints
+from plants.data.dataset import Dataset
+from plants.data.fingerprints import near_duplicate_groups
 from plants.errors import InputError
 from plants.recipes.recipe import HOLDOUT
 
-PARTS = ("training", "validation", "held_out")
+PARTS = ("training", "validation", "held_out")  # as the hash of a split knows them
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Split:
-    """Three disjoint parts of a dataset: sorted (n,) int64 indices into it.
+    """Three disjoint parts of a dataset: sorted (n,) indices into it. `held_out` is the test split.
 
     `hash` is a sha256 in hex of which image (by its pixels) lies in which part: two splits with
-    one hash part the same images alike, whatever the images' names and order.
+    one hash divide the same images alike, whatever the images' names and order.
     """
 
-    training: np.ndarray
-    validation: np.ndarray
-    held_out: np.ndarray
+    training: npt.NDArray[np.int64]
+    validation: npt.NDArray[np.int64]
+    held_out: npt.NDArray[np.int64]
     seed: int
     hash: str
 
 
-def split(dataset, seed=0):
-    """70 % training, 15 % validation, 15 % held-out of each class; near-copies stay in one part.
+def split(dataset: Dataset, seed: int = 0) -> Split:
+    """70 % training, 15 % validation, 15 % test split of each class; near-copies stay in one part.
 
     The share is that of recipes that hold out, HOLDOUT; validation gets as much.
     Raises InputError if a class is too small to have an image in each part.
@@ -48,20 +50,20 @@ def split(dataset, seed=0):
     return _split(dataset, part_of, seed)
 
 
-def whole(dataset, seed=0):
-    """Every image in the training part; validation and held-out part are empty."""
+def whole(dataset: Dataset, seed: int = 0) -> Split:
+    """Every image is trained on; validation and test split are empty."""
     return _split(dataset, np.full(len(dataset), "training", dtype=object), seed)
 
 
-def folds(dataset, fixed, count):
-    """The development part of a split in `count` folds: for each, a Split that validates on it.
+def folds(dataset: Dataset, fixed: Split, count: int) -> list[Split]:
+    """Training and validation of a split in `count` folds: for each, a Split that validates on it.
 
-    Stratified by class, near-copies in one fold; the held-out part, the seed and the hash are those of
+    Stratified by class, near-copies in one fold; the test split, the seed and the hash are those of
     `fixed`. Fixed by the images' content and the split's seed.
     Raises InputError if a class has fewer images than folds.
     """
     development = np.concatenate([fixed.training, fixed.validation])
-    numbers = fingerprints.near_duplicate_groups(dataset)
+    numbers = near_duplicate_groups(dataset.images, dataset.perceptual_hashes)
     # In the order of their content, so that the images' names and order do not matter.
     development = np.array(sorted(development, key=lambda index: _identity(dataset, index)))
     groups, first = np.unique(numbers[development], return_index=True)
@@ -69,7 +71,7 @@ def folds(dataset, fixed, count):
     _refuse_more_folds_than_images(dataset, labels, count)
     order = np.argsort(first)
     splitter = StratifiedKFold(count, shuffle=True, random_state=fixed.seed)
-    made = []
+    made: list[Split] = []
     for _, chosen in splitter.split(order, labels[order]):
         mine = np.isin(numbers[development], groups[order[chosen]])
         made.append(
@@ -80,7 +82,7 @@ def folds(dataset, fixed, count):
     return made
 
 
-def _refuse_more_folds_than_images(dataset, labels, count):
+def _refuse_more_folds_than_images(dataset: Dataset, labels: npt.NDArray[np.int64], count: int) -> None:
     counts = np.bincount(labels, minlength=len(dataset.class_names))
     if counts.min() < count:
         name = dataset.class_names[counts.argmin()]
@@ -90,27 +92,27 @@ def _refuse_more_folds_than_images(dataset, labels, count):
         )
 
 
-def _groups_by_class(dataset):
-    """Label -> index arrays of near-copies. A group across classes counts as its first image's."""
-    numbers = fingerprints.near_duplicate_groups(dataset)
-    by_class = {label: [] for label in range(len(dataset.class_names))}
+def _groups_by_class(dataset: Dataset) -> dict[int, list[npt.NDArray[np.int64]]]:
+    """Label -> indices of near-copies. A group across classes counts as its first image's."""
+    numbers = near_duplicate_groups(dataset.images, dataset.perceptual_hashes)
+    by_class: dict[int, list[npt.NDArray[np.int64]]] = {i: [] for i in range(len(dataset.class_names))}
     for number in np.unique(numbers):
         group = np.flatnonzero(numbers == number)
         by_class[dataset.labels[min(group, key=lambda index: _identity(dataset, index))]].append(group)
     return by_class
 
 
-def _identity(dataset, index):
+def _identity(dataset: Dataset, index: np.integer) -> tuple[str, int]:
     return dataset.pixel_sha256[index], dataset.labels[index]
 
 
-def _rank(dataset, group, seed):
-    """A group's place in its class's queue: as good as random, and settled by content and seed."""
+def _rank(dataset: Dataset, group: npt.NDArray[np.int64], seed: int) -> str:
+    """A group's place in its class's queue: as good as random, but a function of content and seed."""
     first = min(dataset.pixel_sha256[index] for index in group)
     return hashlib.sha256(f"{seed}/{first}".encode()).hexdigest()
 
 
-def _refuse_small_classes(dataset, part_of):
+def _refuse_small_classes(dataset: Dataset, part_of: npt.NDArray[np.object_]) -> None:
     for label, name in enumerate(dataset.class_names):
         mine = part_of[dataset.labels == label]
         if len(set(mine)) < len(PARTS):
@@ -120,7 +122,7 @@ def _refuse_small_classes(dataset, part_of):
             )
 
 
-def _split(dataset, part_of, seed):
+def _split(dataset: Dataset, part_of: npt.NDArray[np.object_], seed: int) -> Split:
     lines = sorted(f"{sha} {part}\n" for sha, part in zip(dataset.pixel_sha256, part_of, strict=True))
     return Split(
         **{part: np.flatnonzero(part_of == part) for part in PARTS},

@@ -13,11 +13,11 @@ def trained_on_the_sample(tmp_path_factory):
     """(zip, held-out images): the smoke recipe on the generated sample, trained and built."""
     from plants.bundle import build_zip, members
     from plants.data import splits
-    from plants.data.sample import generate
+    from plants.data.sample.generate import generate_sample
     from plants.recipes import catalog
     from plants.training.make_run import make_run
 
-    images = generate.generate()
+    images = generate_sample()
     folder = tmp_path_factory.mktemp("sample")
     make_run(catalog.by_name("smoke"), images, folder / "run", seed=0, command=[], say=lambda line: None)
     build_zip.build(members.open_members([folder / "run"]), folder / "submission.zip")

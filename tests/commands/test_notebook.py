@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from PIL import Image
 
-from plants.data.sample import generate
+from plants.data.sample.generate import generate_sample
 
 REPO = Path(__file__).parents[2]
 NOTEBOOK = REPO / "notebooks" / "colab.ipynb"
@@ -27,7 +27,7 @@ def notebook():
 @pytest.fixture
 def sample_folder(tmp_path):
     """The generated sample as a folder, so that contest data on this machine is not taken instead."""
-    images = generate.generate()
+    images = generate_sample()
     for name, pixels in zip(images.names, images.images, strict=True):
         path = (tmp_path / "sample" / name).with_suffix(".png")
         path.parent.mkdir(parents=True, exist_ok=True)

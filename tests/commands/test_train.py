@@ -40,11 +40,11 @@ def test_the_score_out_of_fold_is_said_with_its_interval_and_folds():
         "out_of_fold": pooled | {"folds": [{"accuracy": 2 / 3}, {"accuracy": 5 / 6}]},
         "validation": {"n": 24, "accuracy": 0.75},
     }
-    assert train_script.score_in_words(record) == (
+    assert train_script.describe_score(record) == (
         "out-of-fold accuracy 0.7500 (95 %: 0.5510 to 0.8800) on 24 images, macro-F1 0.7000; by fold 0.6667, "
         "0.8333"
     )
-    assert train_script.score_in_words({"validation": None}) == ""
+    assert train_script.describe_score({"validation": None}) == ""
 
 
 def test_the_list_has_a_line_for_each_recipe_name_two_spaces_what_it_is(tmp_path):

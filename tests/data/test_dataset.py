@@ -1,4 +1,4 @@
-"""Reading images: what a dataset holds, where it is looked for, and what bad input is told."""
+"""Reading images: what a dataset holds, and what bad input is told."""
 
 import io
 import shutil
@@ -8,10 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from plants.data import dataset, sources
 from plants.data.dataset import load
-from plants.data.sample import generate
-from plants.data.sources import open_dataset
 from plants.errors import InputError
 
 
@@ -266,69 +263,6 @@ def test_a_file_whose_checksum_is_wrong_in_the_zip_is_refused(class_folders, tmp
 def test_a_link_to_nowhere_is_refused(class_folders):
     (class_folders / "fern" / "gone.png").symlink_to(class_folders / "nowhere.png")
     refused(class_folders, r"fern/gone.png cannot be read \(.*No such file.*; copy or download the data")
-
-
-# Where the data is looked for
-
-
-@pytest.fixture
-def nowhere(monkeypatch, tmp_path):
-    """No data in its usual places; returns where data/training_data_final would be."""
-    monkeypatch.delenv("CHALLENGE_DATA", raising=False)
-    monkeypatch.setattr(sources, "CONTEST_DATA", tmp_path / "data" / "training_data_final")
-    return tmp_path / "data" / "training_data_final"
-
-
-def unannounced(line):
-    raise AssertionError(f"announced: {line}")
-
-
-def test_the_contests_classes_are_species_1_to_8():
-    assert dataset.CONTEST_CLASSES == (
-        *("Species1", "Species2", "Species3", "Species4", "Species5", "Species6", "Species7", "Species8"),
-    )
-
-
-def test_the_data_asked_for_comes_before_the_variable(nowhere, class_folders, monkeypatch):
-    monkeypatch.setenv("CHALLENGE_DATA", "/nowhere/else")
-    assert open_dataset(class_folders, announce=unannounced).source == "tiny"
-
-
-def test_the_variable_comes_before_the_data_folder(nowhere, class_folders, monkeypatch):
-    shutil.copytree(class_folders, nowhere)
-    monkeypatch.setenv("CHALLENGE_DATA", str(class_folders))
-    assert open_dataset(announce=unannounced).source == "tiny"
-
-
-def test_the_zip_in_the_data_folder_comes_before_the_folder(nowhere, class_folders):
-    shutil.copytree(class_folders, nowhere)
-    assert open_dataset(announce=unannounced).source == "training_data_final"
-    zip_of(class_folders, nowhere.with_suffix(".zip"))
-    assert open_dataset(announce=unannounced).source == "training_data_final.zip"
-
-
-def test_without_data_the_sample_is_used_and_said_so(nowhere, tiny_dataset, monkeypatch):
-    monkeypatch.setenv("CHALLENGE_DATA", "")
-    monkeypatch.setattr(generate, "generate", lambda: tiny_dataset)
-    said = []
-    assert open_dataset(announce=said.append) is tiny_dataset
-    assert said == [
-        "No --data, no $CHALLENGE_DATA, no data/training_data_final.zip: using the generated sample."
-    ]
-
-
-@pytest.mark.parametrize(
-    "wrong, message",
-    [
-        ("absent", r"^\$CHALLENGE_DATA: .*absent: no such file or folder; .*; or unset the variable$"),
-        ("empty", r"^\$CHALLENGE_DATA: .*empty: no images; .*; or unset the variable$"),
-    ],
-)
-def test_a_variable_that_points_nowhere_is_named(wrong, message, nowhere, tmp_path, monkeypatch):
-    (tmp_path / "empty").mkdir()
-    monkeypatch.setenv("CHALLENGE_DATA", str(tmp_path / wrong))
-    with pytest.raises(InputError, match=message):
-        open_dataset(announce=unannounced)
 
 
 # The contest's data

@@ -8,10 +8,11 @@ tests/data/test_sample.py would tell.
 """
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from plants.data.dataset import CONTEST_CLASSES, Dataset
-from plants.data.sample.botany import KINDS, grass, seedling
+from plants.data.sample.botany import KINDS, Green, Kind, grass, seedling
 from plants.data.sample.sketch import Dice, Sketch, colour_of, direction, pixels, shade
 from plants.pixels import IMAGE_SIDE
 
@@ -32,13 +33,13 @@ GRAIN = 16  # largest noise of the sensor, of 255
 _SIDE = 2 * IMAGE_SIDE  # drawn at twice the size and averaged, for smooth edges
 _SOILS = ((118, 94, 70), (136, 126, 112), (92, 84, 74), (150, 128, 96), (104, 74, 56))
 _DEBRIS = ((150, 118, 78), (170, 150, 116), (112, 78, 52), (186, 176, 156), (134, 92, 58))
-_WEED_GREEN, _DRY_GREEN = (85, 0.45, 0.50), (70, 0.35, 0.55)  # hue, saturation, brightness
+_WEED_GREEN, _DRY_GREEN = (85, 0.45, 0.50), (70, 0.35, 0.55)
 
 
-def generate(seed=0):
-    """The sample as a Dataset: 184 images in the classes Species1 to Species8.
+def generate_sample(seed: int = 0) -> Dataset:
+    """184 images in the classes Species1 to Species8.
 
-    `seed` is an integer in 0..2**32 - 1, else ValueError; each gives other plants of the same kinds.
+    `seed` is in 0..2**32 - 1, else ValueError; each gives other plants of the same kinds.
     """
     keys = [(kind, number) for kind, size in enumerate(CLASS_SIZES) for number in range(size)]
     return Dataset(
@@ -50,8 +51,8 @@ def generate(seed=0):
     )
 
 
-def photograph(seed, kind, number):
-    """Picture `number` of the plant KINDS[kind] on cluttered ground, (96, 96, 3) uint8, RGB."""
+def photograph(seed: int, kind: int, number: int) -> npt.NDArray[np.uint8]:
+    """Picture `number` of the plant KINDS[kind] on cluttered ground, (96, 96, 3), RGB."""
     dice = Dice(seed, kind, number)
     scene = _ground(dice)
     _scatter_debris(scene, dice)
@@ -64,29 +65,29 @@ def photograph(seed, kind, number):
     return _develop(_light(scene, dice), dice)
 
 
-def _times(dice, low, high):
+def _times(dice: Dice, low: int, high: int) -> int:
     return round(CLUTTER * dice.whole(low, high))
 
 
-def _anywhere(dice, margin=0.0):
+def _anywhere(dice: Dice, margin: float = 0.0) -> complex:
     low, high = margin * _SIDE, (1 - margin) * _SIDE
     return complex(dice.between(low, high), dice.between(low, high))
 
 
-def _blotches(dice, cells):
+def _blotches(dice: Dice, cells: int) -> Image.Image:
     """Smooth random blotches in gray, `cells` across the picture."""
     noise = dice.noise(0, 255, (cells, cells)).astype(np.uint8)
     return Image.fromarray(noise).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
 
 
-def _ground(dice):
+def _ground(dice: Dice) -> Image.Image:
     soil = shade(dice.pick(_SOILS), dice.between(0.6, 1.3))
     dark, bright = (Image.new("RGB", (_SIDE, _SIDE), shade(soil, factor)) for factor in (0.55, 1.3))
     coarse, fine = _blotches(dice, dice.whole(3, 9)), _blotches(dice, dice.whole(48, 96))
     return Image.composite(bright, dark, Image.blend(coarse, fine, dice.between(0.4, 0.75)))
 
 
-def _scatter_debris(scene, dice):
+def _scatter_debris(scene: Image.Image, dice: Dice) -> None:
     sketch, richness = Sketch(dice, _SIDE), dice.pick([0.2, 0.6, 1.5])
     for _ in range(round(richness * _times(dice, 0, 9))):
         _stone(sketch, _anywhere(dice), dice.between(3, 16))
@@ -95,7 +96,7 @@ def _scatter_debris(scene, dice):
     _lay(scene, sketch)
 
 
-def _stone(sketch, centre, radius):
+def _stone(sketch: Sketch, centre: complex, radius: float) -> None:
     dice = sketch.dice
     colour = colour_of(dice.between(15, 45), 0.15, dice.between(0.35, 0.75))
     corners = [radius * dice.between(0.7, 1.2) * direction(turn) for turn in range(0, 360, 40)]
@@ -103,7 +104,7 @@ def _stone(sketch, centre, radius):
     sketch.polygon([centre + 0.8 * corner - 0.12 * radius * (1 + 1j) for corner in corners], colour)
 
 
-def _fallen(sketch, base, length):
+def _fallen(sketch: Sketch, base: complex, length: float) -> None:
     """A stick or a dead leaf."""
     dice = sketch.dice
     along = length * direction(dice.between(0, 360))
@@ -115,7 +116,7 @@ def _fallen(sketch, base, length):
         sketch.polygon([base, base + along / 2 + across, base + along, base + along / 2 - across], colour)
 
 
-def _plant(scene, dice, draw, green, *, size):
+def _plant(scene: Image.Image, dice: Dice, draw: Kind, green: Green, *, size: float) -> None:
     hue, saturation, value = green
     hue += dice.between(-HUE_SPREAD, HUE_SPREAD)
     sketch = Sketch(dice, _SIDE)
@@ -124,7 +125,7 @@ def _plant(scene, dice, draw, green, *, size):
     _lay(scene, sketch)
 
 
-def _lay(scene, sketch):
+def _lay(scene: Image.Image, sketch: Sketch) -> None:
     """Puts what is drawn on the scene, together with the shadow that it casts."""
     dice, shape = sketch.dice, sketch.image.getchannel("A")
     shadow = ImageChops.offset(shape, dice.whole(2, 5), dice.whole(2, 5)).filter(ImageFilter.BoxBlur(2))
@@ -132,7 +133,7 @@ def _lay(scene, sketch):
     scene.paste(sketch.image, mask=shape)
 
 
-def _light(scene, dice):
+def _light(scene: Image.Image, dice: Dice) -> Image.Image:
     """Uneven light and, at times, the shadow of something outside the picture."""
     light = _blotches(dice, 3).point([170 + level // 3 for level in range(256)])
     if dice.chance(0.4):
@@ -140,7 +141,7 @@ def _light(scene, dice):
     return ImageChops.multiply(scene, Image.merge("RGB", [light] * 3))
 
 
-def _cast_shadow(dice):
+def _cast_shadow(dice: Dice) -> Image.Image:
     edge, heading = _anywhere(dice, margin=0.2), dice.between(0, 360)
     corners = [edge + dice.between(0.2, 2) * _SIDE * direction(heading + turn) for turn in (-90, -30, 30, 90)]
     level = round(255 * (1 - dice.between(0.3, DEEPEST_SHADE)))
@@ -149,8 +150,8 @@ def _cast_shadow(dice):
     return light.filter(ImageFilter.BoxBlur(dice.whole(1, 6)))
 
 
-def _develop(scene, dice):
-    """What the camera does: exposure, white balance, blur, retry_with_smaller_batch and noise."""
+def _develop(scene: Image.Image, dice: Dice) -> npt.NDArray[np.uint8]:
+    """What the camera does: exposure, white balance, blur, halving and noise."""
     exposure = dice.between(0.8, 1.6)
     gains = [exposure * dice.around(1, COLOUR_CAST) for _ in range(3)]
     scene = scene.point([min(255, round(gain * level)) for gain in gains for level in range(256)])
