@@ -19,9 +19,19 @@ AUGMENTATION = Augmentation(
 )
 
 
-def _ours(**fields):
-    """All layers of a Lite net, at 128, then 160 pixels, with AdamW and 4 views."""
-    values = dict(
+def default() -> Recipe:
+    """EfficientNet-Lite0, all layers, at 128, then 160 pixels, with AdamW and 4 views.
+
+    Source: our own, from published practice (FixRes, arXiv 1906.06423; AdamW, arXiv 1711.05101).
+    Run: python train.py
+    Cost: 34 min, 2.8 GB, 2 cores of an AMD EPYC.
+    Score: 0.874 on 452 held-out images (95 %: 0.840 to 0.901), 0.894 on 452 of validation, 1 seed,
+    results/default-seed0.json.
+    """
+    return Recipe(
+        name="default",
+        summary="EfficientNet-Lite0, all layers, at 128, then 160 pixels; 4 views",
+        minutes=34.0,
         phases=(
             Phase("head", 1, 1e-3, 128, trainable="none", batch_norm="frozen"),
             Phase("low", 10, 1e-3, 128, optimizer="adamw", weight_decay=0.05, warmup_epochs=1.0),
@@ -42,50 +52,29 @@ def _ours(**fields):
         clip_norm=1.0,
         views=4,
     )
-    return Recipe(**values | fields)
 
 
-def default():
-    """EfficientNet-Lite0, all layers, trained low and finished high.
-
-    Source: our own, from published practice (FixRes, arXiv 1906.06423; AdamW, arXiv 1711.05101).
-    Run: python train.py
-    Cost: 34 min, 2.8 GB, 2 cores of an AMD EPYC.
-    Score: 0.874 on 452 held-out images (95 %: 0.840 to 0.901), 0.894 on 452 of validation, 1 seed,
-    results/default-seed0.json.
-    """
-    summary = "EfficientNet-Lite0, all layers, at 128, then 160 pixels; 4 views"
-    return _ours(name="default", summary=summary, minutes=34.0)
-
-
-def lite0():
-    """`default` under the name of its backbone, beside lite1 and lite2.
-
-    Source: our own. Run: python train.py --recipe lite0
-    Cost and score: those of `default`.
-    """
-    return replace(default(), name="lite0", summary="EfficientNet-Lite0 as in default")
-
-
-def lite1():
+def lite1() -> Recipe:
     """EfficientNet-Lite1, trained as `default`.
 
     Source: our own. Run: python train.py --recipe lite1
     Cost: about 46 min on 2 cores (estimated). Score: none on record.
     """
-    return _ours(name="lite1", summary="EfficientNet-Lite1 as in default", minutes=46.0, backbone="lite1")
+    summary = "EfficientNet-Lite1 as in default"
+    return replace(default(), name="lite1", summary=summary, minutes=46.0, backbone="lite1")
 
 
-def lite2():
+def lite2() -> Recipe:
     """EfficientNet-Lite2, trained as `default`.
 
     Source: our own. Run: python train.py --recipe lite2
     Cost: about 60 min on 2 cores (estimated). Score: none on record.
     """
-    return _ours(name="lite2", summary="EfficientNet-Lite2 as in default", minutes=60.0, backbone="lite2")
+    summary = "EfficientNet-Lite2 as in default"
+    return replace(default(), name="lite2", summary=summary, minutes=60.0, backbone="lite2")
 
 
-def lite0_quick():
+def lite0_quick() -> Recipe:
     """`default` cut down to a few minutes: one epoch of the head, then 8 of all layers, at 96 pixels.
 
     Source: our own; what search.py searches around unless told otherwise.
@@ -108,7 +97,7 @@ def lite0_quick():
     )
 
 
-def smoke():
+def smoke() -> Recipe:
     """The path of `default` at 64 pixels and two epochs, for tests.
 
     Source: our own. Run: python train.py --recipe smoke

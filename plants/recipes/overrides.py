@@ -1,12 +1,13 @@
 """Changes of single recipe fields from text, as on the command line."""
 
 import typing
+from typing import Any
 
 from plants.errors import InputError
 from plants.recipes.recipe import Dense, Recipe, from_dict, to_dict, unknown_field
 
 
-def override(recipe, *assignments):
+def override(recipe: Recipe, *assignments: str) -> Recipe:
     """A copy of the recipe with `field=value` assignments, read by the fields' annotations.
 
     Nested fields go by path: `phases.1.learning_rate=1e-5`, `augmentation.zoom_in=0.2`. The head's
@@ -15,30 +16,30 @@ def override(recipe, *assignments):
     field is named twice.
     Raises InputError for an unknown field, a value of another type, or one out of range.
     """
-    values, said = to_dict(recipe), ""
+    values, blamed = to_dict(recipe), ""
     try:
-        for said in sorted(assignments, key=lambda each: each.partition("=")[0].count(".")):
-            path, equals, text = said.partition("=")
+        for blamed in sorted(assignments, key=lambda assignment: assignment.partition("=")[0].count(".")):
+            path, equals, text = blamed.partition("=")
             if not equals:
                 raise InputError("expected field=value, e.g. --set batch_size=16")
             _assign(values, Recipe, path.strip().split("."), text.strip())
-        said = " ".join(assignments)
+        blamed = " ".join(assignments)
         return from_dict(values)
     except InputError as error:
-        raise InputError(f"--set {said}: {error}") from error
+        raise InputError(f"--set {blamed}: {error}") from error
 
 
-def _assign(owner, kind, path, text):
+def _assign(owner: Any, kind: Any, path: list[str], text: str) -> None:
     """Sets the value at `path` in a dict or list; `kind` is the annotation of `owner`."""
     name, *rest = path
-    name, kind = _lookup(owner, kind, name)
+    key, kind = _lookup(owner, kind, name)
     if rest:
-        _assign(owner[name], kind, rest, text)
+        _assign(owner[key], kind, rest, text)
     else:
-        owner[name] = _layers(owner[name], text) if kind == tuple[Dense, ...] else _parse(kind, text)
+        owner[key] = _layers(owner[key], text) if kind == tuple[Dense, ...] else _parse(kind, text)
 
 
-def _lookup(owner, kind, name):
+def _lookup(owner: Any, kind: Any, name: str) -> tuple[str | int, Any]:
     """The key or index that `name` stands for in `owner`, and the annotation of what lies there."""
     if isinstance(owner, list):
         if not owner:
@@ -54,7 +55,7 @@ def _lookup(owner, kind, name):
     return name, kinds[name]
 
 
-def _parse(kind, text):
+def _parse(kind: Any, text: str) -> Any:
     if kind is bool:
         if text.lower() in ("true", "false"):  # bool("false") would be True
             return text.lower() == "true"
@@ -68,7 +69,7 @@ def _parse(kind, text):
         raise InputError(f"got {text!r}, expected {expected}") from error
 
 
-def _layers(current, text):
+def _layers(current: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
     """Hidden layers from their units, "512,256" or "none"; other settings are those of the last one."""
     like = current[-1] if current else {}
     if text.lower() in ("none", ""):

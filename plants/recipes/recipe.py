@@ -4,11 +4,13 @@ import dataclasses
 import difflib
 import re
 import typing
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from plants.errors import InputError
 from plants.pixels import IMAGE_SIDE
 
-HOLDOUT = 0.15  # the fixed share of the held-out split
+HOLDOUT = 0.15  # the fixed share of the test split
 MEASURED_ON = 2106  # images trained on when a recipe's minutes were measured
 BACKBONES = (
     *("lite0", "lite1", "lite2"),
@@ -20,17 +22,17 @@ EXPECTED = {int: "a whole number", float: "a number", str: "text", bool: "true o
 SINGLE, ONE_VS_REST, HIERARCHICAL = "single", "one-vs-rest", "hierarchical"
 
 
-def _check(condition, owner, field, expected):
+def _check(condition: object, owner: object, field: str, expected: str) -> None:
     if not condition:
         got = getattr(owner, field)
         raise InputError(f"{type(owner).__name__} field {field!r}: got {got!r}, expected {expected}")
 
 
-def _check_choice(owner, field, choices):
+def _check_choice(owner: object, field: str, choices: Sequence[object]) -> None:
     _check(getattr(owner, field) in choices, owner, field, "one of " + ", ".join(map(str, choices)))
 
 
-def _check_range(owner, fields, low, high):
+def _check_range(owner: object, fields: str, low: float, high: float) -> None:
     for field in fields.split():
         _check(low <= getattr(owner, field) <= high, owner, field, f"a value from {low} to {high}")
 
@@ -52,7 +54,7 @@ class Augmentation:
     hue: float = 0.0  # degrees round the gray axis, either way
     noise: float = 0.0  # standard deviation of Gaussian noise on pixels 0..255
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check_choice(self, "flips", ("none", "horizontal", "both"))
         _check_range(self, "zoom_in translation brightness contrast saturation", 0.0, 0.9)
         _check_range(self, "zoom_out aspect", 0.0, 2.0)
@@ -72,7 +74,7 @@ class Dense:
     l1: float = 0.0  # added to the loss, times the sum of the kernel's absolute values
     l2: float = 0.0  # added to the loss, times the sum of the kernel's squares
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check_choice(self, "activation", ("relu", "elu", "gelu", "swish"))
         _check_choice(self, "initializer", ("glorot_uniform", "he_uniform", "he_normal"))
         _check_range(self, "units", 1, 65_536)
@@ -101,7 +103,7 @@ class Phase:
     patience: int = 0  # epochs without a better monitor before the phase ends; 0: never ends early,
     # nor does it without validation images (holdout=0)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         partly = re.fullmatch("none|all|last-[1-9][0-9]*", self.trainable)
         _check(partly, self, "trainable", "'none', 'all' or 'last-<number of layers>', such as 'last-20'")
         _check_choice(self, "batch_norm", ("trained", "frozen"))
@@ -150,19 +152,19 @@ class Recipe:
     label_smoothing: float = 0.0  # share of the label spread evenly over all classes
     clip_norm: float = 0.0  # largest global norm of a gradient; 0: not clipped
     views: int = 1  # symmetries averaged in a prediction: 1; 2: + mirrored; 4: flips; 8: + turned
-    split_seed: int = 0  # of the split into training, validation and held-out
-    holdout: float = HOLDOUT  # share held out; 0 trains on everything, for the final upload: one net
+    split_seed: int = 0  # of the split into training, validation and test split
+    holdout: float = HOLDOUT  # share of the test split; 0 trains on everything, for the final upload: one net
     # without validation, folds each with its own
-    folds: int = 0  # nets, each validated on another part of what is not held out; 0: one, fixed split
+    folds: int = 0  # nets, each validated on another part of training and validation; 0: one, fixed split
     first_fold_only: bool = False  # trains only the first of the folds
     composition: str = SINGLE  # "single" net; "one-vs-rest": a binary one for each class;
     # "hierarchical": one net for bundles of classes, then one within each bundle
     bundles: str = ""  # of hierarchical: "Species1+Species8/Species2/..."; "" finds them
     bundles_from: str = ""  # the run in whose validation answers they are found. The same images then pick
-    # the epochs and give the validation score, with folds or without, so it flatters; the held-out do not
+    # the epochs and give the validation score, with folds or without, so it flatters; the test split does not
     bundle_count: int = 4  # how many are found
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         hyphenated = re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", self.name)  # it becomes part of a path
         _check(hyphenated, self, "name", "lower case with hyphens")
         _check(len(self.summary.splitlines()) == 1, self, "summary", "one line")
@@ -188,7 +190,7 @@ class Recipe:
         _check(self.folds == 0 or 2 <= self.folds <= 1000, self, "folds", "0, or a number from 2 to 1000")
         self._refuse_contradictions()
 
-    def _refuse_contradictions(self):
+    def _refuse_contradictions(self) -> None:
         """Settings that would do nothing, or not what they say, are mistakes."""
         sizes = [self.image_size] + [phase.image_size for phase in self.phases]
         _check(
@@ -215,24 +217,29 @@ class Recipe:
         _check(hierarchical or not any(named), self, "bundles", "none unless composition='hierarchical'")
         _check(not hierarchical or sum(named) == 1, self, "bundles", "them here, or a run in bundles_from")
 
-    def _check_idle(self, field, is_idle, where):
+    def _check_idle(self, field: str, is_idle: bool, where: str) -> None:
         """A field that has no effect must not seem to have one."""
         default = type(self).__dataclass_fields__[field].default
         unchanged = not is_idle or getattr(self, field) == default
         _check(unchanged, self, field, f"{default!r}, its default, with {where}, where it has no effect")
 
 
-def to_dict(recipe):
+def to_dict(recipe: Recipe) -> dict[str, Any]:
     """The recipe as nested dicts and lists of plain values, for JSON."""
     values = dataclasses.asdict(recipe)
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
-def from_dict(values, kind=Recipe):
+def from_dict(values: dict[str, Any]) -> Recipe:
     """The recipe a `to_dict` came from, through JSON or not.
 
     Raises InputError for an unknown field, a missing one, or a value that is out of range.
     """
+    return _from_fields(Recipe, values)
+
+
+def _from_fields(kind: Any, values: dict[str, Any]) -> Any:
+    """A recipe, or what is nested in it, from a dict of its fields."""
     kinds = typing.get_type_hints(kind)
     for name in values:
         if name not in kinds:
@@ -243,21 +250,20 @@ def from_dict(values, kind=Recipe):
         raise InputError(f"no complete {kind.__name__.lower()}: {error}") from error
 
 
-def _restore(name, kind, value):
+def _restore(name: str, kind: Any, value: Any) -> Any:
     """A field's value from JSON. InputError if it is of another type than the field."""
     if dataclasses.is_dataclass(kind) and isinstance(value, dict):
-        return from_dict(value, kind)
+        return _from_fields(kind, value)
     if typing.get_origin(kind) is tuple and isinstance(value, list | tuple):
         return tuple(_restore(name, typing.get_args(kind)[0], item) for item in value)
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if kind is float and whole:
+    if kind is float and type(value) is int:
         return float(str(value))  # beyond the range of floats it is inf, which no field allows
     if type(value) is not kind:
         raise InputError(f"recipe field {name!r}: got {value!r}, expected {EXPECTED.get(kind, 'fields')}")
     return value
 
 
-def unknown_field(name, known):
+def unknown_field(name: str, known: Iterable[str]) -> str:
     """The message for a field that does not exist, with the closest that does."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
     return f"no recipe field {name!r}; the closest is {close[0]!r} (all: {', '.join(known)})"

@@ -3,7 +3,7 @@
 from plants.recipes.recipe import Augmentation, Dense, Phase, Recipe
 
 
-def convnext_large():
+def convnext_large() -> Recipe:
     """ConvNeXtLarge at 96 pixels with MixUp or CutMix in each batch and class weights.
 
     Source: the winner, 0.9548 on hidden images. Its six views rolled the batch axis by mistake, which

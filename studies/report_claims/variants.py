@@ -10,7 +10,7 @@ is the question), batches of 32, the number of epochs, and whatever is said besi
 import dataclasses
 from typing import Any
 
-from plants.recipes import report_recipes
+from plants.recipes import report_ideas, report_recipes
 from plants.recipes.recipe import HIERARCHICAL, ONE_VS_REST, Augmentation, Dense, Phase, Recipe
 
 EPOCHS = 9  # of all layers, after one of the head alone
@@ -19,7 +19,7 @@ BASELINE_MINUTES = 9.5  # of the baseline's folds on 2 CPU cores
 SIDE, PADDED_SIDE = 96, 128  # pixels; the second where images are padded, and what that is compared with
 NOISE = report_recipes.efficientnetv2l().feature_noise  # pooled features lie between 0 and 6
 HIGH_DROPOUT = 0.6
-BUNDLES = report_recipes.hierarchical().bundles
+BUNDLES = report_ideas.hierarchical().bundles
 # By plants.training.bundles.find from results/claims/baseline.npz, four as the recipe's bundle_count.
 BUNDLES_FOUND = "Species1+Species8/Species2+Species7/Species3+Species4+Species5/Species6"
 

@@ -6,7 +6,7 @@ import runpy
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from plants.recipes import catalog, lite_recipes, report_recipes
+from plants.recipes import catalog, lite_recipes, report_ideas, report_recipes
 from plants.recipes.recipe import Augmentation, Phase, Recipe
 from plants.runs.changes import recipe_changes
 from plants.training import bundles
@@ -80,7 +80,8 @@ def fresh_variants():
 
 
 def test_a_change_of_the_default_recipe_changes_no_variant_and_none_of_the_reports_recipes(monkeypatch):
-    makers = [maker for maker in catalog.MAKERS if maker.__module__ == report_recipes.__name__]
+    of_report = (report_recipes.__name__, report_ideas.__name__)
+    makers = [maker for maker in catalog.MAKERS if maker.__module__ in of_report]
     before = [maker() for maker in makers]
     other = dataclasses.replace(
         lite_recipes.default(),

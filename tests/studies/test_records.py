@@ -11,7 +11,7 @@ import pytest
 from tiny_runs import RECIPE
 
 from plants.errors import InputError
-from plants.recipes import report_recipes
+from plants.recipes import report_ideas
 from plants.runs import run_folder
 from studies.report_claims import claims, document, records, variants
 from studies.report_claims.variants import Variant
@@ -148,12 +148,12 @@ def test_the_committed_document_is_what_the_committed_records_give():
 @pytest.mark.parametrize(
     "maker, name",
     [
-        (report_recipes.kfold, "five-folds"),
-        (report_recipes.class_weight, "class-weight"),
-        (report_recipes.class_weight_own, "own-weight"),
-        (report_recipes.oversampling, "oversampling"),
-        (report_recipes.one_vs_rest, "one-vs-rest"),
-        (report_recipes.hierarchical, "hierarchical"),
+        (report_ideas.kfold, "five-folds"),
+        (report_ideas.class_weight, "class-weight"),
+        (report_ideas.class_weight_own, "own-weight"),
+        (report_ideas.oversampling, "oversampling"),
+        (report_ideas.one_vs_rest, "one-vs-rest"),
+        (report_ideas.hierarchical, "hierarchical"),
     ],
 )
 def test_a_recipe_says_the_score_that_its_variant_has_on_record(maker, name):

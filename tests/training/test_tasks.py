@@ -82,7 +82,7 @@ def forty():
 
 
 def test_folds_are_members_that_validate_on_another_part_each(forty):
-    recipe = override(catalog.by_name("lite0"), "folds=3")
+    recipe = override(catalog.by_name("default"), "folds=3")
     members = tasks.members(recipe, forty)
     assert list(members) == ["fold0", "fold1", "fold2"]
     assert [own.fold for _, own in members.values()] == [{"index": i, "count": 3} for i in range(3)]
@@ -92,7 +92,7 @@ def test_folds_are_members_that_validate_on_another_part_each(forty):
 
 
 def test_the_first_fold_alone_is_the_first_of_all_of_them(forty):
-    recipe = override(catalog.by_name("lite0"), "folds=3")
+    recipe = override(catalog.by_name("default"), "folds=3")
     everything = tasks.members(recipe, forty)
     ((name, (own, first)),) = tasks.members(override(recipe, "first_fold_only=true"), forty).items()
     assert (name, first.fold) == ("fold0", {"index": 0, "count": 3})
@@ -111,7 +111,7 @@ def test_the_folds_of_a_composition_are_compositions_themselves(forty):
 
 def test_more_folds_than_images_of_a_class_are_refused(forty):
     with pytest.raises(InputError, match="16 folds, but class Ash has only 15 images"):
-        tasks.members(override(catalog.by_name("lite0"), "folds=16"), forty)
+        tasks.members(override(catalog.by_name("default"), "folds=16"), forty)
 
 
 @pytest.mark.parametrize(
@@ -125,5 +125,5 @@ def test_more_folds_than_images_of_a_class_are_refused(forty):
     ],
 )
 def test_a_run_is_composed_where_it_has_several_nets(assignments, composed, count):
-    recipe = override(catalog.by_name("lite0"), *assignments)
+    recipe = override(catalog.by_name("default"), *assignments)
     assert (tasks.is_composed(recipe), tasks.num_nets(recipe)) == (composed, count)
