@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from plants.sandbox.limits import Limits
+
 GIB = 2**30
 
 # Stated nowhere; a name missing here is a warning, and only a failing import rejects.
@@ -93,6 +95,19 @@ class Profile:
         }
         said = ", ".join(f"{size / GIB:.3g} GB {what}" for what, size in sizes.items())
         return f"{self.time_limit_seconds:g} s, {said}"
+
+    @property
+    def sandbox_limits(self) -> Limits:
+        """What the sandbox holds a submission to."""
+        return Limits(
+            cpu_seconds=self.cpu_limit_seconds,
+            memory_bytes=self.memory_limit_bytes,
+            processes=self.process_limit,
+            open_files=self.open_files_limit,
+            tmp_bytes=self.tmp_limit_bytes,
+            works_in_submission=self.runs_in_submission,
+            requires_walls=self.requires_isolation,
+        )
 
     def lists(self, module):
         """Whether a dotted module, or a package that it lies in, is in the library list."""

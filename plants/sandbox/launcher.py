@@ -1,55 +1,168 @@
-"""How a command gets behind walls: by bubblewrap, or by namespaces.py."""
+"""Gets a child ready to be started: its folders, its limits, its environment and its command line."""
 
+import dataclasses
 import json
 import os
 import shutil
-import sys
 from pathlib import Path
+from typing import Any
 
-BUBBLEWRAP, NAMESPACES = "bubblewrap", "unshare"
-KEPT_CAPABILITIES = (
-    "KILL",
-    "SETUID",
-    "SETGID",
-    "SETPCAP",
-    "SYS_PTRACE",
-)  # for supervisor.py, not for the child
+from plants.sandbox import inside, mounts
+from plants.sandbox.isolation import Isolation, child_uid, choose, let_through, wall_command
+from plants.sandbox.limits import Limits, SandboxSpec
+
+TMP_FILES = 100_000  # files and folders, at most, in the temporary folder
+PASSED_ON = ("LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")  # without these some TensorFlows do not load
 
 
-def entrance(layer, uid, place, mounts):
-    """The beginning of a command line that puts its rest behind this layer's walls.
+@dataclasses.dataclass(frozen=True)
+class Launch:
+    """How to start a child: `command` still lacks the numbers of its two sockets."""
 
-    `uid` is how an ordinary user appears inside; `place` is a folder of the harness, for this child
-    alone; `mounts` are those of view.py.
+    isolation: Isolation
+    command: list[str]
+    environment: dict[str, str]
+    submission: Path  # where the child sees it
+    mark: str  # the path of a folder, which only the child's processes name
+
+
+def prepare(spec: SandboxSpec) -> Launch:
+    """Gets everything ready for one child.
+
+    Makes the submission readable for the child's user, and changeable for nobody. Raises HarnessError
+    where walls are required and impossible.
     """
-    is_root = os.getuid() == 0
-    if layer == BUBBLEWRAP:
-        return [shutil.which("bwrap"), *_bubblewrap_options(mounts, None if is_root else uid)]
-    root = Path(place) / "root"
-    root.mkdir(exist_ok=True)
-    plan = {"root": str(root), "mounts": mounts, "uid": None if is_root else uid}
-    program = Path(__file__).with_name("namespaces.py")
-    return [sys.executable, "-I", "-S", str(program), json.dumps(plan)]
-
-
-def _bubblewrap_options(mounts, uid):
-    """`uid` is the number of the user inside, for an ordinary user outside; None for root."""
-    options = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
-    options += ["--hostname", "server", "--die-with-parent", "--as-pid-1"]
-    if uid is None:
-        options += ["--cap-drop", "ALL"]
-        options += [word for name in KEPT_CAPABILITIES for word in ("--cap-add", f"CAP_{name}")]
+    app = spec.place / "app"
+    for folder in (app, app / "home", app / "submission"):
+        folder.mkdir()
+    for name in inside.PROGRAMS:  # copies, so that their paths do not lead to the data
+        shutil.copy(inside.FOLDER / name, app / name)
+    _protect(app)
+    _protect(spec.submission)
+    isolation = choose(spec)
+    if isolation.has_walls:
+        view = _view_behind_walls(spec, isolation.layer)
     else:
-        options += ["--unshare-user", "--uid", str(uid), "--gid", str(uid)]
-    for kind, target, *details in mounts:
-        for folder in reversed(Path(target).parents[:-1]):  # which else only root could enter
-            options += ["--dir", str(folder)]
-        if kind == "tmpfs":
-            options += ["--perms", details[1], "--size", str(details[0]), "--tmpfs", target]
-        elif kind == "read":
-            options += ["--ro-bind", details[0], target]
-        elif kind == "link":
-            options += ["--symlink", details[0], target]
-        else:
-            options += [f"--{kind}", target]
-    return [*options, "--remount-ro", "/dev", "--remount-ro", "/", "--"]
+        view = _view_of_this_machine(spec, has_own_user=isolation.has_own_user)
+    python = [spec.interpreter, "-I"]
+    settings = _settings(spec.limits, view) | {
+        "command": [*python, "-B", "-u", str(view.app / "child.py")],
+        "environment": _environment(view),
+    }
+    supervisor = [*python, "-S", str(view.app / "supervisor.py"), json.dumps(settings)]
+    return Launch(
+        isolation=isolation,
+        command=[*view.walls, *supervisor],
+        environment=settings["environment"],
+        submission=view.submission,
+        mark=str(spec.place),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class _View:
+    """Where the child finds what is its own, and how it gets there."""
+
+    app: Path  # the copied programs, and its home
+    tmp: Path
+    submission: Path
+    uid: int | None  # that supervisor.py gives it; None: as it is
+    tmp_is_mounted: bool
+    shared: list[str]  # folders that should be empty at the end
+    swept: list[str]  # other folders, from which its files are removed
+    walls: list[str]  # the beginning of its command line
+
+
+def _view_behind_walls(spec: SandboxSpec, layer: str) -> _View:
+    """A file system of the child's own."""
+    app = Path(mounts.APP)
+    return _View(
+        app=app,
+        tmp=Path(mounts.TMP),
+        submission=app / "submission",
+        # An ordinary user has one number only, which the namespace shows as the child's.
+        uid=child_uid() if os.getuid() == 0 else None,
+        tmp_is_mounted=True,
+        shared=[mounts.SHARED],
+        swept=[],
+        walls=wall_command(layer, spec),
+    )
+
+
+def _view_of_this_machine(spec: SandboxSpec, *, has_own_user: bool) -> _View:
+    """The file system as it is."""
+    uid = child_uid() if has_own_user else None
+    tmp = spec.place / "tmp"
+    let_through(spec.place)
+    for folder in (tmp, tmp / "work"):
+        folder.mkdir()
+        if uid is not None:
+            os.chown(folder, uid, uid)
+    return _View(
+        app=spec.place / "app",
+        tmp=tmp,
+        submission=spec.submission,
+        uid=uid,
+        tmp_is_mounted=False,
+        # Only files of a user of its own are surely the child's.
+        shared=[mounts.SHARED] if has_own_user else [],
+        swept=["/tmp", "/var/tmp"] if has_own_user else [],
+        walls=[],
+    )
+
+
+def _settings(limits: Limits, view: _View) -> dict[str, Any]:
+    """What supervisor.py is told, but for what it starts."""
+    folder = view.submission if limits.works_in_submission else view.tmp / "work"
+    return {
+        "folder": str(folder),
+        "uid": view.uid,
+        "tmp": str(view.tmp),
+        "tmp_is_mounted": view.tmp_is_mounted,
+        "shared": view.shared,
+        "swept": view.swept,
+        "cpu_seconds": limits.cpu_seconds,
+        "memory_bytes": limits.memory_bytes,
+        "tasks": limits.processes,
+        "processes": limits.processes + (_own_tasks() if view.uid is None else 0),
+        "open_files": limits.open_files,
+        "tmp_bytes": limits.tmp_bytes,
+        "tmp_files": TMP_FILES,
+    }
+
+
+def _own_tasks() -> int:
+    """How many processes and threads this user has, which older kernels count to the child's."""
+    count = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if folder.stat().st_uid == os.getuid():
+                count += len(os.listdir(folder / "task"))
+        except OSError:
+            continue
+    return count
+
+
+def _protect(folder: Path) -> None:
+    """Lets everybody read what is in `folder`, and nobody change it; links in it are left alone."""
+    for place, folders, files in os.walk(folder):
+        for name in folders + files:
+            path = os.path.join(place, name)
+            if not os.path.islink(path):
+                os.chmod(path, 0o555 if name in folders else 0o444)
+    os.chmod(folder, 0o555)
+
+
+def _environment(view: _View) -> dict[str, str]:
+    """As little as a server would set, and nothing that tells of this machine or of the labels."""
+    tmp = str(view.tmp)
+    environment = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(view.app / "home"),
+        "TMPDIR": tmp,
+        "XDG_CACHE_HOME": tmp,  # the home folder cannot be written, of which some libraries complain
+        "MPLCONFIGDIR": tmp,
+        "LANG": "C.UTF-8",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    }
+    return environment | {name: os.environ[name] for name in PASSED_ON if name in os.environ}

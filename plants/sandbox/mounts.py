@@ -1,16 +1,21 @@
 """What a child in a file system of its own gets to see: a list of mounts, the same for every layer.
 
-Mounts are lists [kind, target, ...] in the order in which they are made: ["read", target, source],
-["tmpfs", target, bytes, mode], ["proc", target], ["dev", target], ["link", target, text].
+They are made in the order of the list.
 """
 
 import functools
 import json
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 from plants.errors import HarnessError
+from plants.sandbox.limits import SandboxSpec
+
+# ["read", target, source], ["tmpfs", target, bytes, mode], ["proc", target], ["dev", target] or
+# ["link", target, text].
+Mount = list[str]
 
 APP, TMP, SHARED = "/app", "/tmp", "/dev/shm"
 # What programs need to start, and nothing that tells of the machine or its users.
@@ -26,63 +31,67 @@ print()
 print(json.dumps(places + sys.path))
 """
 ASK_SECONDS = 60.0
+NOTHING = "nothing"  # the name of an empty file
 
 
-def mounts(place, submission, interpreter, *, uid, tmp_bytes, hidden=()):
-    """The mounts for a child; `place` holds app/ and etc/, as `isolation.prepare` writes them.
-
-    `hidden` are paths that must not be seen even where they lie within what the interpreter needs.
-    """
-    roots = _roots(interpreter)
-    seen = [_system(path) for path in SYSTEM if os.path.lexists(path)]
-    seen += [["proc", "/proc"], ["dev", "/dev"]]
-    seen += [["tmpfs", TMP, tmp_bytes, "1777"], ["tmpfs", SHARED, tmp_bytes, "1777"]]
-    seen += [["read", path, path] for path in roots]
-    for path in hidden:
-        path = os.path.realpath(path)
-        if any(_lies_in(path, root) for root in (*SYSTEM, *roots)):
-            is_folder = os.path.isdir(path)
-            seen.append(["tmpfs", path, 4096, "755"] if is_folder else ["read", path, f"{place}/etc/nothing"])
-    seen += [["read", f"/etc/{name}", f"{place}/etc/{name}"] for name in write_accounts(place, uid)]
-    return [*seen, ["read", APP, f"{place}/app"], ["read", f"{APP}/submission", str(submission)]]
+def list_mounts(spec: SandboxSpec, uid: int) -> list[Mount]:
+    """The mounts for a child, whose user is `uid`. Writes what some of them show into the spec's `place`."""
+    etc, tmp_bytes = spec.place / "etc", str(spec.limits.tmp_bytes)
+    names = _write_etc(etc, uid)
+    roots = _roots(spec.interpreter)
+    return [
+        *(_system(path) for path in SYSTEM if os.path.lexists(path)),
+        *(["proc", "/proc"], ["dev", "/dev"]),
+        *(["tmpfs", TMP, tmp_bytes, "1777"], ["tmpfs", SHARED, tmp_bytes, "1777"]),
+        *(["read", path, path] for path in roots),
+        *_hiding(spec.hidden, (*SYSTEM, *roots), str(etc / NOTHING)),
+        *(["read", f"/etc/{name}", str(etc / name)] for name in names),
+        ["read", APP, str(spec.place / "app")],
+        ["read", f"{APP}/submission", str(spec.submission)],
+    ]
 
 
-def write_accounts(place, uid):
-    """Writes the files of `place`/etc, in which the only user is the child's own; returns their names."""
+def _hiding(hidden: tuple[Path, ...], seen: tuple[str, ...], empty_file: str) -> Iterator[Mount]:
+    """Covers those of the `hidden` paths that lie in folders that are seen."""
+    for path in map(os.path.realpath, hidden):
+        if any(_lies_in(path, folder) for folder in seen):
+            yield ["tmpfs", path, "4096", "755"] if os.path.isdir(path) else ["read", path, empty_file]
+
+
+def _write_etc(folder: Path, uid: int) -> list[str]:
+    """Writes the files of /etc, in which the only user is the child's own; returns their names."""
     files = {
         "passwd": f"model:x:{uid}:{uid}::{APP}/home:/bin/sh\n",
         "group": f"model:x:{uid}:\n",
         "hosts": "127.0.0.1 localhost\n",
         "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
-        "nothing": "",
     }
-    folder = Path(place) / "etc"
     folder.mkdir(exist_ok=True)
-    for name, text in files.items():
+    for name, text in {**files, NOTHING: ""}.items():
         (folder / name).write_text(text)
         (folder / name).chmod(0o644)
-    return [name for name in files if name != "nothing"]
+    return list(files)
 
 
-def _system(path):
+def _system(path: str) -> Mount:
     return ["link", path, os.readlink(path)] if os.path.islink(path) else ["read", path, path]
 
 
 @functools.cache
-def _roots(interpreter):
+def _roots(interpreter: str) -> tuple[str, ...]:
     """The folders, outside of SYSTEM, that the interpreter needs to start and to import its libraries."""
-    wanted = []
+    wanted: list[str] = []
     for path in [interpreter, *_places_of(interpreter), *os.environ.get("LD_LIBRARY_PATH", "").split(":")]:
         if os.path.isabs(path) and os.path.exists(path):
             wanted += [*_hops(path), os.path.realpath(path)]
-    roots = []
+    roots: list[str] = []
     for path in sorted(set(wanted) - {"/"}, key=len):
         if not any(_lies_in(path, other) for other in (*SYSTEM, *roots)):
             roots.append(path)
     return tuple(roots)
 
 
-def _places_of(interpreter):
+def _places_of(interpreter: str) -> list[str]:
     try:
         done = subprocess.run(
             [interpreter, "-I", "-c", ASK],
@@ -91,12 +100,13 @@ def _places_of(interpreter):
             stdin=subprocess.DEVNULL,
             timeout=ASK_SECONDS,
         )
-        return json.loads(done.stdout.splitlines()[-1])
+        places: list[str] = json.loads(done.stdout.splitlines()[-1])
+        return places
     except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
         raise HarnessError(f"{interpreter} does not say where its libraries lie ({error})") from error
 
 
-def _hops(path):
+def _hops(path: str) -> Iterator[str]:
     """`path` and, as long as these are links, what they point to; no final folder is left out."""
     for _ in range(40):  # as many as Linux follows
         yield path
@@ -105,5 +115,5 @@ def _hops(path):
         path = os.path.normpath(os.path.join(os.path.dirname(path), os.readlink(path)))
 
 
-def _lies_in(path, folder):
+def _lies_in(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder + os.sep)

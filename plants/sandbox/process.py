@@ -62,16 +62,16 @@ class Output:
 
 
 class ChildProcess:
-    """A child in its `surroundings` (see isolation.py), under a supervisor. Use it as a context manager.
+    """A child, under a supervisor, as `launcher.prepare` plans it. Use it as a context manager.
 
     When the context is left, the child and all that it started are gone. Raises HarnessError where
     it cannot be started, or not be ended.
     """
 
-    def __init__(self, surroundings):
+    def __init__(self, launch):
         self.output = Output()
         self.report = {}  # what the supervisor said last; its "exit" comes when all processes are gone
-        self._mark = os.fsencode(surroundings.mark)
+        self._mark = os.fsencode(launch.mark)
         self._to_send = memoryview(b"")
         self._received, self._supervisor_said = bytearray(), bytearray()
         self._channel, childs_end = socket.socketpair()
@@ -79,9 +79,9 @@ class ChildProcess:
         numbers = [supervisors_end.fileno(), childs_end.fileno()]
         try:
             self._process = subprocess.Popen(
-                [*surroundings.command, *map(str, numbers)],
+                [*launch.command, *map(str, numbers)],
                 cwd="/",
-                env=surroundings.environment,
+                env=launch.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -92,7 +92,7 @@ class ChildProcess:
         except OSError as error:
             self._channel.close()
             self._control.close()
-            raise HarnessError(f"cannot start {surroundings.command[0]}: {error}") from error
+            raise HarnessError(f"cannot start {launch.command[0]}: {error}") from error
         finally:
             childs_end.close()
             supervisors_end.close()

@@ -74,7 +74,6 @@ def note(kind, phase, what):
         (note("download", "import", "pip install x"), []),
         (note("truth", "predict", "/reference/labels.npy"), ["SEC02"]),
         (note("truth", "import", "/app/ref/y_test.npy"), ["SEC02"]),
-        (note("listing", "predict", "/data"), []),
         (note("truth", "import", "/proc/1/environ"), ["SEC02"]),
         (note("patch", "import", "numpy.save"), ["SEC04"]),
         (note("rumour", "predict", "x"), []),
@@ -113,13 +112,6 @@ def test_several_names_are_one_note():
     noted = [note("lookup", "predict", f"{name}.example") for name in "baba"]
     assert exits.notes_on_attempts(noted) == [
         "tried to reach b.example and 1 more in predict and went on without: the server has no internet"
-    ]
-
-
-def test_folders_looked_through_are_one_note():
-    noted = [note("listing", "init", "/data"), note("listing", "predict", "/home")]
-    assert exits.notes_on_attempts(noted) == [
-        "looked through /data, /home: there is nothing of the server's to be found"
     ]
 
 

@@ -7,14 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import canaries
 from judging import CODALAB
 from submissions import making
 from submissions.making import RETURN, good
 
 from plants.harness import verdict
 from plants.harness.examples import Examples
-from plants.sandbox.inside import canaries
-from plants.sandbox.launcher import BUBBLEWRAP
+from plants.sandbox.isolation import BUBBLEWRAP
 
 SECRET = "CanaryLabel"  # in the names of the classes, of the data's folder and of its files
 

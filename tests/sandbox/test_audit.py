@@ -2,14 +2,12 @@
 
 import errno
 import ftplib
-import functools
 import http.client
 import os
 import socket
 import subprocess
 import sys
 import urllib.error
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -138,32 +136,10 @@ def test_a_file_that_names_labels_is_noted_unless_it_is_its_own(
     assert noted(watcher, "open", path, "r", 0) == expected
 
 
-def run_in(file, code, **names):
-    """Runs code as if it stood in `file`; returns its names."""
-    names["__name__"] = Path(file).stem
-    exec(compile(code, file, "exec"), names)
-    return names
-
-
-def test_folders_that_the_submission_itself_lists_are_noted_once_without_what_is_in_them(watcher):
-    watcher.folder = "/app/submission"
-    listed = {
-        name: functools.partial(watcher._hook, "os.scandir", (name,))
-        for name in ("/data", "/data/a", "/home")
-    }
-    code = "data(); data_a(); data(); walk()"
-    of_os = run_in("/lib/os.py", "def walk(): home()", home=listed["/home"])
-    names = {"data": listed["/data"], "data_a": listed["/data/a"], "walk": of_os["walk"]}
-    run_in("/app/submission/model.py", code, **names)
-    found = [(note["kind"], note["what"]) for note in watcher.take_notes()]
-    assert found == [("listing", "/data"), ("listing", "/home")]
-
-
-def test_folders_that_a_library_lists_are_nobodys_concern(watcher):
-    watcher.folder = "/app/submission"
-    load = run_in("/lib/keras.py", "def load(): home()", home=lambda: watcher._hook("os.scandir", ("/home",)))
-    run_in("/app/submission/model.py", "load()", load=load["load"])
-    assert watcher.take_notes() == []
+@pytest.mark.parametrize("event", ["os.listdir", "os.scandir"])
+def test_a_folder_that_is_looked_through_counts_as_a_file_of_its_name(event, watcher):
+    assert noted(watcher, event, "/reference") == [("truth", "/reference")]
+    assert noted(watcher, event, "/data") == []
 
 
 def test_a_plain_type_in_place_of_a_librarys_is_no_patch(watcher, monkeypatch):
@@ -245,7 +221,7 @@ def test_a_caught_look_up_in_predict_is_accepted(host, tmp_path):
     ]
 
 
-def test_looking_around_is_accepted_with_a_note_and_trying_old_places_without(tmp_path):
+def test_looking_around_and_trying_old_places_is_accepted_without_a_note(tmp_path):
     body = """\
 import glob, os, pathlib
 found = [*os.walk('/data'), *glob.glob('/home/*'), *os.walk('/data/deep'), *os.listdir(self.path)]
@@ -257,9 +233,7 @@ for place in ('/content/drive/MyDrive/labels.json', os.path.join(self.path, 'lab
 """
     result = judge(predicting(tmp_path / "a.zip", body + RETURN))
     assert codes(result) == ["CON08"]  # a warning: these paths exist on one machine only
-    assert [note for note in result.notes if "looked through" in note] == [
-        "looked through /data, /home: there is nothing of the server's to be found"
-    ]
+    assert [note for note in result.notes if not note.startswith("no manifest.json")] == []
 
 
 def test_reading_the_command_line_of_ones_own_worker_is_accepted(tmp_path):

@@ -1,4 +1,4 @@
-"""Each probe for a way to the labels finds it where it is open; test_isolation.py has the walls."""
+"""Each probe for a way to the labels finds it where it is open; test_walls.py has the walls."""
 
 import contextlib
 import os
@@ -7,9 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import canaries
 import pytest
-
-from plants.sandbox.inside import canaries
 
 SECRET = "CanaryWord"
 
@@ -111,15 +110,3 @@ def test_the_memory_of_the_harness_is_found_open_without_a_word_to_look_for():
     with another() as pid:
         assert canaries.open_ways([], pid, [canaries.memory_of_the_harness]) == ["the memory of the harness"]
     assert canaries.open_ways([], pid, [canaries.memory_of_the_harness]) == []  # it has ended
-
-
-def test_the_probes_run_as_a_program_too():
-    with another() as pid:
-        done = subprocess.run(
-            [sys.executable, "-I", "-S", canaries.__file__, str(pid)],
-            input=b"[]",
-            check=True,
-            capture_output=True,
-            timeout=60,
-        )
-    assert b'"the memory of the harness"' in done.stdout

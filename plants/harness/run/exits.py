@@ -63,7 +63,7 @@ def forgery(phase):
 
 
 def attempts(notes):
-    """SEC02, SEC04 and SEC08 for what a submission that gave its answers was seen to try; see watching.py.
+    """SEC02, SEC04 and SEC08 for what a submission that gave its answers was seen to try; see audit.py.
 
     Before predict there is nothing to send. Looking up a name sends nothing either,
     unless ever others are: names can hold what was in X.
@@ -104,13 +104,7 @@ def notes_on_attempts(notes, *, failed=False):
     return [
         f"tried to reach {_first_of(names)} in {phase} and went on without: the server has no internet"
         for phase, names in sorted(tried.items())
-    ] + _note_on_listings(notes)
-
-
-def _note_on_listings(notes):
-    folders = list(dict.fromkeys(note["what"] for note in notes if note["kind"] == "listing"))
-    shown = ", ".join(folders[:NAMES_SHOWN]) + (", ..." if len(folders) > NAMES_SHOWN else "")
-    return [f"looked through {shown}: there is nothing of the server's to be found"] if folders else []
+    ]
 
 
 def _first_of(names):

@@ -9,13 +9,15 @@ import hashlib
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import numpy as np
 
 from plants.errors import HarnessError
 from plants.harness.faults import Fault, fault
 from plants.harness.run.session import START_SECONDS, Failed, Prediction, Session
-from plants.sandbox import isolation
+from plants.sandbox import launcher
+from plants.sandbox.limits import SandboxSpec
 from plants.sandbox.process import ChildProcess, Output
 
 
@@ -88,10 +90,11 @@ def isolated(workspace, num_classes, *, profile, interpreter, hidden=()):
     """
     submission = workspace / "submission"
     with tempfile.TemporaryDirectory(dir=workspace) as place:
-        wanted = {"profile": profile, "hidden": hidden, "required": profile.requires_isolation}
-        surroundings = isolation.prepare(place, submission, interpreter, **wanted)
-        with ChildProcess(surroundings) as child:
-            yield Session(child, surroundings, num_classes, profile)
+        limits = profile.sandbox_limits
+        spec = SandboxSpec(Path(place), submission, interpreter, limits, hidden=tuple(hidden))
+        launch = launcher.prepare(spec)
+        with ChildProcess(launch) as child:
+            yield Session(child, launch, num_classes, profile)
 
 
 def order_by_content(images):

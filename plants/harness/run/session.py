@@ -8,7 +8,6 @@ import numpy as np
 
 from plants.errors import HarnessError
 from plants.harness.run import answers, exits, failures
-from plants.sandbox.isolation import LIMITS
 from plants.sandbox.process import FINISH_SECONDS, ChildEnded, Forged, TimeIsUp
 
 START_SECONDS = 180.0  # for the interpreter and TensorFlow, which the server has loaded before
@@ -47,12 +46,12 @@ class Session:
     the user and `noted`, what the child was seen to try, grow on the way.
     """
 
-    def __init__(self, child, surroundings, num_classes, profile):
+    def __init__(self, child, launch, num_classes, profile):
         self.versions, self.timing, self.noted = {}, {}, []
-        self.notes = list(surroundings.notes)
+        self.notes = launch.isolation.notes
         self.has_tensorflow = self.offers_probabilities = False
-        self.isolation = surroundings.isolation
-        self._folder = surroundings.submission
+        self.isolation = launch.isolation
+        self._folder = launch.submission
         self._child, self._num_classes, self._profile = child, num_classes, profile
         self._deadline = None
 
@@ -133,7 +132,7 @@ class Session:
         kind = self._profile.input_kind
         started = time.monotonic()
         try:
-            request = {"do": "start", "input_kind": kind, "cut_network": self.isolation.layer == LIMITS}
+            request = {"do": "start", "input_kind": kind, "cut_network": not self.isolation.has_walls}
             reply, _ = self._child.ask(request, deadline=started + START_SECONDS)
         except (ChildEnded, Forged, TimeIsUp) as error:
             last_words = self._child.output.text.strip()[-300:]

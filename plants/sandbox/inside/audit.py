@@ -31,7 +31,6 @@ TRUTH = re.compile(
     r"(^|[^a-z])(labels?|answers?|ground_?truths?|solutions?|truths?|y_test|reference)([^a-z]|$)", re.I
 )
 PERSONAL = re.compile(r"/(home|Users|content|kaggle|gdrive|mnt|media)/")  # its maker's own, left in the code
-LISTERS = ("os", "glob", "pathlib", "posixpath", "shutil")  # they list folders for their caller
 OTHERS_SECRETS = re.compile(r"/proc/(\d+)(/task/\d+)?/(environ|cmdline|mem|maps|fd|root|cwd)\b")
 SYSTEM = ("/usr", "/lib", "/lib64", "/etc", "/dev", "/sys", "/opt", "/nix")
 # np.int = int, np.bool = bool: what older code needs of newer numpys.
@@ -51,7 +50,6 @@ class Watcher:
         self.own += [os.environ[name] for name in ("HOME", "TMPDIR") if name in os.environ]
         self.originals = {}
         self._notes, self._is_server, self._is_busy = [], False, False
-        self._listed = []  # said once, and without what is in them
         self._handlers = {
             "socket.connect": lambda args: self._on_address(*args[:2]),
             "socket.sendto": lambda args: self._on_address(*args[:2]),
@@ -62,8 +60,8 @@ class Watcher:
             "subprocess.Popen": lambda args: self._on_command(args[1]),
             "os.system": lambda args: self._on_command(args[0]),
             "open": lambda args: self._on_path(args[0]),
-            "os.listdir": lambda args: self._on_folder(args[0]),
-            "os.scandir": lambda args: self._on_folder(args[0]),
+            "os.listdir": lambda args: self._on_path(args[0]),
+            "os.scandir": lambda args: self._on_path(args[0]),
         }
         sys.addaudithook(self._hook)
 
@@ -71,7 +69,7 @@ class Watcher:
         """The notes since the last time: dicts of kind, what, phase, file, line.
 
         Kinds are network (an address was to be reached), lookup (only a name was asked for), download (a
-        program that does so), truth, listing (a folder that was looked through) and patch.
+        program that does so), truth (a file that was opened or a folder that was looked through) and patch.
         """
         notes, self._notes = self._notes, []
         return notes + self._patches()
@@ -163,21 +161,6 @@ class Watcher:
         elif TRUTH.search(os.path.basename(path)) and not self._is_own(path) and not PERSONAL.match(path):
             self._add("truth", path)
 
-    def _on_folder(self, path):
-        self._on_path(path)
-        if isinstance(path, (str, bytes)) and self._is_listed_by_itself():
-            path = absolute(path)
-            if not self._is_own(path) and not lies_in(path, self._listed):
-                self._listed.append(path)
-                self._add("listing", path)
-
-    def _is_listed_by_itself(self):
-        """Whether the submission's own code, and no library that it loads, lists a folder now."""
-        frame = sys._getframe()
-        while frame and (frame.f_globals is globals() or module_of(frame).split(".")[0] in LISTERS):
-            frame = frame.f_back
-        return bool(frame and self.folder) and frame.f_code.co_filename.startswith(self.folder + os.sep)
-
     def _is_own(self, path):
         return lies_in(path, self.own + [self.folder] if self.folder else self.own)
 
@@ -211,12 +194,8 @@ def modules_running():
     """The names of the modules whose functions led here, the innermost first."""
     frame = sys._getframe(1)
     while frame is not None:
-        yield module_of(frame)
+        yield str(frame.f_globals.get("__name__"))
         frame = frame.f_back
-
-
-def module_of(frame):
-    return str(frame.f_globals.get("__name__"))
 
 
 def is_loopback(host):

@@ -6,7 +6,7 @@ from walls import SECRET, works
 
 from plants.data.dataset import Dataset
 from plants.sandbox import isolation
-from plants.sandbox.launcher import BUBBLEWRAP, NAMESPACES
+from plants.sandbox.isolation import BUBBLEWRAP, NAMESPACES
 
 
 @pytest.fixture(params=[BUBBLEWRAP, NAMESPACES])

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from unittest import mock
 
 import pytest
 from judging import codes, told
@@ -18,9 +17,8 @@ from submissions.making import RETURN, good, predicting
 from walls import SECRET, WRITE_EVERYWHERE, scored, with_canaries, works
 
 from plants.errors import HarnessError
-from plants.sandbox import isolation, open_ways
-from plants.sandbox.inside import canaries
-from plants.sandbox.launcher import BUBBLEWRAP, NAMESPACES
+from plants.sandbox import isolation, mounts
+from plants.sandbox.isolation import BUBBLEWRAP, NAMESPACES
 
 
 @pytest.mark.parametrize("missing", ["bwrap", "both"])
@@ -30,7 +28,7 @@ def test_without_bubblewrap_the_next_layer_is_taken_and_said(missing, tmp_path, 
     monkeypatch.setattr(isolation.shutil, "which", lambda name: None)
     monkeypatch.setattr(isolation, "_chosen", {})
     if missing == "both":
-        monkeypatch.setattr(isolation, "entrance", lambda *_: ["/bin/false"])
+        monkeypatch.setattr(isolation, "wall_command", lambda *_: ["/bin/false"])
     result = scored(good(tmp_path / "a.zip"), making.dataset())
     assert (told(result), result.scores["accuracy"]) == ([], 0.9)
     if missing == "bwrap":
@@ -71,41 +69,26 @@ def test_a_warden_that_was_killed_leaves_nothing_running(limits_only, tmp_path):
     assert result.verdict == "rejected" and running("644.25") == []
 
 
-def test_with_limits_only_the_report_lists_the_very_ways_that_are_open(limits_only, secret_dataset, tmp_path):
-    """What a submission finds, and nothing else; some of it is told by the names of the classes alone."""
+def test_with_limits_only_canaries_find_what_the_note_says(limits_only, secret_dataset, tmp_path):
     with tempfile.TemporaryDirectory(dir="/tmp", prefix=f"{SECRET}0") as found_by_search:
         os.chmod(found_by_search, 0o755)
         result = scored(with_canaries(tmp_path / "a.zip", secret_dataset), secret_dataset)
     found = set(json.loads(re.search(r"tried \d+ open (.*)", result.output)[1]))
-    (note,) = [note for note in result.notes if note.startswith("limits only")]
-    assert found >= {"names of the data's files, by a search of the file system", "the network"}
-    # The one more that the submission tries finds what the others have left in its memory.
-    found.discard(canaries.objects_in_its_process.__doc__)
-    assert {probe.__doc__ for probe in canaries.PROBES if probe.__doc__ in note} == found
+    assert found >= {
+        "names of the data's files, by a search of the file system",
+        "the network",
+    }
+    assert any("could reach files, network and processes of this machine" in note for note in result.notes)
     assert "no network" not in result.isolation
 
 
-def test_what_tells_of_the_data_is_its_path_as_typed_and_as_it_is_and_the_names_of_its_classes(
-    tmp_path, monkeypatch
-):
-    for name in ("Species1", "Species2", "no"):  # the last is in too many words to tell anything
-        (tmp_path / "photos" / name).mkdir(parents=True)
-    (tmp_path / "link").symlink_to("photos")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["score.py", "a.zip", "--data=link", "./photos/"])
-    monkeypatch.setenv("CHALLENGE_DATA", "../" + tmp_path.name + "/photos")
-    real = str(tmp_path.resolve() / "photos")
-    expected = {"link", "./photos/", f"../{tmp_path.name}/photos", real, "photos", "Species1", "Species2"}
-    assert set(open_ways._names_of([tmp_path / "link"])) == expected
-
-
-@pytest.mark.parametrize("uid, said", [(None, True), (isolation.FIRST_UID, False)])
-def test_where_files_left_behind_cannot_be_told_the_note_says_so(uid, said, monkeypatch):
-    monkeypatch.setattr(open_ways.subprocess, "run", lambda *_, **__: mock.Mock(stdout=b'["the network"]'))
-    layer = isolation.Isolation(isolation.LIMITS, uid, ("none works",))
-    note = open_ways.note(layer, {"environment": {}}, sys.executable, app=Path("app"), hidden=())
-    assert note.startswith("limits only (none works): a submission could reach the network")
-    assert ("/dev/shm, /tmp and /var/tmp cannot be told (no SEC10)" in note) == said
+@pytest.mark.parametrize("has_own_user, is_told", [(False, True), (True, False)])
+def test_where_files_left_behind_cannot_be_told_the_note_says_so(has_own_user, is_told):
+    (note,) = isolation.Isolation(isolation.LIMITS_ONLY, has_own_user, ("none works",)).notes
+    assert note.startswith(
+        "limits only (none works): the submission could reach files, network and processes"
+    )
+    assert ("/dev/shm, /tmp and /var/tmp cannot be told (no SEC10)" in note) == is_told
 
 
 def test_full_disk_is_the_harnesss_problem(tmp_path, monkeypatch):
@@ -133,7 +116,7 @@ def test_full_disk_is_the_harnesss_problem(tmp_path, monkeypatch):
 
 def test_an_interpreter_that_says_nothing_of_its_libraries_is_the_harnesss_problem(tmp_path):
     with pytest.raises(HarnessError, match="does not say where its libraries lie"):
-        isolation.view._roots("/bin/false")
+        mounts._roots("/bin/false")
 
 
 JUDGE_AS_SOMEBODY = """\

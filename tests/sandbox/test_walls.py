@@ -17,7 +17,7 @@ from submissions.making import RETURN, predicting
 from walls import SECRET, WRITE_EVERYWHERE, scored, with_canaries
 
 from plants.harness.run import runner
-from plants.sandbox import isolation
+from plants.sandbox import isolation, launcher, mounts
 
 
 def test_no_canary_finds_a_label(layer, secret_dataset, tmp_path):
@@ -35,9 +35,9 @@ def test_data_within_the_interpreters_own_folders_is_hidden(layer, tmp_path, mon
     (folder / "data" / "labels.txt").write_text(SECRET)
     (folder / "other.txt").write_text("visible")
     monkeypatch.setattr(
-        isolation.view,
+        mounts,
         "_roots",
-        lambda interpreter, real=isolation.view._roots: (*real(interpreter), str(folder)),
+        lambda interpreter, real=mounts._roots: (*real(interpreter), str(folder)),
     )
     see = f"print('seen', sorted(os.listdir({str(folder)!r})), os.listdir({str(folder / 'data')!r}))"
     dataset = dataclasses.replace(making.dataset(), place=folder / "data")
@@ -139,7 +139,7 @@ def test_two_runs_at_once_do_not_see_one_another(layer, tmp_path):
 
 
 def test_too_many_temporary_files_end_the_run(layer, tmp_path, monkeypatch):
-    monkeypatch.setattr(isolation, "TMP_FILES", 200)
+    monkeypatch.setattr(launcher, "TMP_FILES", 200)
     body = "import tempfile, time\nfor _ in range(400):\n    tempfile.mkstemp()\ntime.sleep(5)\n"
     result = scored(predicting(tmp_path / "a.zip", body + RETURN), making.dataset())
     assert codes(result) == ["RES06"]

@@ -1,13 +1,11 @@
-"""Ways to the labels that a submission might try, each a probe that tells what it found.
+"""Ways to the labels that a submission might try, each a probe that tells whether it is open.
 
-`python -I -S canaries.py PID < WORDS` runs all of them, as the harness does where there are no walls, to
-report which of them are open. WORDS is a JSON list of what only the truth contains (paths, names); PID
-is the harness's process. Python 3.8, standard library; nothing of ours.
+Put into submissions by walls.py, so Python 3.8, standard library; nothing of ours. `words` is what only
+the labels' folder and its files are called, `pid` the harness's process.
 """
 
 import ctypes
 import gc
-import json
 import os
 import socket
 import sys
@@ -207,8 +205,3 @@ def open_ways(words, pid, probes=PROBES):
         except Exception as error:
             print(f"{probe.__name__}: {error}", file=sys.stderr)
     return found
-
-
-if __name__ == "__main__":
-    # The words come over stdin: among the arguments they would be found by every probe.
-    print(json.dumps(open_ways(json.loads(sys.stdin.read()), int(sys.argv[1]))))
