@@ -9,10 +9,10 @@ The table goes to stdout, each fault is a line on stderr. Exit code: 0 accepted,
 2 wrong usage or bad data, 3 the harness itself cannot work.
 """
 
-from plants.harness import interruption
+from plants import interrupts
 
 if __name__ == "__main__":
-    interruption.keep()  # before the other imports, which a Ctrl-C would end with a traceback
+    interrupts.defer()  # before the other imports, which a Ctrl-C would end with a traceback
 
 import argparse
 import dataclasses
@@ -22,34 +22,35 @@ from pathlib import Path
 from plants import commandline
 from plants.errors import InputError
 from plants.harness import batch, ledger, verdict
+from plants.harness.examples import Examples
+from plants.harness.options import JudgeOptions
 from plants.harness.profiles import PROFILES
 from plants.harness.report import record, table
 
 EXIT_CODES = {verdict.ACCEPTED: 0, verdict.REJECTED: 1, verdict.HARNESS_ERROR: 3}
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     _refuse_pointless(arguments)
     profile = PROFILES[arguments.profile]
     if arguments.require_isolation:
         profile = dataclasses.replace(profile, requires_isolation=True)
-    wanted = {"--json": arguments.json, "--html": arguments.html}
-    read = [*arguments.zips, *filter(None, (arguments.against, arguments.data))]
-    record.refuse_unwritable(wanted, read)  # before minutes are spent
-    verdicts = batch.judge_all(
-        arguments.zips,
-        lambda: None if arguments.check else _examples(arguments),
+    options = JudgeOptions(
         profile=profile,
+        interpreters=tuple(arguments.matrix or [arguments.python]),
         against=arguments.against,
-        interpreters=arguments.matrix or [arguments.python],
         thorough=arguments.thorough,
         probabilities=bool(arguments.html),
         ledger=ledger.default_path(),
     )
+    outputs = {"--json": arguments.json, "--html": arguments.html}
+    inputs = [*arguments.zips, *filter(None, (arguments.against, arguments.data))]
+    record.refuse_unwritable(outputs, inputs)  # before minutes are spent
+    verdicts = batch.judge_all(arguments.zips, lambda: _examples(arguments), options)
     code = max(EXIT_CODES[result.verdict] for result in verdicts)
-    problems = record.write(wanted, verdicts, profile)
-    interrupted = interruption.over() or any(result.interrupted for result in verdicts)
+    problems = record.write(outputs, verdicts, profile)
+    interrupted = interrupts.end_deferring() or any(result.interrupted for result in verdicts)
     if interrupted and code != EXIT_CODES[verdict.HARNESS_ERROR]:  # else a verdict says so
         problems.append("interrupted")
     for problem in problems:
@@ -57,15 +58,14 @@ def main(argv=None):
     return EXIT_CODES[verdict.HARNESS_ERROR] if problems else code
 
 
-def _refuse_pointless(arguments):
+def _refuse_pointless(arguments: argparse.Namespace) -> None:
     """Raises InputError for an option that asks for a run together with --check, which runs nothing."""
-    for option in ("against", "matrix", "require_isolation", "thorough"):
-        if arguments.check and getattr(arguments, option):
-            said = "--" + option.replace("_", "-")
-            raise InputError(f"{said} does nothing with --check, which runs no zip; leave one of them out")
+    for option in ("--against", "--matrix", "--require-isolation", "--thorough"):
+        if arguments.check and getattr(arguments, option[2:].replace("-", "_")):
+            raise InputError(f"{option} does nothing with --check, which runs no zip; leave one of them out")
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description="Checks a submission, runs it as the contest's server would, and scores it."
     )
@@ -106,10 +106,10 @@ def _parser():
     return parser
 
 
-def _examples(arguments):
-    # Here, because --check needs neither data nor the seconds that these take to import.
-    from plants.data.sources import open_dataset
-    from plants.harness.examples import Examples
+def _examples(arguments: argparse.Namespace) -> Examples | None:
+    if arguments.check:
+        return None
+    from plants.data.sources import open_dataset  # here, because --check has no second to import it
 
     dataset = open_dataset(arguments.data, announce=lambda line: table.print_line(line, sys.stderr))
     return Examples(dataset, arguments.split)

@@ -1,31 +1,91 @@
-"""Ctrl-C, held back or ignored for a moment, or insisted on where libraries lose it; for the main thread."""
+"""Ctrl-C, held back, ignored, or raised again where libraries lose it; all for the main thread.
+
+A training holds it back or ignores it for a moment. A command that must say how it ended whatever comes
+defers it, and kills too, from its first line on, and allows it only while it works.
+"""
 
 import contextlib
 import signal
 import sys
-from multiprocessing import resource_tracker
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else under nohup
+    SIGNALS.append(signal.SIGHUP)
+_came: list[bool] = []  # of the deferred ones
+
+
+def defer() -> None:
+    """From now on Ctrl-C, a kill and the end of the terminal raise only within `allowed`."""
+    for number in SIGNALS:
+        signal.signal(number, _note)
 
 
 @contextlib.contextmanager
-def held_back():
+def allowed() -> Iterator[None]:
+    """Within, the first raises KeyboardInterrupt, one that has waited at once; further ones do nothing.
+
+    So none disturbs the clearing up after the first. Does nothing unless `defer` was called.
+    """
+    if signal.getsignal(signal.SIGINT) is not _note:
+        yield
+        return
+    try:
+        for number in SIGNALS:
+            signal.signal(number, _raise)
+        if _came:
+            _raise()
+        yield
+    finally:
+        defer()
+
+
+def came() -> bool:
+    """Whether any came. Some C extensions turn the KeyboardInterrupt of one into another error."""
+    return bool(_came)
+
+
+def end_deferring() -> bool:
+    """Whether any came; what comes from now on does nothing, if `defer` was called."""
+    if signal.getsignal(signal.SIGINT) is _note:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+    return bool(_came)
+
+
+def _note(*_: int | FrameType | None) -> None:
+    _came.append(True)
+
+
+def _raise(*_: int | FrameType | None) -> None:
+    defer()
+    _note()
+    raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def held_back() -> Iterator[None]:
     """A Ctrl-C waits until the block has ended."""
     # A mask would not do: the system gives the signal to any thread, and TensorFlow has many.
-    came = []
-    previous = signal.signal(signal.SIGINT, lambda *_: came.append(True))
+    waiting: list[bool] = []
+    previous = signal.signal(signal.SIGINT, lambda *_: waiting.append(True))
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, previous)
-        if came:
+        if waiting:
             signal.raise_signal(signal.SIGINT)
 
 
 @contextlib.contextmanager
-def handed_down():
+def handed_down() -> Iterator[None]:
     """A process that is started in the block holds a Ctrl-C back until it calls `let_through`."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
+    from multiprocessing import resource_tracker  # here, because a command defers Ctrl-C before all imports
+
     resource_tracker.ensure_running()  # else multiprocessing does so in the block, and lets Ctrl-C through
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
@@ -34,7 +94,7 @@ def handed_down():
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def let_through():
+def let_through() -> None:
     """Ends what `handed_down` began, in a process that was started in it; Ctrl-C raises KeyboardInterrupt."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "pthread_sigmask"):
@@ -42,7 +102,7 @@ def let_through():
 
 
 @contextlib.contextmanager
-def reraise_lost_interrupts():
+def reraise_lost_interrupts() -> Iterator[Callable[[], None]]:
     """A Ctrl-C raises KeyboardInterrupt at once, and once more at the end of the block if a library lost it.
 
     Gives a function for the long way there: it raises KeyboardInterrupt if a Ctrl-C came. An error that
@@ -50,17 +110,17 @@ def reraise_lost_interrupts():
     """
     # Keras loses it: some of its `except:`s go on or raise a ValueError, whatever came (a layer without
     # a `build` of its own is built in one). So does C code that asks `hasattr`, before Python 3.13.
-    came = []
+    pressed: list[bool] = []
 
-    def stop(*_):
-        came.append(True)
+    def stop(*_: int | FrameType | None) -> None:
+        pressed.append(True)
         raise KeyboardInterrupt
 
-    def stop_if_asked():
-        if came:
+    def stop_if_asked() -> None:
+        if pressed:
             raise KeyboardInterrupt
 
-    def quiet(lost):  # it came in a finalizer, whose errors Python prints and drops
+    def quiet(lost: "sys.UnraisableHookArgs") -> None:  # Python prints and drops what a finalizer raises
         if not issubclass(lost.exc_type, KeyboardInterrupt):
             hook(lost)
 
@@ -80,7 +140,7 @@ def reraise_lost_interrupts():
 
 
 @contextlib.contextmanager
-def ignored():
+def ignored() -> Iterator[None]:
     """Ctrl-C does nothing while the block runs."""
     previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

@@ -1,110 +1,151 @@
 """Several zips one after the other: each said as soon as it is judged, and compared with one of them."""
 
+import dataclasses
+import functools
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from plants import interrupts
 from plants.errors import InputError
-from plants.harness import compare_zips, interruption, matrix, verdict
+from plants.harness import compare_zips, judge
 from plants.harness.checks.read_manifest import OtherClasses
-from plants.harness.faults import fault, in_order
+from plants.harness.examples import Examples
+from plants.harness.options import JudgeOptions
 from plants.harness.report import table
+from plants.harness.verdict import REJECTED, Row, Verdict, harness_fault, unjudged
 
 
-def judge_all(paths, open_examples, *, profile, against=None, **options):
+def judge_all(
+    paths: Sequence[Path],
+    open_examples: Callable[[], Examples | None],
+    options: JudgeOptions,
+) -> list[Verdict]:
     """The Verdict on every zip, each said when it is made. Raises InputError.
 
-    Each is compared with the zip `against`, or else with the first that was scored; a zip `against` that is
-    none of `paths` is judged and said first. `open_examples()` gives the Examples, or None for the
-    static checks alone. `options` are those of `matrix.judge`. Zips with the same file name are called by
-    as many of their folders as tells them apart.
+    Each is compared with the zip that `options` names, which is judged and said first, or else with the
+    first that was scored. `open_examples()` gives None for the checks alone. Zips with the
+    same file name are called by as many of their folders as tells them apart.
     """
-    every = [*paths, *([against] if against else [])]
+    every = [*paths, *([options.against] if options.against else [])]
     for path in every:
-        verdict.refuse_missing(path)
+        judge.refuse_missing(path)
     names = names_of(every)
-    verdicts, problem = [], KeyboardInterrupt()
+    say = functools.partial(table.say, profile=options.profile, several=len(every) > 1)
+    verdicts: list[Verdict] = []
+    problem: BaseException = KeyboardInterrupt()
     try:
-        with interruption.let_through():
-            options |= {"examples": open_examples(), "profile": profile}
-            _judge_in_turn(verdicts, paths, against, names=names, options=options)
+        with interrupts.allowed():
+            judge_one = functools.partial(_judge, names=names, examples=open_examples(), options=options)
+            _judge_in_turn(verdicts, paths, options.against, judge_one, say)
     except InputError:
         raise
     except (Exception, KeyboardInterrupt) as error:  # while the data was read: no zip's fault
         problem = error
-    rest = [verdict.unjudged(path, profile, problem, names[path]) for path in paths[len(verdicts) :]]
-    for result in rest:
-        table.say(result, profile, several=len(every) > 1)
-    return verdicts + rest
+    for path in paths[len(verdicts) :]:
+        verdicts.append(unjudged(path, options.profile, problem, names[path]))
+        say(verdicts[-1])
+    return verdicts
 
 
-def names_of(paths):
+def names_of(paths: Sequence[Path]) -> dict[Path, str]:
     """{path: its shortest end that is the end of no other file's path}."""
     parts = {path: Path(os.path.abspath(path)).parts for path in paths}
     return {path: _name(parts[path], set(parts.values())) for path in paths}
 
 
-def _name(mine, every):
+def _name(mine: tuple[str, ...], every: set[tuple[str, ...]]) -> str:
     for count in range(1, len(mine) + 1):
         if sum(other[-count:] == mine[-count:] for other in every) == 1:
             break
     return Path(*mine[-count:]).as_posix()
 
 
-def _judge_in_turn(verdicts, paths, against, *, names, options):
+def _judge_in_turn(
+    verdicts: list[Verdict],
+    paths: Sequence[Path],
+    against: Path | None,
+    judge_one: Callable[..., Verdict],
+    say: Callable[[Verdict], None],
+) -> None:
     """Appends to `verdicts` those on `paths`, up to the one that an interrupt ended."""
-    reference, several = None, len(paths) > 1 or bool(against)
+    reference = None
     if against:
-        reference = _judge(against, names[against], options, alone=False)
-        _finish(reference, None, options["profile"], several)
+        reference = judge_one(against, alone=False)
+        _finish(reference, None, say)
         if reference.interrupted:
             return
     for path in paths:
         # Appended first, so that nothing which comes after the judging loses it.
-        verdicts.append(_judge(path, names[path], options, alone=len(paths) == 1))
-        _finish(verdicts[-1], reference, options["profile"], several)
+        verdicts.append(judge_one(path, alone=len(paths) == 1))
+        _finish(verdicts[-1], reference, say)
         if verdicts[-1].interrupted:
             return
         if reference is None and verdicts[-1].answered:
             reference = verdicts[-1]
 
 
-def _judge(path, name, options, *, alone):
+def _judge(
+    path: Path, *, names: dict[Path, str], examples: Examples | None, options: JudgeOptions, alone: bool
+) -> Verdict:
     try:
-        return matrix.judge(path, name=name, **options)
+        return judge_under_each(path, examples, options, name=names[path])
     except OtherClasses as error:
         if alone:
             raise
-        return verdict.unjudged(path, options["profile"], error, name)  # the data may fit the other zips
+        return unjudged(path, options.profile, error, names[path])  # the data may fit the other zips
 
 
-def _finish(result, reference, profile, several):
-    """Compares the Verdict `result` with that of the zip `reference`, unless that is None, and says it."""
+def judge_under_each(
+    path: Path, examples: Examples | None, options: JudgeOptions, *, name: str | None = None
+) -> Verdict:
+    """The Verdict under the first of the interpreters, which stands for the server's, with a row for each.
+
+    The others only add their rows, and DET04; what they fail for is no fault of the zip. Raises what
+    `judge_zip` does.
+    """
+    first = judge.judge_zip(path, examples, options, name=name)
+    verdicts = [first]
+    for interpreter in options.interpreters[1:]:
+        if first.interrupted or examples is None:  # nothing was run
+            return first
+        other = dataclasses.replace(options, interpreters=(interpreter,), ledger=None)
+        verdicts.append(judge.judge_zip(path, examples, other, name=name))
+        first.interrupted = verdicts[-1].interrupted
+    if len(verdicts) > 1:
+        first.matrix = [Row.of(*pair, first) for pair in zip(options.interpreters, verdicts, strict=True)]
+        pairs = zip(first.matrix, verdicts, strict=True)
+        answers = {row.label: verdict.answered.answers for row, verdict in pairs if verdict.answered}
+        first.collected += compare_zips.between(answers) if first.answered else []
+    return first
+
+
+def _finish(verdict: Verdict, reference: Verdict | None, say: Callable[[Verdict], None]) -> None:
+    """Compares the Verdict with that of the zip `reference`, unless that is None, and says it."""
     try:
-        if reference and result.answered:
-            _compare(result, reference)
-        table.say(result, profile, several=several)
+        if reference and verdict.answered:
+            _compare(verdict, reference)
+        say(verdict)
     except KeyboardInterrupt:
-        result.interrupted = True
-        result.notes.append("interrupted after it was judged, while it was compared and said")
+        verdict.interrupted = True
+        verdict.notes.append("interrupted after it was judged, while it was compared and said")
 
 
-def _compare(result, reference):
-    """Notes in the Verdict `result` how it does against that of the zip `reference`."""
+def _compare(verdict: Verdict, reference: Verdict) -> None:
+    """Notes in the Verdict how it does against that of the zip `reference`."""
+    comparison = None
     try:
-        found = reference.answered and compare_zips.compare(
-            result.answered, reference.answered, reference.zip
-        )
+        if verdict.answered and reference.answered:
+            comparison = compare_zips.compare(verdict.answered, reference.answered, reference.zip)
     except Exception as error:  # a defect, or a library that is missing
-        what = f"not compared with {reference.zip}: {type(error).__name__}: {error}"
-        result.faults = in_order([*result.faults, fault("HAR02", f"Harness problem, not yours: {what}.")])
+        problem = f"not compared with {reference.zip}: {type(error).__name__}: {error}"
+        verdict.collected.append(harness_fault(problem))
         return
-    if not found:
-        why = "they were scored on other images" if reference.answered else f"it was {_said(reference)}"
-        result.notes.append(f"not compared with {reference.zip}: {why}")
+    if comparison is None:
+        reason = "they were scored on other images"
+        if not reference.answered:
+            reason = f"it was {'rejected' if reference.verdict == REJECTED else 'not scored'}"
+        verdict.notes.append(f"not compared with {reference.zip}: {reason}")
         return
-    result.comparison = found
-    result.faults = in_order(result.faults + compare_zips.faults_of(found))
-
-
-def _said(result):
-    return "rejected" if result.verdict == verdict.REJECTED else "not scored"
+    verdict.comparison = comparison
+    verdict.collected += compare_zips.faults_of(comparison)

@@ -1,30 +1,62 @@
-"""Which images a zip is scored on, and under which class numbers."""
+"""Which images a zip is scored on, under which class numbers, and what it answered to each."""
 
 import dataclasses
+from typing import TYPE_CHECKING
 
-from plants.data import splits
-from plants.data.dataset import Dataset
+import numpy as np
+import numpy.typing as npt
+
 from plants.harness.checks.read_manifest import Manifest, OtherClasses
+
+if TYPE_CHECKING:  # these take a second to import, which `score.py --check` does not have
+    from plants.data.dataset import Dataset
+    from plants.data.splits import Split
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Answered:
+    """What a submission answered to each image of a dataset.
+
+    `labels` and `answers` are (n,) indices into `class_names`, the zip's in sorted order;
+    `probabilities` is (n, k), NaN for images that it was not asked about, or None without any.
+    """
+
+    dataset: "Dataset"
+    labels: npt.NDArray[np.int64]
+    answers: npt.NDArray[np.int64]
+    class_names: tuple[str, ...]
+    probabilities: npt.NDArray[np.floating] | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Subject:
     """What a zip is scored on: the images, their hash, what the zip claims, and all images at hand."""
 
-    dataset: Dataset
+    dataset: "Dataset"
     split_sha256: str
     claims: Manifest | None
-    known: Dataset
+    known: "Dataset"
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes by number: a server counts them in sorted order, in whatever order a zip names them."""
+        return tuple(sorted((self.claims or self.dataset).class_names))
+
+    def answered(self, answers: npt.NDArray[np.int64]) -> Answered:
+        """These (n,) answers, class numbers, beside the labels as such."""
+        names = self.class_names
+        numbers = np.array([names.index(name) for name in self.dataset.class_names], np.int64)
+        return Answered(self.dataset, numbers[self.dataset.labels], answers, names)
 
 
 class Examples:
-    """The part "test" (held-out) or "all" of one dataset; each split is made only once."""
+    """The images of one dataset, those of its "test" split or "all"; each split is made only once."""
 
-    def __init__(self, dataset, part):
+    def __init__(self, dataset: "Dataset", part: str) -> None:
         self.whole, self._part = dataset, part
-        self._splits = {}
+        self._splits: dict[int, Split] = {}
 
-    def chosen_for(self, manifest):
+    def chosen_for(self, manifest: Manifest | None) -> tuple[Subject, list[str]]:
         """(Subject, notes) for a zip with this manifest, or None; its split seed decides the split.
 
         Raises OtherClasses where the zip and the data do not know the same classes.
@@ -42,13 +74,15 @@ class Examples:
             )
         return Subject(self.whole.subset(split.held_out), split.hash, manifest, self.whole), notes
 
-    def _split(self, seed):
+    def _split(self, seed: int) -> "Split":
+        from plants.data import splits
+
         if seed not in self._splits:
             self._splits[seed] = splits.split(self.whole, seed)
         return self._splits[seed]
 
 
-def _refuse_unknown_classes(dataset, class_names):
+def _refuse_unknown_classes(dataset: "Dataset", class_names: tuple[str, ...]) -> None:
     unknown = [name for name in dataset.class_names if name not in class_names]
     if unknown:
         raise OtherClasses(

@@ -81,20 +81,19 @@ class Profile:
     expansion_limit: float = 250.0  # unpacked bytes per zipped byte; looked at above 256 MiB
 
     @property
-    def arguments(self):
-        """What the class is called with, in words."""
-        return "path" if self.passes_path else ""
+    def constructor_call(self) -> str:
+        """How the server makes an instance, as Python has it."""
+        return f"{self.class_name}({'path' if self.passes_path else ''})"
 
-    @property
-    def limits(self):
-        """What the server allows, in words."""
+    def describe_limits(self) -> str:
+        """What the server allows, in a few words."""
         sizes = {
             "of memory": self.memory_limit_bytes,
             "to upload": self.upload_limit_bytes,
             "unpacked": self.unpacked_limit_bytes,
         }
-        said = ", ".join(f"{size / GIB:.3g} GB {what}" for what, size in sizes.items())
-        return f"{self.time_limit_seconds:g} s, {said}"
+        amounts = ", ".join(f"{size / GIB:.3g} GB {what}" for what, size in sizes.items())
+        return f"{self.time_limit_seconds:g} s, {amounts}"
 
     @property
     def sandbox_limits(self) -> Limits:
@@ -109,7 +108,7 @@ class Profile:
             requires_walls=self.requires_isolation,
         )
 
-    def lists(self, module):
+    def lists(self, module: str) -> bool:
         """Whether a dotted module, or a package that it lies in, is in the library list."""
         parts = module.split(".")
         return any(".".join(parts[:length]) in self.libraries for length in range(1, len(parts) + 1))

@@ -1,32 +1,24 @@
-"""From a zip to its verdict: static checks, run, score, doubts, and the JSON record of all that."""
+"""The verdict on one zip: all that is known of it, and the record that `--json` makes of that."""
 
-import contextlib
 import dataclasses
-import hashlib
-import os
 import platform
-import tempfile
-import time
 import traceback
 from pathlib import Path
+from typing import Any, Self
 
+import numpy as np
+
+from plants import interrupts
 from plants.errors import HarnessError, InputError
-from plants.harness import interruption
-from plants.harness.answered import Answered
-from plants.harness.checks import archive, contract, read_manifest, zip_checks
 from plants.harness.compare_zips import ZipComparison
-from plants.harness.faults import CATALOGUE, HARNESS, fault, in_order, one_line
+from plants.harness.examples import Answered
+from plants.harness.faults import HARNESS, WARNING, Fault, fault, in_order, one_line
 from plants.harness.ledger import Looks
-from plants.harness.probes import probes
 from plants.harness.profiles import Profile
-from plants.harness.run import reconcile, runner
-from plants.harness.scoring import probabilities, scoring
 from plants.harness.scoring.diagnosis import Diagnosis
 from plants.harness.scoring.forecast import Forecast
-from plants.sandbox.open_trace import OpenTrace
 
 ACCEPTED, REJECTED, HARNESS_ERROR = "accepted", "rejected", "harness_error"
-OUTPUT_ON_RECORD = 4000  # characters of what the submission printed last
 
 
 @dataclasses.dataclass
@@ -35,39 +27,50 @@ class Verdict:
 
     zip: str
     profile: str
-    faults: list = dataclasses.field(default_factory=list)
-    scores: dict = dataclasses.field(default_factory=dict)
+    collected: list[Fault] = dataclasses.field(default_factory=list)  # `faults` sorts them
+    scores: dict[str, Any] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
-    timing: dict = dataclasses.field(default_factory=dict)
+    timing: dict[str, float] = dataclasses.field(default_factory=dict)
     peak_rss_mb: float | None = None
     zip_sha256: str | None = None
-    isolation: list = dataclasses.field(default_factory=list)
-    versions: dict = dataclasses.field(default_factory=dict)
-    class_names: tuple = ()
-    notes: list = dataclasses.field(default_factory=list)
+    isolation: list[str] = dataclasses.field(default_factory=list)
+    versions: dict[str, str] = dataclasses.field(default_factory=dict)
+    notes: list[str] = dataclasses.field(default_factory=list)
     output: str = ""
     interrupted: bool = False
-    probes: dict | None = None
+    probes: dict[str, Any] | None = None
     diagnosis: Diagnosis | None = None
     forecast: list[Forecast] = dataclasses.field(default_factory=list)
     comparison: ZipComparison | None = None
     ledger: Looks | None = None
-    matrix: list = dataclasses.field(default_factory=list)  # of matrix.Row
+    matrix: list["Row"] = dataclasses.field(default_factory=list)
     answered: Answered | None = None  # not on record: what pages and comparisons are made from
 
     @property
-    def verdict(self):
-        if any(found.level == HARNESS for found in self.faults):
-            return HARNESS_ERROR
-        return REJECTED if any(found.rejects for found in self.faults) else ACCEPTED
+    def faults(self) -> list[Fault]:
+        """The faults collected so far, causes before symptoms."""
+        return in_order(self.collected)
 
-    def to_dict(self):
+    @property
+    def verdict(self) -> str:
+        if any(fault.level == HARNESS for fault in self.collected):
+            return HARNESS_ERROR
+        return REJECTED if any(fault.rejects for fault in self.collected) else ACCEPTED
+
+    def note_failure(self, error: BaseException) -> None:
+        """Says what kept the harness from its work; it may be a Ctrl-C."""
+        self.interrupted = isinstance(error, KeyboardInterrupt) or interrupts.came()
+        self.collected.append(_harness_fault(error, self.interrupted))
+
+    def to_dict(self) -> dict[str, Any]:
         """The record of `--json`; every key is always there."""
-        unscored = dict(n=None, accuracy=None, macro_f1=None, ci95=None, per_class=[], confusion=[])
+        unscored: dict[str, Any] = dict(
+            n=None, accuracy=None, macro_f1=None, ci95=None, per_class=[], confusion=[]
+        )
         return {
             "verdict": self.verdict,
             "zip": self.zip,
-            "faults": [found.to_dict() for found in self.faults],
+            "faults": [fault.to_dict() for fault in self.faults],
             **unscored,
             **self.scores,
             "seconds": self.seconds,
@@ -81,68 +84,59 @@ class Verdict:
             "output": self.output,
             "probes": self.probes,
             "diagnosis": self.diagnosis and self.diagnosis.to_dict(),
-            "forecast": [dataclasses.asdict(found) for found in self.forecast],
+            "forecast": [dataclasses.asdict(forecast) for forecast in self.forecast],
             "comparison": self.comparison and self.comparison.to_dict(),
             "ledger": self.ledger and dataclasses.asdict(self.ledger),
             "matrix": [dataclasses.asdict(row) for row in self.matrix],
         }
 
 
-def judge(path, examples, *, profile, name=None, **way):
-    """The Verdict on one zip. `examples` is an Examples, or None for the static checks alone.
-
-    It calls the zip `name`, by default as its file; `way` are fields of Way. Whatever the zip holds, this
-    returns; Ctrl-C too becomes a verdict, marked `interrupted`. Raises InputError where there is no
-    such file, or where the data is bad; OtherClasses where it does not fit this zip.
-    """
-    path = Path(path)
-    refuse_missing(path)
-    started = time.monotonic()
-    verdict = _blank(path, profile, name)
-    way = Way(profile, **way)
-    try:
-        _judge(verdict, path, examples, way)
-    except InputError:
-        raise
-    except (Exception, KeyboardInterrupt) as error:
-        _note(verdict, error)
-    verdict.faults = in_order(verdict.faults)
-    verdict.seconds = time.monotonic() - started
-    return verdict
-
-
 @dataclasses.dataclass(frozen=True)
-class Way:
-    """How a zip is judged, as `judge` is told.
+class Row:
+    """How a zip did under one interpreter: a row of the matrix.
 
-    `interpreter` runs the submission; None means this one. `thorough` probes it on all images. The
-    score is entered in the file `ledger`, unless that is None. `probabilities` asks for those of its
-    answers, too.
+    `changed` counts the answers that differ from those under the first interpreter, None where there are
+    not two lists of answers to compare; `why` is the first fault of a zip that was not accepted.
     """
 
-    profile: Profile
-    interpreter: str | None = None
-    thorough: bool = False
-    ledger: Path | None = None
-    probabilities: bool = False
+    interpreter: str
+    python: str | None
+    tensorflow: str | None
+    verdict: str
+    accuracy: float | None
+    macro_f1: float | None
+    changed: int | None
+    seconds: float
+    why: str | None
+
+    @property
+    def label(self) -> str:
+        """The interpreter with its versions."""
+        tensorflow = f", TensorFlow {self.tensorflow}" if self.tensorflow else ""
+        return f"{self.interpreter} (Python {self.python}{tensorflow})"
+
+    @classmethod
+    def of(cls, interpreter: str | None, verdict: Verdict, first: Verdict) -> Self:
+        """The row of a Verdict; both were given the same images, in the same order."""
+        failures = [fault for fault in verdict.faults if fault.level != WARNING]
+        changed = None
+        if verdict.answered and first.answered:
+            changed = int(np.count_nonzero(verdict.answered.answers != first.answered.answers))
+        return cls(
+            interpreter=str(interpreter),
+            python=verdict.versions.get("python"),
+            tensorflow=verdict.versions.get("tensorflow"),
+            verdict=verdict.verdict,
+            accuracy=verdict.scores.get("accuracy"),
+            macro_f1=verdict.scores.get("macro_f1"),
+            changed=changed,
+            seconds=verdict.seconds,
+            why=f"{failures[0].code} {failures[0].message}" if failures else None,
+        )
 
 
-def refuse_missing(path):
-    """Raises InputError unless `path` is a file that can be read."""
-    if path.is_file() and os.access(path, os.R_OK):
-        return
-    what = "a folder" if path.is_dir() else "not readable" if path.exists() else "no such file"
-    raise InputError(f"{path}: {what}; expected a zip, as build_submission.py writes it")
-
-
-def unjudged(path, profile, error, name=None):
-    """The Verdict on a zip that was not looked at because of `error`, which may be a Ctrl-C."""
-    verdict = _blank(path, profile, name)
-    _note(verdict, error)
-    return verdict
-
-
-def _blank(path, profile, name):
+def blank(path: Path, profile: Profile, name: str | None = None) -> Verdict:
+    """The Verdict on the zip at `path` before anything is known; it is called `name`, else as its file."""
     return Verdict(
         zip=one_line(name or path.name),
         profile=profile.name,
@@ -150,96 +144,25 @@ def _blank(path, profile, name):
     )
 
 
-def _note(verdict, error):
-    """Says in `verdict` what kept the harness from its work."""
-    verdict.interrupted = isinstance(error, KeyboardInterrupt) or interruption.came()
-    if verdict.interrupted:
-        found = _harness_fault("interrupted", remedy="Score again.")
-    elif isinstance(error, HarnessError | InputError | OSError):
-        found = _harness_fault(error, code=getattr(error, "code", "HAR02"))
-    else:  # a defect of the harness must not pass for one of the zip
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        found = _harness_fault(
-            f"{type(error).__name__}: {error} in {Path(place.filename).name}, line {place.lineno}"
-        )
-    verdict.faults.append(found)
+def unjudged(path: Path, profile: Profile, error: BaseException, name: str | None = None) -> Verdict:
+    """The Verdict on a zip that was not looked at because of `error`, which may be a Ctrl-C."""
+    verdict = blank(path, profile, name)
+    verdict.note_failure(error)
+    return verdict
 
 
-def _harness_fault(what, *, code="HAR02", **words):
-    return fault(code, f"Harness problem, not yours: {what}.", **words)
+def _harness_fault(error: BaseException, interrupted: bool) -> Fault:
+    if interrupted:
+        return harness_fault("interrupted", remedy="Score again.")
+    if isinstance(error, HarnessError | InputError | OSError):
+        return harness_fault(str(error), code=getattr(error, "code", "HAR02"))
+    # A defect of the harness must not pass for one of the zip.
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return harness_fault(
+        f"{type(error).__name__}: {error} in {Path(place.filename).name}, line {place.lineno}"
+    )
 
 
-def _judge(verdict, path, examples, way):
-    with contextlib.ExitStack() as stack:
-        with _timed(verdict, "check"):
-            with open(path, "rb") as file:
-                verdict.zip_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            opened, verdict.faults = zip_checks.open_archive(path, way.profile)
-            if opened:
-                stack.callback(opened.close)
-                verdict.faults += contract.faults_of(opened, way.profile)
-        # Past such faults a run would only show symptoms of them.
-        pointless = any(found.rejects and CATALOGUE[found.code].ends_check for found in verdict.faults)
-        if examples is None or pointless:
-            return
-        claims, notes = read_manifest.read(opened)
-        subject, more_notes = examples.chosen_for(claims)
-        # A server numbers classes in sorted order, in whatever order a zip names them.
-        verdict.class_names = tuple(sorted((claims or subject.dataset).class_names))
-        verdict.notes += notes + more_notes
-        workspace = Path(stack.enter_context(tempfile.TemporaryDirectory())).resolve()
-        with _timed(verdict, "unpack"):
-            archive.unpack(opened, workspace / "submission")
-        _run_and_score(verdict, subject, way, workspace=workspace, opened=opened)
-
-
-def _run_and_score(verdict, subject, way, *, workspace, opened):
-    interpreter = runner.find_interpreter(way.interpreter)
-    dataset, num_classes = subject.dataset, len(verdict.class_names)
-    hidden = [dataset.place] if dataset.place else []
-    how = {"profile": way.profile, "interpreter": interpreter, "hidden": hidden}
-    asked = probes.Probes(dataset.images, dataset.labels, thorough=way.thorough)
-    outcome = runner.Outcome()
-    try:
-        with OpenTrace(workspace / "submission") as trace:
-            runner.run(workspace, dataset.images, num_classes, probe=asked, outcome=outcome, **how)
-    finally:
-        verdict.timing |= outcome.timing
-    seen = {"opened": trace.opened, "profile": way.profile}
-    verdict.faults = reconcile.settled(verdict.faults, outcome, opened, **seen)
-    _note_run(verdict, outcome)
-    if verdict.verdict != ACCEPTED:
-        return
-
-    def new_session():
-        return runner.isolated(workspace, num_classes, **how)
-
-    with _timed(verdict, "probes"):
-        asked.follow_up(new_session)
-    verdict.timing["probes"] += asked.seconds
-    with _timed(verdict, "score"):
-        scoring.score(verdict, outcome, asked, subject=subject, new_session=new_session, profile=way.profile)
-        if verdict.scores and way.ledger:
-            scoring.enter(verdict, subject, way.ledger)
-    verdict.timing["score"] -= verdict.timing.get("diagnosis", 0.0)
-    if verdict.scores and way.probabilities and outcome.offers_probabilities:
-        with _timed(verdict, "probabilities"):
-            verdict.answered = probabilities.with_probabilities(verdict.answered, new_session)
-
-
-def _note_run(verdict, outcome):
-    verdict.isolation = outcome.isolation
-    verdict.versions |= outcome.versions
-    verdict.notes += outcome.notes
-    if outcome.peak_rss_bytes:
-        verdict.peak_rss_mb = outcome.peak_rss_bytes / 2**20
-    verdict.output = outcome.output.text[-OUTPUT_ON_RECORD:]
-
-
-@contextlib.contextmanager
-def _timed(verdict, phase):
-    started = time.monotonic()
-    try:
-        yield
-    finally:
-        verdict.timing[phase] = time.monotonic() - started
+def harness_fault(problem: str, *, code: str = "HAR02", **changes: str) -> Fault:
+    """The fault of a harness that cannot do its work; `changes` are those of `fault`."""
+    return fault(code, f"Harness problem, not yours: {problem}.", **changes)

@@ -13,6 +13,7 @@ from submissions import making
 import score
 from plants.harness import batch
 from plants.harness.examples import Examples
+from plants.harness.options import JudgeOptions
 
 ROOT = Path(__file__).parents[2]
 PAGE = 4096  # bytes; what a file system in memory gives a file at a time
@@ -81,7 +82,7 @@ def test_ledger_that_finds_no_room_is_left_as_it_was(small, tmp_path, capsys):
     fill(small)
     examples = Examples(making.dataset(), "all")
     paths = [making.good(tmp_path / "a.zip")]
-    (result,) = batch.judge_all(paths, lambda: examples, profile=CODALAB, ledger=ledger)
+    (result,) = batch.judge_all(paths, lambda: examples, JudgeOptions(CODALAB, ledger=ledger))
     assert (result.verdict, result.scores["accuracy"], result.ledger) == ("accepted", 0.9, None)
     assert "note: the ledger was not written: " in capsys.readouterr().err
     assert ledger.read_bytes() == before

@@ -241,13 +241,13 @@ def test_one_zip_of_other_classes_is_bad_data(fast, data, tmp_path):
 
 
 def test_each_verdict_is_said_before_the_next_zip_is_judged(tmp_path, monkeypatch, capsys):
-    judge, said = score.verdict.judge, []
+    judge, said = score.batch.judge.judge_zip, []
 
     def listen(*arguments, **options):
         said.append(capsys.readouterr().out)
         return judge(*arguments, **options)
 
-    monkeypatch.setattr(score.verdict, "judge", listen)
+    monkeypatch.setattr(score.batch.judge, "judge_zip", listen)
     paths = [making.good(tmp_path / "a.zip"), making.good(tmp_path / "b.zip")]
     assert score.main([*map(str, paths), "--check"]) == 0
     assert said[0] == "" and said[1].startswith("a.zip: ACCEPTED")

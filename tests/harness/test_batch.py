@@ -9,6 +9,7 @@ from submissions import making, output_faults
 
 from plants.harness import batch, verdict
 from plants.harness.examples import Examples
+from plants.harness.options import JudgeOptions
 
 WORSE = "label = np.asarray(X)[:, 0, 0, 0].astype(int)\nreturn np.where(X[:, 1, 1, 1] < {}, 0, label)"
 
@@ -18,9 +19,9 @@ def worse(path, count):
     return making.predicting(path, WORSE.format(count))
 
 
-def judge_all(*paths, against=None, **options):
+def judge_all(*paths, **options):
     examples = Examples(making.dataset(), "all")
-    return batch.judge_all(paths, lambda: examples, profile=CODALAB, against=against, **options)
+    return batch.judge_all(paths, lambda: examples, JudgeOptions(CODALAB, **options))
 
 
 def test_zips_are_compared_with_the_first_that_was_scored(tmp_path, capsys):

@@ -5,7 +5,7 @@ import pytest
 from plants.errors import HarnessError
 from plants.harness.faults import fault
 from plants.harness.profiles import PROFILES
-from plants.harness.run import causes
+from plants.harness.run import reconcile
 
 CODALAB, CODABENCH = PROFILES["codalab-2022"], PROFILES["codabench-2024"]
 SERVERS = {"python": "3.9.18", "tensorflow": "2.9.3", "keras": "2.9.0"}
@@ -21,7 +21,7 @@ class Zip:
 
 def cause(message, versions=SERVERS, *, profile=CODALAB, suspected=(), files=Zip):
     found = fault("RUN01", message, file="model.py", line=7)
-    named = causes.named(found, files, versions=versions, profile=profile, suspected=suspected)
+    named = reconcile.with_cause(found, files, versions=versions, profile=profile, suspected=suspected)
     assert (named.message, named.file, named.line) == (message, "model.py", 7)
     return named.code
 
@@ -94,4 +94,4 @@ def test_lambda_is_lost_where_the_server_has_keras_3():
 
 def test_other_codes_stay_as_they_are():
     found = fault("RUN02", "No such file or directory: 'notes.txt'")
-    assert causes.named(found, Zip, versions=SERVERS, profile=CODALAB) is found
+    assert reconcile.with_cause(found, Zip, versions=SERVERS, profile=CODALAB) is found

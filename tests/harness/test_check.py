@@ -9,17 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from judging import CODALAB, codes, told
+from judging import check, codes, told
 from odd_models import ODD_MODELS
 from submissions import CASES, making, model_faults
 
-from plants.harness import verdict
-
 REPO = Path(__file__).parents[2]
-
-
-def check(path, profile=CODALAB):
-    return verdict.judge(path, None, profile=profile)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 from submissions import making
 
 from plants.harness import compare_zips
-from plants.harness.answered import Answered
+from plants.harness.examples import Answered
 
 
 def answered(answers, dataset=None, class_names=making.CLASS_NAMES):

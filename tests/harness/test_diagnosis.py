@@ -9,7 +9,7 @@ from answering import Submission, pictures, right
 
 from plants import metrics
 from plants.data.dataset import Dataset
-from plants.harness.answered import Answered
+from plants.harness.examples import Answered
 from plants.harness.faults import fault
 from plants.harness.run.session import Failed
 from plants.harness.scoring import diagnosis

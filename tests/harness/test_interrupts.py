@@ -103,14 +103,14 @@ def test_an_interrupt_in_the_imports_is_one_line_and_a_whole_record(number, seco
 def test_handlers_are_set_before_anything_slow_is_imported():
     """What is imported up to then is Python's own, and the module that sets them."""
     code = (
-        "import runpy, sys\nfrom plants.harness import interruption\n"
-        "def keep():\n    print(*sorted(sys.modules))\n    sys.exit(0)\n"
-        "interruption.keep = keep\nrunpy.run_path('score.py', run_name='__main__')"
+        "import runpy, sys\nfrom plants import interrupts\n"
+        "def defer():\n    print(*sorted(sys.modules))\n    sys.exit(0)\n"
+        "interrupts.defer = defer\nrunpy.run_path('score.py', run_name='__main__')"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     loaded = done.stdout.split()
     ours = [name for name in loaded if name.startswith("plants")]
-    assert ours == ["plants", "plants.harness", "plants.harness.interruption"]
+    assert ours == ["plants", "plants.interrupts"]
     assert not {"argparse", "numpy", "tempfile"} & set(loaded)
 
 
@@ -143,8 +143,8 @@ def test_an_interrupt_while_a_file_is_written_waits_for_it(option, number, tmp_p
 
 
 def test_the_end_of_the_terminal_is_nothing_to_a_run_that_nohup_protects(tmp_path):
-    code = "import os, signal\nfrom plants.harness import interruption\ninterruption.keep()\n"
-    code += "with interruption.let_through():\n    os.kill(os.getpid(), signal.SIGHUP)\nprint('goes on')"
+    code = "import os, signal\nfrom plants import interrupts\ninterrupts.defer()\n"
+    code += "with interrupts.allowed():\n    os.kill(os.getpid(), signal.SIGHUP)\nprint('goes on')"
     for protected, ending in ((["nohup"], (0, "goes on\n")), ([], (1, ""))):
         done = subprocess.run(
             [*protected, sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60

@@ -1,4 +1,4 @@
-"""One zip under several interpreters: the first judges, the others are compared with it."""
+"""One zip under several interpreters: the first gives the verdict, the others are compared with it."""
 
 import sys
 
@@ -7,8 +7,10 @@ from judging import CODALAB, codes
 from submissions import making
 from submissions.making import MODEL, RETURN
 
-from plants.harness import matrix
+from plants.harness.batch import judge_under_each
 from plants.harness.examples import Examples
+from plants.harness.options import JudgeOptions
+from plants.harness.report import table
 
 # Right under Python 3.9; under a later one the answers to the first two classes are swapped.
 SWAPPED = "import sys\n" + MODEL.replace(
@@ -28,8 +30,9 @@ def another_python(tmp_path):
     return str(launcher)
 
 
-def judge(path, *interpreters, dataset=None):
-    return matrix.judge(path, Examples(dataset or making.dataset(), "all"), interpreters, profile=CODALAB)
+def judge(path, *interpreters):
+    examples = Examples(making.dataset(), "all")
+    return judge_under_each(path, examples, JudgeOptions(CODALAB, interpreters=interpreters))
 
 
 def test_rows_tell_versions_and_scores_and_no_fault_where_all_answers_agree(another_python, tmp_path):
@@ -39,7 +42,7 @@ def test_rows_tell_versions_and_scores_and_no_fault_where_all_answers_agree(anot
     rows = [(row.interpreter, row.python, row.accuracy, row.changed) for row in result.matrix]
     assert rows == [(sys.executable, version, 0.9, 0), (another_python, version, 0.9, 0)]
     assert result.to_dict()["matrix"][1]["verdict"] == "accepted"
-    head, first, second = matrix.lines(result.matrix)
+    head, first, second = table.matrix_lines(result.matrix)
     assert head.split()[:4] == ["Python", "TensorFlow", "verdict", "accuracy"]
     assert first.split()[:6] == [version, "-", "accepted", "0.9000", "0.9000", "0"]
 
@@ -73,5 +76,6 @@ def test_failure_under_another_interpreter_is_a_row_and_no_fault_of_the_zip(lega
 
 
 def test_check_runs_nothing_under_any_interpreter(tmp_path):
-    result = matrix.judge(making.good(tmp_path / "a.zip"), None, ["no-python", "none"], profile=CODALAB)
+    options = JudgeOptions(CODALAB, interpreters=("no-python", "none"))
+    result = judge_under_each(making.good(tmp_path / "a.zip"), None, options)
     assert (result.matrix, codes(result)) == ([], [])

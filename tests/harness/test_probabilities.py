@@ -5,12 +5,10 @@ import dataclasses
 
 import numpy as np
 import pytest
-from judging import CODALAB, told
+from judging import judge, told
 from submissions import making
 
-from plants.harness import verdict
-from plants.harness.answered import Answered
-from plants.harness.examples import Examples
+from plants.harness.examples import Answered
 from plants.harness.run import runner
 from plants.harness.scoring.probabilities import with_probabilities
 
@@ -23,15 +21,9 @@ METHOD = """
 """
 
 
-def judge(path, *, probabilities=True):
-    return verdict.judge(
-        path, Examples(making.dataset(), "all"), profile=CODALAB, probabilities=probabilities
-    )
-
-
 def test_answers_get_their_probabilities_and_the_score_stays(tmp_path):
     path = making.good(tmp_path / "a.zip", model__py=making.MODEL + METHOD)
-    result = judge(path)
+    result = judge(path, probabilities=True)
     assert (told(result), result.scores["accuracy"]) == ([], 0.9)
     # The first three images have another class's first pixel: by making.images_and_labels.
     assert result.answered.probabilities[:3].tolist() == [[0.1, 0.8, 0.1], [0.1, 0.1, 0.8], [0.8, 0.1, 0.1]]
@@ -63,12 +55,12 @@ def test_the_child_is_shown_all_images_in_an_order_that_no_label_or_answer_chang
 
 
 def test_they_are_not_asked_for_without_a_page(tmp_path):
-    result = judge(making.good(tmp_path / "a.zip", model__py=making.MODEL + METHOD), probabilities=False)
+    result = judge(making.good(tmp_path / "a.zip", model__py=making.MODEL + METHOD))
     assert result.answered.probabilities is None and "probabilities" not in result.timing
 
 
 def test_no_child_is_started_for_a_class_that_has_none(tmp_path):
-    result = judge(making.good(tmp_path / "a.zip"))
+    result = judge(making.good(tmp_path / "a.zip"), probabilities=True)
     assert result.answered.probabilities is None and "probabilities" not in result.timing
 
 
@@ -100,6 +92,6 @@ def test_no_child_is_started_for_a_class_that_has_none(tmp_path):
     ],
 )
 def test_what_is_no_probability_of_the_answers_is_not_believed_and_costs_nothing(method, tmp_path):
-    result = judge(making.good(tmp_path / "a.zip", model__py=making.MODEL + method))
+    result = judge(making.good(tmp_path / "a.zip", model__py=making.MODEL + method), probabilities=True)
     assert (told(result), result.scores["accuracy"]) == ([], 0.9)
     assert result.answered.probabilities is None

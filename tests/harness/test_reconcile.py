@@ -18,10 +18,10 @@ class Zip:
     folders = frozenset()
 
 
-def settled(suspected, *found, python="3.9.1", tensorflow="2.9.3", timing=SUCCESS, opened=None):
+def reconciled(suspected, *found, python="3.9.1", tensorflow="2.9.3", timing=SUCCESS, opened=None):
     versions = {"python": python} | ({"tensorflow": tensorflow} if tensorflow else {})
     outcome = types.SimpleNamespace(faults=list(found), versions=versions, timing=timing)
-    faults = reconcile.settled(suspected, outcome, Zip, opened=opened, profile=CODALAB)
+    faults = reconcile.reconcile(suspected, outcome, Zip, opened=opened, profile=CODALAB)
     return [(each.code, each.level) for each in faults]
 
 
@@ -40,31 +40,31 @@ def test_what_is_too_new_and_was_loaded_rejects_unless_the_servers_own_version_t
 ):
     everything = {"a/saved_model.pb", "helper.py"}
     expected = [(suspicion.code, level)] if level else []
-    assert settled([suspicion], opened=everything, **versions) == expected
+    assert reconciled([suspicion], opened=everything, **versions) == expected
 
 
 @pytest.mark.parametrize("suspicion", [NEW_GRAPH, NEW_HELPER])
 def test_what_was_not_loaded_stays_a_warning(suspicion):
     new = {"python": "3.11.0", "tensorflow": "2.21.0"}
-    assert settled([suspicion], opened=None, **new) == [(suspicion.code, "warning")]
-    assert settled([suspicion], opened={"a/saved_model.pb", "helper.py"} - {suspicion.file}, **new)[0] == (
+    assert reconciled([suspicion], opened=None, **new) == [(suspicion.code, "warning")]
+    assert reconciled([suspicion], opened={"a/saved_model.pb", "helper.py"} - {suspicion.file}, **new)[0] == (
         suspicion.code,
         "warning",
     )
 
 
 def test_run_speaks_for_a_code_that_was_suspected_too():
-    assert settled([fault("ENV03", "may.", level=WARNING)], fault("ENV03", "is.")) == [("ENV03", "reject")]
+    assert reconciled([fault("ENV03", "may.", level=WARNING)], fault("ENV03", "is.")) == [("ENV03", "reject")]
 
 
 def test_files_count_as_unread_only_after_a_run_that_succeeded():
-    assert settled([], opened=set()) == [("ZIP11", "warning")]
-    assert settled([], fault("RUN01", "failed."), opened=set()) == [("RUN01", "reject")]
-    assert settled([], opened=None) == []
+    assert reconciled([], opened=set()) == [("ZIP11", "warning")]
+    assert reconciled([], fault("RUN01", "failed."), opened=set()) == [("RUN01", "reject")]
+    assert reconciled([], opened=None) == []
 
 
 def test_slow_import_takes_the_place_of_what_stands_at_the_top_level():
     slow = SUCCESS | {"import": 21.0}
-    assert settled([], timing=slow) == [("CON07", "warning")]
-    assert settled([fault("CON07", "print() runs.")], timing=slow) == [("CON07", "warning")]
-    assert settled([], timing=SUCCESS | {"import": 20.0}) == []
+    assert reconciled([], timing=slow) == [("CON07", "warning")]
+    assert reconciled([fault("CON07", "print() runs.")], timing=slow) == [("CON07", "warning")]
+    assert reconciled([], timing=SUCCESS | {"import": 20.0}) == []

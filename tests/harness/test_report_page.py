@@ -12,8 +12,8 @@ from submissions import making
 import score
 from plants import commandline
 from plants.errors import InputError
-from plants.harness.answered import Answered
 from plants.harness.compare_zips import Flip
+from plants.harness.examples import Answered
 from plants.harness.faults import fault
 from plants.harness.report import mistakes, page, views
 

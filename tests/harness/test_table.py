@@ -1,15 +1,14 @@
 """What the terminal gets: a line for each fault, and below it what to do."""
 
-from judging import CODALAB
+from judging import CODALAB, check
 from submissions import making
 
-from plants.harness import verdict
 from plants.harness.faults import fault
 from plants.harness.report import table
 
 
 def test_each_fault_is_a_line_with_its_cause_and_remedy_below(tmp_path, capsys):
-    table.say(verdict.judge(making.good(tmp_path / "a.zip", metadata=None), None, profile=CODALAB), CODALAB)
+    table.say(check(making.good(tmp_path / "a.zip", metadata=None)), CODALAB)
     first, second = capsys.readouterr().err.splitlines()
     assert first == "CON01 No 'metadata' in the root."
     assert second == (

@@ -7,7 +7,6 @@ import numpy as np
 from plants.harness.faults import fault
 from plants.harness.probes import consistency, probes
 from plants.harness.probes.evidence import Evidence
-from plants.harness.run.runner import Outcome
 from plants.harness.run.session import Failed, Prediction
 
 CLASSES = 4
@@ -54,7 +53,7 @@ def ask(answer, *, count=200, thorough=False):
     log, asked = [], probes.Probes(images, labels, thorough=thorough)
     session = Submission(answer, log)
     main = session.predict(images)
-    asked(session, Outcome(labels=main.labels, prediction=main))
+    asked(session, main)
 
     @contextlib.contextmanager
     def new_session():

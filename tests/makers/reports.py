@@ -6,15 +6,14 @@ import numpy as np
 
 from plants import metrics
 from plants.data.dataset import Dataset
-from plants.harness.answered import Answered
 from plants.harness.compare_zips import Flip, ZipComparison
+from plants.harness.examples import Answered
 from plants.harness.ledger import Looks
-from plants.harness.matrix import Row
 from plants.harness.profiles import PROFILES
 from plants.harness.report import page
 from plants.harness.scoring.diagnosis import Diagnosis
 from plants.harness.scoring.forecast import Forecast
-from plants.harness.verdict import Verdict
+from plants.harness.verdict import Row, Verdict
 
 PROFILE = PROFILES["codalab-2022"]
 SPECIES = tuple(f"Species{number}" for number in range(1, 9))
@@ -39,7 +38,7 @@ def dataset(class_names=SPECIES, *, of_each=6, names=None):
     return Dataset(images=images, labels=labels, class_names=class_names, names=names, source="made")
 
 
-def scored(zip_name="submission.zip", *, class_names=SPECIES, sure=True, data=None, **fields):
+def scored(zip_name="submission.zip", *, class_names=SPECIES, sure=True, data=None, faults=(), **fields):
     """An accepted Verdict: of every class but the last, half of the images are taken for the next.
 
     With `sure`, the submission gave probabilities.
@@ -60,6 +59,7 @@ def scored(zip_name="submission.zip", *, class_names=SPECIES, sure=True, data=No
     return Verdict(
         zip=zip_name,
         profile=PROFILE.name,
+        collected=list(faults),
         scores=metrics.score(data.labels, answers, class_names),
         answered=Answered(data, data.labels, answers, class_names, probabilities if sure else None),
         **{**usual, **fields},
@@ -95,9 +95,10 @@ def full(zip_name="submission.zip", *, flips=30, **fields):
     )
 
 
-def unscored(zip_name="bad.zip", **fields):
-    """The Verdict on a zip that was rejected, or not judged at all, as `faults` among `fields` have it."""
-    return Verdict(zip=zip_name, profile=PROFILE.name, versions={"harness": "3.11.7"}, **fields)
+def unscored(zip_name="bad.zip", *, faults=(), **fields):
+    """The Verdict on a zip that was rejected, or not judged at all, as `faults` have it."""
+    versions = {"harness": "3.11.7"}
+    return Verdict(zip_name, PROFILE.name, collected=list(faults), versions=versions, **fields)
 
 
 class Page(html.parser.HTMLParser):

@@ -8,12 +8,10 @@ import sys
 from pathlib import Path
 
 import canaries
-from judging import CODALAB
+from judging import CODALAB, judge
 from submissions import making
 from submissions.making import RETURN, good
 
-from plants.harness import verdict
-from plants.harness.examples import Examples
 from plants.sandbox.isolation import BUBBLEWRAP
 
 SECRET = "CanaryLabel"  # in the names of the classes, of the data's folder and of its files
@@ -27,8 +25,7 @@ def works(layer):
 
 
 def scored(path, dataset, **profile):
-    profile = dataclasses.replace(CODALAB, **profile)
-    return verdict.judge(path, Examples(dataset, "all"), profile=profile)
+    return judge(path, dataclasses.replace(CODALAB, **profile), dataset=dataset)
 
 
 def with_canaries(path, dataset):

@@ -6,7 +6,7 @@ import types
 
 import pytest
 
-from plants.harness.run.unread_files import unread
+from plants.harness.run.reconcile import unread
 from plants.sandbox.open_trace import OpenTrace
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")

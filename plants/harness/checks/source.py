@@ -177,7 +177,7 @@ def _constructor_faults(node, profile):
                 remedy="Write 'def __init__(self, path):', with two underscores on each side.",
             )
         ]
-    return _signature_faults(constructor, count, profile.arguments or "nothing")
+    return _signature_faults(constructor, count, "path" if profile.passes_path else "nothing")
 
 
 def _predict_faults(node):

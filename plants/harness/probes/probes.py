@@ -23,7 +23,7 @@ GROWTH_BYTES = 200 << 20  # less may be what a library keeps at hand
 
 
 class Probes(Questions):
-    """The questions to one submission; call it with (session, outcome) after the main prediction.
+    """The questions to one submission; call it with (session, prediction) after the main one.
 
     It returns whether the child was lost over them.
 
@@ -40,13 +40,12 @@ class Probes(Questions):
         self.repeats = REPEATS
         self.seconds = 0.0  # in the child of the main prediction
 
-    def __call__(self, session, outcome):
+    def __call__(self, session, main):
         started, everything = time.monotonic(), np.arange(len(self.images))
-        main = outcome.prediction
         self.calls["main"] = Call(
-            outcome.labels[self.chosen], np.ones(len(everything), bool), main.seconds, None, main.changed
+            main.labels[self.chosen], np.ones(len(everything), bool), main.seconds, None, main.changed
         )
-        self.seconds_for_one = 30 + 5 * main.seconds * max(1, len(everything) / len(outcome.labels))
+        self.seconds_for_one = 30 + 5 * main.seconds * max(1, len(everything) / len(main.labels))
         self._ask_orders(session, everything)
         self._ask_changed_images(session)
         self._ask_kinds(session)

@@ -2,12 +2,15 @@
 
 import os
 import sys
+from collections.abc import Iterator
 
-from plants.harness import compare_zips, matrix
+from plants.harness import compare_zips
 from plants.harness.faults import HARNESS, one_line
 from plants.harness.scoring import forecast
+from plants.harness.verdict import Row
 
 FLIPS_SHOWN = 10
+CELL_WIDTH = 12  # characters
 MESSAGE_SHOWN = 300  # characters; --json has all of it
 
 
@@ -50,7 +53,7 @@ def lines(verdict, profile):
     if verdict.scores:
         text += [_score_line(verdict.scores), *_standing_lines(verdict), "", *_class_lines(verdict.scores)]
     if verdict.matrix:
-        text += ["", *matrix.lines(verdict.matrix)]
+        text += ["", *matrix_lines(verdict.matrix)]
     if verdict.timing:
         text += ["", _cost_line(verdict)]
     if verdict.forecast:
@@ -71,11 +74,10 @@ def _count(number, word):
 
 
 def _profile_line(profile):
-    called = f"class {profile.class_name}({profile.arguments})"
     python, tensorflow = ("{}.{}".format(*version) for version in (profile.python, profile.tensorflow))
     return (
-        f"profile {profile.name}: {called}, Python {python}, TensorFlow {tensorflow}, "
-        f"at most {profile.limits}"
+        f"profile {profile.name}: class {profile.constructor_call}, Python {python}, "
+        f"TensorFlow {tensorflow}, at most {profile.describe_limits()}"
     )
 
 
@@ -118,6 +120,28 @@ def _class_lines(scores):
     for name, row, answered in zip(names, scores["per_class"], scores["confusion"], strict=True):
         figures = f"{row['n']:>6}{row['precision']:>11.3f}{row['recall']:>8.3f}{row['f1']:>7.3f}{'':14}"
         yield f"{name:<{width}}{figures}" + "".join(f"{count:>{cells}}" for count in answered)
+
+
+def matrix_lines(rows: list[Row]) -> Iterator[str]:
+    """The matrix of a zip, a line for each interpreter."""
+    heads = ("Python", "TensorFlow", "verdict", "accuracy", "macro-F1", "changed", "seconds")
+    yield "".join(f"{head:<{CELL_WIDTH}}" for head in heads) + "interpreter"
+    for row in rows:
+        cells = (
+            row.python,
+            row.tensorflow,
+            row.verdict.split("_")[0],
+            _figure(row.accuracy),
+            _figure(row.macro_f1),
+            row.changed,
+            f"{row.seconds:.1f}",
+        )
+        line = "".join(f"{'-' if cell is None else cell:<{CELL_WIDTH}}" for cell in cells)
+        yield line + row.interpreter + (f" ({row.why})" if row.why else "")
+
+
+def _figure(value: float | None) -> str | None:
+    return None if value is None else f"{value:.4f}"
 
 
 def _cost_line(verdict):

@@ -2,28 +2,32 @@
 
 import io
 import re
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from plants.harness.faults import fault, one_line
+from plants.harness.faults import Fault, fault, one_line
 
 ADDRESS = re.compile(" at 0x[0-9a-f]+")
 NUMBERS = ("int", "uint", "float", "bool")
 
 
-def check(reply, payload, *, count, num_classes):
-    """(labels, faults): labels is (count,) int64 in 0..num_classes-1, or None where a fault rejects.
+def check(
+    reply: dict[str, Any], payload: bytes, *, count: int, num_classes: int
+) -> npt.NDArray[np.int64] | Fault:
+    """The labels, (count,) in 0..num_classes-1, or the fault that rejects what is none.
 
-    `reply` and `payload` are untrusted, as the child sent them: the answer in words and as .npy.
+    `reply` and `payload` are untrusted, as the child sent them: the answer as text and as .npy.
     """
     array = array_in(payload)
     if array is None:
-        return None, [_no_numbers(reply, num_classes)]
-    found = _shape_fault(array, count, num_classes) or _value_fault(array, num_classes)
-    return (None, [found]) if found else (array.astype(np.int64), [])
+        return _no_numbers(reply, num_classes)
+    fault = _shape_fault(array, count, num_classes) or _value_fault(array, num_classes)
+    return fault or array.astype(np.int64)
 
 
-def array_in(payload):
+def array_in(payload: bytes) -> npt.NDArray[Any] | None:
     """The array in the .npy bytes, or None; never unpickles, never allocates more than was sent."""
     if not payload:
         return None
@@ -42,7 +46,7 @@ def array_in(payload):
         return None
 
 
-def _no_numbers(reply, num_classes):
+def _no_numbers(reply: dict[str, Any], num_classes: int) -> Fault:
     kind, sample = reply.get("type"), one_line(reply.get("sample"), limit=80)
     shape = reply.get("shape")
     if kind == "NoneType":
@@ -67,11 +71,11 @@ def _no_numbers(reply, num_classes):
     return fault("OUT01", f"predict returned {kind}{sample}{problem}: not an array of numbers.")
 
 
-def _range(num_classes):
+def _range(num_classes: int) -> str:
     return f"0..{num_classes - 1}"
 
 
-def _shape_fault(array, count, num_classes):
+def _shape_fault(array: npt.NDArray[Any], count: int, num_classes: int) -> Fault | None:
     if array.ndim == 2 and array.shape[1] == num_classes:
         return fault("OUT02", f"Shape {array.shape}: {num_classes} numbers per image instead of one.")
     if array.ndim != 1:
@@ -83,11 +87,11 @@ def _shape_fault(array, count, num_classes):
     return None
 
 
-def _if_given(**words):
-    return {key: text for key, text in words.items() if text is not None}
+def _if_given(**texts: str | None) -> dict[str, str]:
+    return {key: text for key, text in texts.items() if text is not None}
 
 
-def _value_fault(array, num_classes):
+def _value_fault(array: npt.NDArray[Any], num_classes: int) -> Fault | None:
     if array.dtype.kind == "f":
         broken = np.count_nonzero(~np.isfinite(array))
         if broken:

@@ -1,15 +1,22 @@
 """How the end of a child becomes a fault: its time or another limit is over, it died, or left things behind.
 
-Reports come from supervisor.py, which can be trusted unless a submission of the harness's own user and
-without walls around it has replaced it.
+Also what it was seen to try on the way. Reports come from supervisor.py, which can be trusted unless a
+submission of the harness's own user and without walls around it has replaced it.
 """
 
+import dataclasses
 import os
 import re
 import signal
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 from plants.errors import HarnessError
-from plants.harness.faults import fault
+from plants.harness.faults import Fault, fault
+from plants.harness.profiles import Profile
+
+Place = tuple[str | None, int | None]  # a file of the submission and a line of it, where they are known
 
 FRAME = re.compile(r'File "([^"\n]+)", line (\d+)')
 DUMP = "Fatal Python error"  # what child.py's faulthandler writes above a traceback
@@ -20,7 +27,18 @@ MOST_LOOKUPS = 3  # names looked up in predict; who looks for a time server or a
 TOO_MUCH = {"space": "Wrote too much to the temporary folder", "files": "Made too many temporary files"}
 
 
-def timeout(phase, profile, *, seconds, cpu_seconds, place):
+@dataclasses.dataclass(frozen=True)
+class Attempt:
+    """Something that a submission was seen to try in a phase; audit.py names the kinds."""
+
+    kind: str
+    what: str
+    phase: str
+    file: str | None
+    line: int | None
+
+
+def timeout(phase: str, profile: Profile, *, seconds: float, cpu_seconds: float, place: Place) -> Fault:
     """RES02 or RES03 for a `phase` that was killed after `seconds`; `place` is what `last_place` found."""
     if cpu_seconds < max(IDLE_SHARE * seconds, IDLE_CPU_SECONDS):
         idle = f"Idle {seconds:.3g} s in phase {phase} (CPU {cpu_seconds:.1f} s)"
@@ -28,92 +46,89 @@ def timeout(phase, profile, *, seconds, cpu_seconds, place):
     return placed("RES03", f"Killed at {profile.time_limit_seconds:g} s in phase {phase}", place)
 
 
-def death(phase, report, profile, place):
+def death(phase: str, report: dict[str, Any], profile: Profile, place: Place) -> Fault:
     """The fault of a child that ended, or cut the channel, before it replied; `report` is its supervisor's.
 
     Raises HarnessError where the machine had less memory than the profile allows.
     """
-    why = report.get("why")
+    reason = report.get("why")
+    peak, limit = report.get("peak_bytes", 0) / 2**30, profile.memory_limit_bytes / 2**30
     if report.get("exit") == -signal.SIGKILL and report.get("oom_kills"):
-        peak, limit = report.get("peak_bytes", 0) / 2**30, profile.memory_limit_bytes / 2**30
         raise HarnessError(
             f"this machine ran out of memory in phase {phase}, at {peak:.1f} GB of the {limit:.1f} GB that "
             f"profile {profile.name} allows; end other programs, or use a machine with more"
         )
-    if why == "memory":
-        peak = report.get("peak_bytes", 0) / 2**30
-        limit = profile.memory_limit_bytes / 2**30
-        return placed(
-            "RES04", f"Killed at {peak:.1f} GB of memory in phase {phase} (limit {limit:.1f})", place
-        )
-    if why == "cpu" or report.get("exit") == -signal.SIGXCPU:
-        limit = profile.cpu_limit_seconds
-        return placed("RES03", f"Killed at {limit:g} s of CPU time in phase {phase}", place)
-    if why == "tasks":
-        limit = f"more than {profile.process_limit} processes and threads"
-        return placed("RES05", f"Started {limit} in phase {phase}; killed", place)
-    if why in TOO_MUCH:
-        return placed("RES06", f"{TOO_MUCH[why]} in phase {phase}; killed", place)
+    if reason == "memory":
+        killed = f"Killed at {peak:.1f} GB of memory in phase {phase} (limit {limit:.1f})"
+        return placed("RES04", killed, place)
+    if reason == "cpu" or report.get("exit") == -signal.SIGXCPU:
+        killed = f"Killed at {profile.cpu_limit_seconds:g} s of CPU time in phase {phase}"
+        return placed("RES03", killed, place)
+    if reason == "tasks":
+        started = f"Started more than {profile.process_limit} processes and threads in phase {phase}; killed"
+        return placed("RES05", started, place)
+    if reason in TOO_MUCH:
+        return placed("RES06", f"{TOO_MUCH[reason]} in phase {phase}; killed", place)
     return placed("RUN02", f"{_ending(report)} in phase {phase}, before returning predictions", place)
 
 
-def forgery(phase):
+def forgery(phase: str) -> Fault:
     """SEC01, for what came over the channel and was not child.py's."""
     return fault("SEC01", f"In phase {phase} something else than the answer was written to the harness.")
 
 
-def attempts(notes):
+def attempts(tried: Iterable[Attempt]) -> list[Fault]:
     """SEC02, SEC04 and SEC08 for what a submission that gave its answers was seen to try; see audit.py.
 
     Before predict there is nothing to send. Looking up a name sends nothing either,
     unless ever others are: names can hold what was in X.
     """
-    first = {}
-    for note in notes:
-        if note["phase"] == "predict" or note["kind"] in ("patch", "truth"):
-            first.setdefault(note["kind"], note)
-    words = {
+    first: dict[str, Attempt] = {}
+    names = set()
+    for attempt in tried:
+        in_predict = attempt.phase == "predict"
+        if in_predict or attempt.kind in ("patch", "truth"):
+            first.setdefault(attempt.kind, attempt)
+        if in_predict and attempt.kind == "lookup":
+            names.add(attempt.what)
+    if len(names) <= MOST_LOOKUPS or {"network", "download"} & set(first):
+        first.pop("lookup", None)
+    if "network" in first:
+        first.pop("download", None)
+    messages = {
         "truth": ("SEC02", "Tried to open {what}, which is out of its reach"),
         "patch": ("SEC04", "Patched {what} (ignored)"),
         "network": ("SEC08", "Tried to send to {what} in predict"),
         "download": ("SEC08", "Ran '{what}' in predict"),
         "lookup": ("SEC08", f"Looked up more than {MOST_LOOKUPS} names in predict, first {{what}}"),
     }
-    names = {note["what"] for note in notes if note["kind"] == "lookup" and note["phase"] == "predict"}
-    if len(names) <= MOST_LOOKUPS or {"network", "download"} & set(first):
-        first.pop("lookup", None)
-    if "network" in first:
-        first.pop("download", None)
-    found = [(*words[kind], note) for kind, note in first.items() if kind in words]
-    return [
-        placed(code, text.format(what=note["what"]), (note["file"], note["line"]))
-        for code, text, note in found
-    ]
+    faults = []
+    for kind, attempt in first.items():
+        if kind in messages:
+            code, message = messages[kind]
+            faults.append(placed(code, message.format(what=attempt.what), (attempt.file, attempt.line)))
+    return faults
 
 
-def notes_on_attempts(notes, *, failed=False):
-    """In words, what was tried in vain and harms nothing: before predict, or names looked up in it.
+def notes_on_attempts(tried: Sequence[Attempt], *, failed: bool = False) -> list[str]:
+    """What was tried in vain and harms nothing: before predict, or names looked up in it.
 
     Where the submission `failed` over something else, all that it tried.
     """
-    tried = {}
-    for note in notes:
-        in_vain = note["kind"] in ("network", "download") and (failed or note["phase"] != "predict")
-        if in_vain or note["kind"] == "lookup":
-            tried.setdefault(note["phase"], {})[note["what"]] = True  # a set that keeps its order
-    return [
-        f"tried to reach {_first_of(names)} in {phase} and went on without: the server has no internet"
-        for phase, names in sorted(tried.items())
-    ]
+    by_phase: dict[str, list[str]] = {}
+    for attempt in tried:
+        in_vain = attempt.kind in ("network", "download") and (failed or attempt.phase != "predict")
+        if in_vain or attempt.kind == "lookup":
+            by_phase.setdefault(attempt.phase, []).append(attempt.what)
+    notes = []
+    for phase, names in sorted(by_phase.items()):
+        first, *others = dict.fromkeys(names)
+        reached = f"{first} and {len(others)} more" if others else first
+        notes.append(f"tried to reach {reached} in {phase} and went on without: the server has no internet")
+    return notes
 
 
-def _first_of(names):
-    """One of several names, and how many there are."""
-    name, *others = names
-    return f"{name} and {len(others)} more" if others else name
-
-
-def left_behind(report):
+def left_behind(report: dict[str, Any]) -> list[Fault]:
     """RES05 for processes, SEC10 for files where others see them, after an otherwise good run."""
     faults = []
     if report.get("why") in TOO_MUCH:
@@ -129,7 +144,7 @@ def left_behind(report):
     return faults
 
 
-def endless(seconds):
+def endless(seconds: float) -> Fault:
     """RES05 for a child that still ran `seconds` after its last answer."""
     return fault(
         "RES05",
@@ -140,24 +155,24 @@ def endless(seconds):
     )
 
 
-def last_place(output_text, folder):
+def last_place(output_text: str, folder: Path) -> Place:
     """(file, line) of the submission in `folder` where the last dumped traceback stands, or (None, None)."""
     start = output_text.rfind(DUMP)
-    folder = str(folder) + os.sep
+    prefix = str(folder) + os.sep
     for file, line in FRAME.findall(output_text[start:]) if start >= 0 else ():
-        if file.startswith(folder):  # the most recent call comes first
-            return file.removeprefix(folder), int(line)
+        if file.startswith(prefix):  # the most recent call comes first
+            return file.removeprefix(prefix), int(line)
     return None, None
 
 
-def placed(code, message, place):
+def placed(code: str, message: str, place: Place) -> Fault:
     """The fault with its place, which is also said in the message."""
     file, line = place
     where = f" ({file}, line {line})" if file else ""
     return fault(code, f"{message}{where}.", file=file, line=line)
 
 
-def _ending(report):
+def _ending(report: dict[str, Any]) -> str:
     code = report.get("exit")
     if code is None or report.get("why"):
         return "Closed the harness's channel"
@@ -170,7 +185,7 @@ def _ending(report):
     return ending
 
 
-def _signal_name(number):
+def _signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:

@@ -1,13 +1,16 @@
-"""How a child's reply that tells of a failure becomes a fault; see endings.py for those that never reply.
+"""How a child's reply that tells of a failure becomes a fault; see exits.py for those that never reply.
 
 Replies come from the submission's process and are not trusted.
 """
 
+import dataclasses
 import re
+from typing import Any
 
 from plants.errors import HarnessError
-from plants.harness.faults import fault, one_line
-from plants.harness.run.exits import placed
+from plants.harness.faults import Fault, fault, one_line
+from plants.harness.profiles import Profile
+from plants.harness.run.exits import Attempt, Place, placed
 
 LEGACY_MODEL = "legacy SavedModel format is not supported"  # what Keras 3 says of one
 GONE_FROM_KERAS = re.compile(r"cannot import name '(\w+)' from '((?:tensorflow\.)?keras[\w.]*)'")
@@ -26,7 +29,35 @@ LIMITS = (  # what is over, by the words of Python and of the system
 )
 
 
-def failure_in(reply, doing, profile, *, keras=None):
+@dataclasses.dataclass(frozen=True)
+class Raised:
+    """The exception in a reply, every field of the right type.
+
+    `given` says what X was, `missing_module` what could not be imported, `denied` what could not be written,
+    "" for none.
+    """
+
+    type: str
+    text: str
+    given: str
+    missing_module: str
+    denied: str
+    is_syntax: bool  # whether model.py could not even be parsed
+    is_network: bool
+    file: str | None
+    line: int | None
+
+    @property
+    def place(self) -> Place:
+        return self.file, self.line
+
+    def __str__(self) -> str:
+        return one_line(": ".join(filter(None, [self.type, self.text])), limit=300)
+
+
+def failure_in(
+    reply: dict[str, Any], doing: str, profile: Profile, *, keras: str | None = None
+) -> Fault | None:
     """The fault that a reply tells of, or None if all went well; `doing` says during what.
 
     `keras` is the version of the child's Keras, or None where it is not known.
@@ -40,99 +71,88 @@ def failure_in(reply, doing, profile, *, keras=None):
     return _unusable_class(reply, profile)
 
 
-def error_of(reply):
-    """The exception in a reply, every field of the right type."""
+def exception_in(reply: dict[str, Any]) -> Raised:
     error = reply.get("error")
     error = error if isinstance(error, dict) else {}
     texts = {key: str(error.get(key) or "") for key in ("type", "text", "given", "missing_module", "denied")}
-    return {
+    return Raised(
         **texts,
-        "syntax": error.get("syntax") is True,
-        "network": error.get("network") is True,
-        "line": _line(error.get("line")),
-        "file": error["file"] if isinstance(error.get("file"), str) else None,
-    }
+        is_syntax=error.get("syntax") is True,
+        is_network=error.get("network") is True,
+        file=_file(error.get("file")),
+        line=_line(error.get("line")),
+    )
 
 
-def notes_of(reply):
-    """What child.py noted while it worked on a request: dicts of kind, what, phase, file, line."""
+def attempts_in(reply: dict[str, Any]) -> list[Attempt]:
+    """What child.py noted while it worked on a request."""
     notes = reply.get("noted")
     return [
-        {
+        Attempt(
             **{key: one_line(note.get(key), limit=200) for key in ("kind", "what", "phase")},
-            "file": note["file"] if isinstance(note.get("file"), str) else None,
-            "line": _line(note.get("line")),
-        }
+            file=_file(note.get("file")),
+            line=_line(note.get("line")),
+        )
         for note in (notes if isinstance(notes, list) else [])
         if isinstance(note, dict)
     ]
 
 
-def _raised(reply, doing, profile, keras):
-    error = error_of(reply)
-    place = error["file"], error["line"]
-    module = error["missing_module"]
+def _raised(reply: dict[str, Any], doing: str, profile: Profile, keras: str | None) -> Fault:
+    error = exception_in(reply)
     if reply.get("status") == "exit":
         code = one_line(reply.get("code"), limit=80)
-        return placed("RUN02", f"Exited (code {code}) in {doing} before returning predictions", place)
-    outside = _refused_by_the_surroundings(reply, error, doing, profile)
+        return placed("RUN02", f"Exited (code {code}) in {doing} before returning predictions", error.place)
+    outside = _refused_from_outside(error, attempts_in(reply), doing, profile)
     if outside:
         return outside
     _refuse_unlike_server(error, profile, keras)
-    if module:
-        return placed("ENV01", f"No module named {module!r} (in {doing})", place)
-    if error["syntax"]:
-        return placed("CON04", f"Not valid Python for this interpreter: {error['text']}", place)
-    given = f" X was {error['given']}." if error["given"] else ""
-    where = f" ({error['file']}, line {error['line']})" if error["file"] else ""
-    return fault(
-        "RUN01", f"In {doing}{where}: {_what(error)}.{given}", file=error["file"], line=error["line"]
-    )
+    if error.missing_module:
+        return placed("ENV01", f"No module named {error.missing_module!r} (in {doing})", error.place)
+    if error.is_syntax:
+        return placed("CON04", f"Not valid Python for this interpreter: {error.text}", error.place)
+    given = f" X was {error.given}." if error.given else ""
+    where = f" ({error.file}, line {error.line})" if error.file else ""
+    return fault("RUN01", f"In {doing}{where}: {error}.{given}", file=error.file, line=error.line)
 
 
-def _refused_by_the_surroundings(reply, error, doing, profile):
+def _refused_from_outside(
+    error: Raised, attempts: list[Attempt], doing: str, profile: Profile
+) -> Fault | None:
     """The fault of an exception that comes from the limits or walls around the child, or None."""
-    what, place = _what(error), (error["file"], error["line"])
-    tried = [note for note in notes_of(reply) if _explains(note, error)]
+    tried = next((attempt for attempt in attempts if _explains(attempt, error)), None)
     if tried:
-        at = (tried[0]["file"], tried[0]["line"]) if tried[0]["file"] else place
-        return placed("ENV04", f"Tried to reach {tried[0]['what']} in {doing}; there is no internet", at)
-    if error["denied"]:
-        return placed("ENV07", f"Wrote to {error['denied']} in {doing}, which is read-only here", place)
-    if OUT_OF_MEMORY.search(error["type"]):
+        place = (tried.file, tried.line) if tried.file else error.place
+        return placed("ENV04", f"Tried to reach {tried.what} in {doing}; there is no internet", place)
+    if error.denied:
+        return placed("ENV07", f"Wrote to {error.denied} in {doing}, which is read-only here", error.place)
+    if OUT_OF_MEMORY.search(error.type):
         limit = profile.memory_limit_bytes / 2**30
-        return placed("RES04", f"Out of memory in {doing} (limit {limit:.1f} GB): {what}", place)
-    if error["type"] == "EOFError" and "reading a line" in error["text"]:
-        return placed("RES02", f"Waits for input() in {doing}, but nobody is there to type", place)
-    for code, kind, text in LIMITS:
-        if kind.fullmatch(error["type"]) and text in error["text"]:
-            return placed(code, f"{text} in {doing}: {_limits_in_words(profile)[code]}", place)
-    return None
-
-
-def _explains(note, error):
-    """Whether what was tried without a network may be why the exception came: not what was caught before."""
-    if note["kind"] == "download":
-        return error["network"] or bool(MISSED_A_DOWNLOAD.search(error["type"]))
-    return error["network"] and note["kind"] in ("network", "lookup")
-
-
-def _limits_in_words(profile):
-    return {
+        return placed("RES04", f"Out of memory in {doing} (limit {limit:.1f} GB): {error}", error.place)
+    if error.type == "EOFError" and "reading a line" in error.text:
+        return placed("RES02", f"Waits for input() in {doing}, but nobody is there to type", error.place)
+    allowed = {
         "RES05": f"at most {profile.process_limit} processes and threads",
         "RES06": f"at most {profile.open_files_limit} open files and "
         f"{profile.tmp_limit_bytes / 2**30:.1f} GB of temporary ones",
     }
+    for code, kind, text in LIMITS:
+        if kind.fullmatch(error.type) and text in error.text:
+            return placed(code, f"{text} in {doing}: {allowed[code]}", error.place)
+    return None
 
 
-def _what(error):
-    return one_line(": ".join(filter(None, [error["type"], error["text"]])), limit=300)
+def _explains(attempt: Attempt, error: Raised) -> bool:
+    """Whether what was tried without a network may be why the exception came: not what was caught before."""
+    if attempt.kind == "download":
+        return error.is_network or bool(MISSED_A_DOWNLOAD.search(error.type))
+    return error.is_network and attempt.kind in ("network", "lookup")
 
 
-def _refuse_unlike_server(error, profile, keras):
+def _refuse_unlike_server(error: Raised, profile: Profile, keras: str | None) -> None:
     """Raises HarnessError where the server has what the child's interpreter lacks."""
-    module, text = error["missing_module"], error["text"]
-    needed = f"{error['file'] or 'the submission'} needs"
+    module = error.missing_module
+    needed = f"{error.file or 'the submission'} needs"
     if module in profile.libraries:
         raise HarnessError(
             f"{needed} {module}, which profile {profile.name} lists but the child's interpreter lacks; "
@@ -141,9 +161,9 @@ def _refuse_unlike_server(error, profile, keras):
     if (keras or "").startswith("2."):  # as on the server: what is missing there is missing here
         return
     part = module if module and profile.lists(module) else None
-    if LEGACY_MODEL in text:
+    if LEGACY_MODEL in error.text:
         part = "Keras 2's SavedModel format"
-    elif (gone := GONE_FROM_KERAS.match(text)) and error["type"] == "ImportError":
+    elif (gone := GONE_FROM_KERAS.match(error.text)) and error.type == "ImportError":
         part = f"{gone[2]}.{gone[1]}"
     if part:
         raise HarnessError(
@@ -153,7 +173,7 @@ def _refuse_unlike_server(error, profile, keras):
         )
 
 
-def _unusable_class(reply, profile):
+def _unusable_class(reply: dict[str, Any], profile: Profile) -> Fault:
     status, found = reply.get("status"), reply.get("found")
     name = profile.class_name
     if status == "no class":
@@ -169,7 +189,7 @@ def _unusable_class(reply, profile):
     if status == "no predict":
         return fault(
             "CON06",
-            f"{name}({profile.arguments}) gave a {found} without predict.",
+            f"{profile.constructor_call} gave a {found} without predict.",
             file="model.py",
             remedy="Write 'def predict(self, X):'.",
         )
@@ -183,5 +203,9 @@ def _unusable_class(reply, profile):
     return fault("RUN02", "Garbled the harness's channel.")
 
 
-def _line(value):
+def _file(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _line(value: Any) -> int | None:
     return value if type(value) is int else None

@@ -3,12 +3,18 @@
 import dataclasses
 import io
 import time
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from plants.errors import HarnessError
+from plants.harness.faults import Fault
+from plants.harness.profiles import Profile
 from plants.harness.run import answers, exits, failures
-from plants.sandbox.process import FINISH_SECONDS, ChildEnded, Forged, TimeIsUp
+from plants.harness.run.exits import Attempt, Place
+from plants.sandbox.launcher import Launch
+from plants.sandbox.process import FINISH_SECONDS, ChildEnded, ChildProcess, Forged, Output, TimeIsUp
 
 START_SECONDS = 180.0  # for the interpreter and TensorFlow, which the server has loaded before
 
@@ -16,14 +22,14 @@ START_SECONDS = 180.0  # for the interpreter and TensorFlow, which the server ha
 class Failed(Exception):
     """The submission failed, by `fault`."""
 
-    def __init__(self, found):
-        super().__init__(str(found))
-        self.fault = found
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
 
 
 @dataclasses.dataclass(frozen=True)
 class Prediction:
-    """One answer of predict: `labels` (n,) int64 in 0..num_classes-1, in the order of its images.
+    """One answer of predict: `labels` (n,) in 0..num_classes-1, in the order of its images.
 
     `seconds` are the parent's, from the request to the reply. `peak_rss_bytes` is the most that the
     supervisor has seen all processes hold by then, None where it has not looked. `changed` says how predict
@@ -31,7 +37,7 @@ class Prediction:
     not known: these two are the child's own word, which decides no score.
     """
 
-    labels: np.ndarray
+    labels: npt.NDArray[np.int64]
     seconds: float
     changed: str
     rss_bytes: int | None
@@ -42,37 +48,46 @@ class Session:
     """A submission in an isolated child; made by `runner.isolated`.
 
     After `load` it can be asked to `predict` any number of times. `versions`, `has_tensorflow`,
-    `offers_probabilities`, `timing` (seconds per phase, of the last time it was gone through), `notes` for
-    the user and `noted`, what the child was seen to try, grow on the way.
+    `offers_probabilities`, `timing` (seconds per phase, of the last time it was gone through) and `notes` for
+    the user grow on the way.
     """
 
-    def __init__(self, child, launch, num_classes, profile):
-        self.versions, self.timing, self.noted = {}, {}, []
+    def __init__(self, child: ChildProcess, launch: Launch, num_classes: int, profile: Profile) -> None:
+        self.versions: dict[str, str] = {}
+        self.timing: dict[str, float] = {}
         self.notes = launch.isolation.notes
         self.has_tensorflow = self.offers_probabilities = False
-        self.isolation = launch.isolation
+        self.isolation, self.profile = launch.isolation, profile
         self._folder = launch.submission
-        self._child, self._num_classes, self._profile = child, num_classes, profile
-        self._deadline = None
+        self._child, self._num_classes = child, num_classes
+        self._attempts: list[Attempt] = []  # what the child was seen to try
+        self._deadline: float | None = None  # of the first prediction, until that is over
 
-    def load(self):
+    def load(self) -> None:
         """Starts the interpreter and makes an instance. Raises Failed, or HarnessError.
 
         The profile's time limit runs from here to the end of the first prediction.
         """
         self._start()
-        self._deadline = time.monotonic() + self._profile.time_limit_seconds
-        request = {"folder": str(self._folder), "class_name": self._profile.class_name}
+        self._deadline = time.monotonic() + self.profile.time_limit_seconds
+        request = {"folder": str(self._folder), "class_name": self.profile.class_name}
         self._ask("import", request, doing="the import of model.py")
         self._init()
 
-    def renew(self):
+    def renew(self) -> None:
         """Makes another instance, which predicts from now on. Raises Failed, or HarnessError."""
         self._grant()
         self._init()
 
-    def predict(self, images, *, kind=None, dtype="float32", seconds=None):
-        """The Prediction for `images`, (n, h, w, 3) uint8 or float32. Raises Failed, or HarnessError.
+    def predict(
+        self,
+        images: npt.NDArray[np.uint8] | npt.NDArray[np.float32],
+        *,
+        kind: str | None = None,
+        dtype: str = "float32",
+        seconds: float | None = None,
+    ) -> Prediction:
+        """The Prediction for `images`, (n, h, w, 3). Raises Failed, or HarnessError.
 
         float32 is for pixels that a diagnosis has scaled otherwise. X is a `kind` ("tensor", "array";
         None is the profile's) of `dtype` ("float32", "uint8", "float64"). After the first call each has
@@ -80,56 +95,54 @@ class Session:
         """
         if self._deadline is None or seconds is not None:
             self._grant(seconds)
-        request = {"input_kind": kind or self._profile.input_kind, "dtype": dtype}
+        request = {"input_kind": kind or self.profile.input_kind, "dtype": dtype}
         reply, payload = self._ask("predict", request, _npy(images), doing="predict(X)")
         self._deadline = None
-        labels, faults = answers.check(reply, payload, count=len(images), num_classes=self._num_classes)
-        if faults:
-            raise Failed(faults[0])
+        checked = answers.check(reply, payload, count=len(images), num_classes=self._num_classes)
+        if isinstance(checked, Fault):
+            raise Failed(checked)
         return Prediction(
-            labels=labels,
+            labels=checked,
             seconds=self.timing["predict"],
             changed=_change(reply.get("changed")),
             rss_bytes=_number(reply.get("rss_bytes")),
             peak_rss_bytes=self.peak_rss_bytes,
         )
 
-    def probabilities(self, images):
-        """What the submission's own method of this name gives for `images`, (n, h, w, 3) uint8.
-
-        That is (n, k), or None for no numbers.
+    def probabilities(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[Any] | None:
+        """What the submission's own method of this name gives for `images`, (n, h, w, 3); None: no numbers.
 
         Raises Failed where it has none, or HarnessError.
         """
         self._grant()
-        request = {"input_kind": self._profile.input_kind, "dtype": "float32", "method": "probabilities"}
+        request = {"input_kind": self.profile.input_kind, "dtype": "float32", "method": "probabilities"}
         _, payload = self._ask("predict", request, _npy(images), doing="probabilities(X)")
         return answers.array_in(payload)
 
     @property
-    def kind(self):
+    def kind(self) -> str:
         """What X is by default: "tensor", or "array" where there is no TensorFlow."""
-        return self._profile.input_kind if self.has_tensorflow else "array"
+        return self.profile.input_kind if self.has_tensorflow else "array"
 
-    def finish(self):
+    def finish(self) -> list[Fault]:
         """Lets the child end; the faults of what it tried on the way, and of what it leaves behind."""
         unending = [] if self._child.finish() else [exits.endless(FINISH_SECONDS)]
-        self._tell_attempts()
-        return exits.attempts(self.noted) + exits.left_behind(self._child.report) + unending
+        self._note_attempts()
+        return exits.attempts(self._attempts) + exits.left_behind(self._child.report) + unending
 
     @property
-    def peak_rss_bytes(self):
+    def peak_rss_bytes(self) -> int | None:
         return self._child.peak_rss_bytes
 
     @property
-    def output(self):
+    def output(self) -> Output:
         return self._child.output
 
-    def _grant(self, seconds=None):
-        self._deadline = time.monotonic() + (seconds or self._profile.time_limit_seconds)
+    def _grant(self, seconds: float | None = None) -> None:
+        self._deadline = time.monotonic() + (seconds or self.profile.time_limit_seconds)
 
-    def _start(self):
-        kind = self._profile.input_kind
+    def _start(self) -> None:
+        kind = self.profile.input_kind
         started = time.monotonic()
         try:
             request = {"do": "start", "input_kind": kind, "cut_network": not self.isolation.has_walls}
@@ -139,10 +152,10 @@ class Session:
             raise HarnessError(f"the child's interpreter did not get ready: {last_words}") from error
         self.timing["start"] = time.monotonic() - started
         if reply.get("status") != "ok":
-            error = failures.error_of(reply)
+            raised = failures.exception_in(reply)
             raise HarnessError(
-                f"the child's interpreter cannot load numpy and TensorFlow ({error['type']}: "
-                f"{error['text']}); name one that can with --python"
+                f"the child's interpreter cannot load numpy and TensorFlow ({raised.type}: {raised.text}); "
+                "name one that can with --python"
             )
         self.versions, self.has_tensorflow = reply["versions"], reply["has_tensorflow"]
         if kind == "tensor" and not self.has_tensorflow:
@@ -151,14 +164,15 @@ class Session:
                 "predict was given a numpy array instead of a tensor"
             )
 
-    def _init(self):
-        profile = self._profile
-        arguments = [str(self._folder)] if profile.passes_path else []
-        request = {"arguments": arguments, "class_name": profile.class_name}
-        reply, _ = self._ask("init", request, doing=f"{profile.class_name}({profile.arguments})")
+    def _init(self) -> None:
+        arguments = [str(self._folder)] if self.profile.passes_path else []
+        request = {"arguments": arguments, "class_name": self.profile.class_name}
+        reply, _ = self._ask("init", request, doing=self.profile.constructor_call)
         self.offers_probabilities = reply.get("offers_probabilities") is True
 
-    def _ask(self, phase, request, payload=b"", *, doing):
+    def _ask(
+        self, phase: str, request: dict[str, Any], payload: bytes = b"", *, doing: str
+    ) -> tuple[dict[str, Any], bytes]:
         """(reply, payload) of a phase that went well; raises Failed for any other."""
         child = self._child
         started, computed = time.monotonic(), child.cpu_seconds
@@ -166,46 +180,46 @@ class Session:
             reply, answer = child.ask({"do": phase, **request}, payload, deadline=self._deadline)
         except TimeIsUp:
             used = {"seconds": time.monotonic() - started, "cpu_seconds": child.cpu_seconds - computed}
-            raise Failed(exits.timeout(phase, self._profile, place=self._last_place(), **used)) from None
+            raise Failed(exits.timeout(phase, self.profile, place=self._last_place(), **used)) from None
         except Forged:
             raise Failed(exits.forgery(phase)) from None
         except ChildEnded:
-            raise Failed(exits.death(phase, child.report, self._profile, self._last_place())) from None
+            raise Failed(exits.death(phase, child.report, self.profile, self._last_place())) from None
         finally:
             self.timing[phase] = time.monotonic() - started
-        found = failures.failure_in(reply, doing, self._profile, keras=self.versions.get("keras"))
-        if found is None or found.code != "ENV04":  # which says it itself
-            self.noted += failures.notes_of(reply)
-        if found:
-            self._tell_attempts(failed=True)
-            raise Failed(found)
+        fault = failures.failure_in(reply, doing, self.profile, keras=self.versions.get("keras"))
+        if fault is None or fault.code != "ENV04":  # which says it itself
+            self._attempts += failures.attempts_in(reply)
+        if fault:
+            self._note_attempts(failed=True)
+            raise Failed(fault)
         return reply, answer
 
-    def _tell_attempts(self, *, failed=False):
-        said = exits.notes_on_attempts(self.noted, failed=failed)
-        self.notes += [note for note in said if note not in self.notes]
+    def _note_attempts(self, *, failed: bool = False) -> None:
+        notes = exits.notes_on_attempts(self._attempts, failed=failed)
+        self.notes += [note for note in notes if note not in self.notes]
 
-    def _last_place(self):
+    def _last_place(self) -> Place:
         return exits.last_place(self._child.output.text, self._folder)
 
 
-def _npy(images):
+def _npy(images: npt.NDArray[Any]) -> bytes:
     file = io.BytesIO()
     np.save(file, images, allow_pickle=False)
     return file.getvalue()
 
 
-def _number(value):
+def _number(value: Any) -> int | None:
     """An untrusted value if it is a number of use, else None."""
     return value if type(value) in (int, float) and 0 <= value < float("inf") else None
 
 
-def _change(value):
-    """How X was changed, in words, from what child.py sends: None or [before, after]."""
+def _change(value: Any) -> str:
+    """How X was changed, as text, from what child.py sends: None or [before, after]."""
     try:
-        (words, *lowest_highest), (new_words, *new_lowest_highest) = value
-        if words != new_words:
-            return f"{words} -> {new_words}"
+        (shape, *lowest_highest), (new_shape, *new_lowest_highest) = value
+        if shape != new_shape:
+            return f"{shape} -> {new_shape}"
         if lowest_highest != new_lowest_highest:
             (low, high), (new_low, new_high) = lowest_highest, new_lowest_highest
             return f"from {low:g}..{high:g} to {new_low:g}..{new_high:g}"

@@ -3,8 +3,10 @@
 import json
 from unittest import mock
 
-from plants.harness import batch, verdict
+from plants.harness import batch
 from plants.harness.examples import Examples
+from plants.harness.judge import judge_zip
+from plants.harness.options import JudgeOptions
 from plants.sandbox import process
 from submissions import making
 from submissions.making import bad, good
@@ -38,7 +40,7 @@ def trained_on_what_is_scored(path):
 def after_the_good_one(path, profile):
     """The Verdict as the second of two zips, which are compared."""
     first = good(path.with_name("first.zip"))
-    return batch.judge_all([first, path], the_images, profile=profile, interpreters=[None])[1]
+    return batch.judge_all([first, path], the_images, JudgeOptions(profile))[1]
 
 
 @bad(
@@ -77,7 +79,7 @@ def on_a_machine_that_ends_nothing(path, profile):
         return code
 
     with mock.patch.object(process.subprocess.Popen, "wait", in_vain):
-        return verdict.judge(path, the_images(), profile=profile)
+        return judge_zip(path, the_images(), JudgeOptions(profile))
 
 
 @bad(
@@ -91,7 +93,7 @@ def good_one_whose_process_stays(path):
 
 
 def without_an_interpreter(path, profile):
-    return verdict.judge(path, the_images(), profile=profile, interpreter="no-such-python")
+    return judge_zip(path, the_images(), JudgeOptions(profile, interpreters=("no-such-python",)))
 
 
 @bad(

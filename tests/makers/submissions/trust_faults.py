@@ -1,7 +1,8 @@
 """Zips that run and answer well-formed, but whose answers do not come from each image alone."""
 
-from plants.harness import verdict
 from plants.harness.examples import Examples
+from plants.harness.judge import judge_zip
+from plants.harness.options import JudgeOptions
 from submissions import making
 from submissions.making import MODEL, RETURN, bad, good, images_and_labels, predicting
 
@@ -258,7 +259,7 @@ def takes_ten_milliseconds_for_each_image(path):
 
 def thoroughly(path, profile):
     """The Verdict after all that is asked with --thorough."""
-    return verdict.judge(path, Examples(making.dataset(), "all"), profile=profile, thorough=True)
+    return judge_zip(path, Examples(making.dataset(), "all"), JudgeOptions(profile, thorough=True))
 
 
 @bad(
