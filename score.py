@@ -17,6 +17,7 @@ if __name__ == "__main__":
 import argparse
 import dataclasses
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from plants import commandline
@@ -30,7 +31,7 @@ from plants.harness.report import record, table
 EXIT_CODES = {verdict.ACCEPTED: 0, verdict.REJECTED: 1, verdict.HARNESS_ERROR: 3}
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     _refuse_pointless(arguments)
     profile = PROFILES[arguments.profile]

@@ -64,9 +64,8 @@ class Verdict:
 
     def to_dict(self) -> dict[str, Any]:
         """The record of `--json`; every key is always there."""
-        unscored: dict[str, Any] = dict(
-            n=None, accuracy=None, macro_f1=None, ci95=None, per_class=[], confusion=[]
-        )
+        unscored: dict[str, Any] = dict.fromkeys(("n", "accuracy", "macro_f1", "ci95"))
+        unscored |= {"per_class": [], "confusion": []}
         return {
             "verdict": self.verdict,
             "zip": self.zip,
