@@ -8,8 +8,10 @@ the other not, and it is the test's p that gives the verdict.
 
 import dataclasses
 import math
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 LEVEL = 0.05  # a difference whose p is this or more is called noise
 WITHIN_NOISE = "within noise"
@@ -26,15 +28,15 @@ class PairedTest:
     interval: tuple[float, float]  # 95 %, of the difference
     p: float  # McNemar's exact test
 
-    def verdict(self, p=None):
+    def verdict(self, p: float | None = None) -> str:
         """'better', 'worse' or 'within noise' by `p` (default: its own)."""
         if (self.p if p is None else p) >= LEVEL:
             return WITHIN_NOISE
         return "better" if self.difference > 0 else "worse"
 
 
-def compare(reference_right, compared_right):
-    """The PairedTest of two (n,) bool arrays: which of the same images each got right, n >= 1."""
+def compare(reference_right: npt.NDArray[np.bool_], compared_right: npt.NDArray[np.bool_]) -> PairedTest:
+    """The test of two arrays (n,): which of the same images each got right, n >= 1."""
     table = np.zeros((2, 2), int)
     np.add.at(table, (compared_right.astype(int), reference_right.astype(int)), 1)
     neither, only_reference, only_compared, both = map(int, table.ravel())
@@ -49,7 +51,7 @@ def compare(reference_right, compared_right):
     )
 
 
-def mcnemar(only_one, only_other):
+def mcnemar(only_one: int, only_other: int) -> float:
     """Exact two-sided p that one of two is right on as many images as the other: a coin for each discord."""
     from scipy import stats  # takes a second to import, which `score.py --check` does not have
 
@@ -57,7 +59,7 @@ def mcnemar(only_one, only_other):
     return float(stats.binomtest(only_one, discordant).pvalue) if discordant else 1.0
 
 
-def difference_interval(both, only_first, only_second, neither):
+def difference_interval(both: int, only_first: int, only_second: int, neither: int) -> tuple[float, float]:
     """95 % interval of the first's accuracy minus the second's, from the four counts of paired answers.
 
     Newcombe's method 10 (Statistics in Medicine 17, 1998, 2635-2650): the two Wilson intervals,
@@ -75,7 +77,7 @@ def difference_interval(both, only_first, only_second, neither):
     return difference - math.sqrt(max(below, 0.0)), difference + math.sqrt(max(above, 0.0))
 
 
-def _wilson_margins(right, n):
+def _wilson_margins(right: int, n: int) -> tuple[float, float]:
     """How far Wilson's 95 % interval reaches below and above right / n."""
     from scipy import stats
 
@@ -83,18 +85,18 @@ def _wilson_margins(right, n):
     return right / n - interval.low, interval.high - right / n
 
 
-def _correlation(both, only_first, only_second, neither):
+def _correlation(both: int, only_first: int, only_second: int, neither: int) -> float:
     """Phi of the four counts, towards 0 by n / 2 where it is positive; 0 where a margin is empty."""
     margins = [both + only_first, only_second + neither, both + only_second, only_first + neither]
     if not all(margins):
         return 0.0
-    excess = both * neither - only_first * only_second
+    excess: float = both * neither - only_first * only_second
     if excess > 0:
         excess = max(excess - sum(margins) / 4, 0.0)  # the margins add up to 2 n
     return excess / math.sqrt(math.prod(margins))
 
 
-def holm(p_values):
+def holm(p_values: Sequence[float]) -> list[float]:
     """Holm's adjusted p of each of several tests, in their order: their chance of one false alarm among all.
 
     Holm, Scandinavian Journal of Statistics 6 (1979), 65-70.

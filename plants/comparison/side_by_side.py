@@ -2,21 +2,26 @@
 
 import dataclasses
 import statistics
+from collections.abc import Sequence
+from typing import Any
 
 from plants import paired
 from plants.comparison import run_answers
+from plants.comparison.run_answers import RunAnswers
 from plants.errors import InputError
+from plants.recipes.recipe import Recipe
+from plants.runs.run_folder import Run
 
 
 @dataclasses.dataclass(frozen=True)
-class Entry:
+class ComparedRecipe:
     """One recipe's finished runs, one for each seed."""
 
     name: str
-    runs: tuple  # of run_folder.Run
+    runs: tuple[Run, ...]
 
 
-def refuse_unpaired(recipes):
+def refuse_unpaired(recipes: Sequence[Recipe]) -> None:
     """Raises InputError, before anything is trained, unless all recipes answer the same images."""
     names = [recipe.name for recipe in recipes]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -28,15 +33,16 @@ def refuse_unpaired(recipes):
     for recipe in recipes:
         if not recipe.holdout:
             raise InputError(f"recipe {recipe.name!r} has holdout=0, so no images to compare answers to")
-        if _answered(recipe) != _answered(first):
+        images, others = _answered_images(first), _answered_images(recipe)
+        if images != others:
             raise InputError(
-                f"{first.name!r} answers {_answered(first)}, {recipe.name!r} {_answered(recipe)}: "
+                f"{first.name!r} answers {images}, {recipe.name!r} {others}: "
                 "a paired test needs the same images; give --folds, and the same split_seed to all"
             )
 
 
-def _answered(recipe):
-    """Which images a recipe answers that it was not trained on, in words."""
+def _answered_images(recipe: Recipe) -> str:
+    """Which images a recipe answers that it was not trained on, for a message."""
     of_split = f"of split {recipe.split_seed}"
     if not recipe.folds:
         return f"the validation images {of_split}"
@@ -45,30 +51,30 @@ def _answered(recipe):
     return f"the development part {of_split}, out of fold"
 
 
-def summarise(entries):
+def summarise(compared: Sequence[ComparedRecipe]) -> dict[str, Any]:
     """All figures of a comparison as plain values, ready for JSON.
 
     Raises InputError if the first seed's answers are not to the same images.
     """
-    answered = [[run_answers.of_run(run) for run in entry.runs] for entry in entries]
-    first = entries[0].runs[0]
+    answered = [[run_answers.of_run(run) for run in recipe.runs] for recipe in compared]
+    first = compared[0].runs[0]
     return {
-        "answers": _answered(first.recipe),
+        "answers": _answered_images(first.recipe),
         "n": len(answered[0][0]),
-        "seeds": [run.record["seed"] for run in entries[0].runs],
+        "seeds": [run.record["seed"] for run in compared[0].runs],
         "data": first.record["data"],
-        "recipes": [_scores(entry, own) for entry, own in zip(entries, answered, strict=True)],
-        "against_first": _tests([entry.name for entry in entries], [own[0] for own in answered]),
+        "recipes": [_scores(recipe, own) for recipe, own in zip(compared, answered, strict=True)],
+        "against_first": _tests([recipe.name for recipe in compared], [own[0] for own in answered]),
     }
 
 
-def _scores(entry, answered):
+def _scores(recipe: ComparedRecipe, answered: Sequence[RunAnswers]) -> dict[str, Any]:
     """One recipe's figures; the interval is that of the first seed's answers."""
-    records = [run.record for run in entry.runs]
-    scores = [own.scores(run.class_names) for own, run in zip(answered, entry.runs, strict=True)]
+    records = [run.record for run in recipe.runs]
+    scores = [own.scores(run.class_names) for own, run in zip(answered, recipe.runs, strict=True)]
     accuracies = [each["accuracy"] for each in scores]
     return {
-        "name": entry.name,
+        "name": recipe.name,
         "accuracy": statistics.fmean(accuracies),
         "standard_deviation": statistics.stdev(accuracies) if len(accuracies) > 1 else None,
         "ci95": scores[0]["ci95"],
@@ -82,12 +88,12 @@ def _scores(entry, answered):
                 **{name: run.record[name] for name in ("seed", "commit", "versions")},
                 **each,
             }
-            for run, each in zip(entry.runs, scores, strict=True)
+            for run, each in zip(recipe.runs, scores, strict=True)
         ],
     }
 
 
-def _tests(names, answered):
+def _tests(names: Sequence[str], answered: Sequence[RunAnswers]) -> list[dict[str, Any]]:
     """The first seed's answers of each recipe against the first recipe's."""
     for name, own in zip(names[1:], answered[1:], strict=True):
         run_answers.refuse_other_images(answered[0], own, (names[0], name))

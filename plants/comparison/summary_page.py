@@ -1,9 +1,14 @@
 """comparison.md, comparison.json and comparison.png of a `side_by_side.summarise`."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
 from matplotlib.figure import Figure  # without pyplot, which would look for a screen
 
 from plants import files
 from plants.comparison import number_format
+from plants.recipes.recipe import Recipe
 
 MARKDOWN, RECORD, PICTURE = "comparison.md", "comparison.json", "comparison.png"
 SCORES = (
@@ -29,7 +34,7 @@ high, and more so where a recipe has more epochs to pick from.
 Parameters and seconds of a run with folds, or of a composition, are sums over its nets."""
 
 
-def write(folder, summary):
+def write(folder: Path, summary: Mapping[str, Any]) -> None:
     """Writes the three files, each whole or not at all."""
     files.write_json(folder / RECORD, summary)
     files.write_figure(folder / PICTURE, picture(summary))
@@ -37,7 +42,7 @@ def write(folder, summary):
         partial.write_text(markdown(summary), encoding="utf-8")
 
 
-def of_other_recipes(folder, recipes):
+def of_other_recipes(folder: Path, recipes: Sequence[Recipe]) -> str:
     """The names of what an earlier page in `folder` compares, 'a, b', if that is something else; or ''."""
     try:
         there = [each["name"] for each in files.read_json(folder / RECORD)["recipes"]]
@@ -46,27 +51,27 @@ def of_other_recipes(folder, recipes):
     return ", ".join(there) if there != [recipe.name for recipe in recipes] else ""
 
 
-def markdown(summary):
+def markdown(summary: Mapping[str, Any]) -> str:
     """The comparison as a Markdown page."""
     seeds = summary["seeds"]
-    said = "one seed" if len(seeds) == 1 else f"{len(seeds)} seeds"
+    num_seeds = "one seed" if len(seeds) == 1 else f"{len(seeds)} seeds"
     first = summary["recipes"][0]["name"]
     parts = [
         f"# {' / '.join(recipe['name'] for recipe in summary['recipes'])}",
-        f"{summary['n']} images: {summary['answers']}; {said}; {summary['data']['source']}.",
+        f"{summary['n']} images: {summary['answers']}; {num_seeds}; {summary['data']['source']}.",
         number_format.table(
-            [name.format(seed=seeds[0]) for name in SCORES], map(_score_line, summary["recipes"])
+            [name.format(seed=seeds[0]) for name in SCORES], map(_score_row, summary["recipes"])
         ),
     ]
     if summary["against_first"]:
         parts += [
             f"Each against `{first}`, seed {seeds[0]}:",
-            number_format.table(TESTS, map(_test_line, summary["against_first"])),
+            number_format.table(TESTS, map(_test_row, summary["against_first"])),
         ]
     return "\n\n".join([*parts, METHODS.format(seed=seeds[0])]) + "\n"
 
 
-def _score_line(recipe):
+def _score_row(recipe: Mapping[str, Any]) -> tuple[str, ...]:
     spread = recipe["standard_deviation"]
     return (
         recipe["name"],
@@ -80,7 +85,7 @@ def _score_line(recipe):
     )
 
 
-def _test_line(test):
+def _test_row(test: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         test["name"],
         str(test["only_reference"]),
@@ -92,7 +97,7 @@ def _test_line(test):
     )
 
 
-def picture(summary):
+def picture(summary: Mapping[str, Any]) -> Figure:
     """The accuracy of each recipe: every seed, and the first one's 95 % interval."""
     recipes = summary["recipes"]
     figure = Figure(figsize=(8, 1.6 + 0.45 * len(recipes)), layout="constrained")

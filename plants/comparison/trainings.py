@@ -5,7 +5,7 @@ import dataclasses
 import time
 from pathlib import Path
 
-from plants.comparison.side_by_side import Entry
+from plants.comparison.side_by_side import ComparedRecipe
 from plants.errors import InputError
 from plants.recipes import recipe as recipes
 from plants.runs import reserve, run_folder
@@ -109,7 +109,7 @@ def open_or_train(plan, dataset, several, *, command):
 def of_recipes(recipes, seeds, dataset, *, folder, command, say=print):
     """Trains every recipe with every seed, in folder/<recipe>-seed<k>/.
 
-    Yields, after each seed, a list with a `side_by_side.Entry` of each recipe: all of its runs so far.
+    Yields, after each seed, each recipe with all of its runs so far.
     Raises InputError as `open_or_train` does; before anything is trained for what is another's, for weights
     that are not at hand or do not fit, and for layers that are missing.
     """
@@ -127,4 +127,4 @@ def of_recipes(recipes, seeds, dataset, *, folder, command, say=print):
     for place, plan in enumerate(plans, start=1):
         made[plan.recipe.name].append(open_or_train(plan, dataset, several, command=command))
         if place % len(recipes) == 0:
-            yield [Entry(name, tuple(own)) for name, own in made.items()]
+            yield [ComparedRecipe(name, tuple(own)) for name, own in made.items()]

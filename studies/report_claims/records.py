@@ -6,15 +6,20 @@
 """
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from plants import files
 from plants.comparison import run_answers
+from plants.comparison.run_answers import RunAnswers
 from plants.errors import InputError
 from plants.recipes import recipe as recipes
+from plants.runs import run_folder
 from plants.runs.changes import Asked, changes
+from studies.report_claims.variants import Variant
 
 FOLDER = Path(__file__).parents[2] / "results" / "claims"
 KEPT = (
@@ -31,18 +36,18 @@ DIGITS = 12  # of a hash: 3010 images share none of them by chance but once in 6
 
 
 @dataclasses.dataclass(frozen=True)
-class Measured:
+class Measurement:
     """One variant's record and answers."""
 
-    record: dict
-    answers: run_answers.Answers
+    record: dict[str, Any]
+    answers: RunAnswers
 
     @property
-    def class_names(self):
+    def class_names(self) -> list[str]:
         return self.record["class_names"]
 
 
-def write(folder, variant, run):
+def write(folder: Path, variant: Variant, run: run_folder.Run) -> None:
     """Writes the record of a finished run; the JSON last, since it says that all is there."""
     answered = run_answers.of_run(run)
     record = {name: run.record[name] for name in KEPT}
@@ -61,8 +66,8 @@ def write(folder, variant, run):
     files.write_json(folder / f"{variant.name}.json", record)
 
 
-def read(folder, variant):
-    """The Measured of a variant, or None if it was not trained yet.
+def read(folder: Path, variant: Variant) -> Measurement | None:
+    """The measurement of a variant, or None if it was not trained yet.
 
     Raises InputError if it was measured with another recipe or seed, or its files do not fit.
     """
@@ -70,9 +75,9 @@ def read(folder, variant):
     if not path.exists():
         return None
     try:
-        record, measured = files.read_json(path), _read_answers(beside)
+        record, answers = files.read_json(path), _read_answers(beside)
         scores, recipe = record["out_of_fold"], recipes.from_dict(record["recipe"])
-        fits = (scores["n"], scores["accuracy"]) == (len(measured), measured.right.mean())
+        fits = (scores["n"], scores["accuracy"]) == (len(answers), answers.right.mean())
     except files.UNREADABLE as error:
         raise InputError(f"{path} or the .npz beside it cannot be read ({error}): restore both") from error
     if not fits:
@@ -83,20 +88,20 @@ def read(folder, variant):
             f"{path} was measured with another {', '.join(changed)}: delete it and its .npz, and its run, "
             "to train it again"
         )
-    return Measured(record, measured)
+    return Measurement(record, answers)
 
 
-def _read_answers(path):
+def _read_answers(path: Path) -> RunAnswers:
     with np.load(path) as kept:
-        arrays = {field.name: kept[field.name] for field in dataclasses.fields(run_answers.Answers)}
-    return run_answers.Answers(**arrays | {"pixel_sha256": arrays["pixel_sha256"].astype(str)})
+        arrays = {field.name: kept[field.name] for field in dataclasses.fields(RunAnswers)}
+    return RunAnswers(**arrays | {"pixel_sha256": arrays["pixel_sha256"].astype(str)})
 
 
-def read_all(folder, variants):
-    """{name: Measured} of those that are trained. Raises InputError as `read`, and if images differ."""
-    found = {variant.name: read(folder, variant) for variant in variants}
-    found = {name: measured for name, measured in found.items() if measured}
-    names = list(found)
+def read_all(folder: Path, variants: Sequence[Variant]) -> dict[str, Measurement]:
+    """By name, of those that are trained. Raises InputError as `read`, and if images differ."""
+    read_ones = {variant.name: read(folder, variant) for variant in variants}
+    measured = {name: measurement for name, measurement in read_ones.items() if measurement}
+    names = list(measured)
     for name in names[1:]:
-        run_answers.refuse_other_images(found[names[0]].answers, found[name].answers, (names[0], name))
-    return found
+        run_answers.refuse_other_images(measured[names[0]].answers, measured[name].answers, (names[0], name))
+    return measured

@@ -10,8 +10,12 @@ Nelder, Generalized Linear Models, 1989, section 4.5).
 import dataclasses
 import itertools
 import math
+from collections.abc import Sequence
 
 import numpy as np
+
+from plants.comparison.run_answers import RunAnswers
+from plants.paired import PairedTest
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,8 +25,8 @@ class TrainingNoise:
     factor: float = 1.0  # 1 or more
     degrees: int = 0  # of freedom; 0: there was nothing to measure it with
 
-    def p(self, test):
-        """Two-sided p of a `paired.PairedTest`: McNemar's statistic over the factor, by Student's t.
+    def p(self, test: PairedTest) -> float:
+        """Two-sided p: McNemar's statistic over the factor, by Student's t.
 
         Never below that of the exact test, which knows no training noise.
         """
@@ -34,25 +38,26 @@ class TrainingNoise:
         t = (test.only_compared - test.only_reference) / math.sqrt(self.factor * discordant)
         return max(test.p, float(2 * stats.t.sf(abs(t), self.degrees)))
 
-    def interval(self, test):
+    def interval(self, test: PairedTest) -> tuple[float, float]:
         """The test's 95 % interval, as many times as wide as the factor and Student's t make it."""
         from scipy import stats
 
         if not self.degrees:
             return test.interval
         widening = math.sqrt(self.factor) * stats.t.ppf(0.975, self.degrees) / stats.norm.ppf(0.975)
-        return tuple(float(test.difference + widening * (end - test.difference)) for end in test.interval)
+        low, high = (float(test.difference + widening * (end - test.difference)) for end in test.interval)
+        return low, high
 
 
 NONE = TrainingNoise()  # of two that are one training
 
 
-def measure(trainings):
-    """The `TrainingNoise` of `answers.Answers` to the same images, each from trainings of its own.
+def measure(answered: Sequence[RunAnswers]) -> TrainingNoise:
+    """The noise among answers to the same images, each from trainings of its own.
 
     Those whose folds are not the first one's are left out.
     """
-    alike = [each for each in trainings if have_same_folds(trainings[0], each)]
+    alike = [each for each in answered if have_same_folds(answered[0], each)]
     if len(alike) < 2 or not len(np.unique(alike[0].fold)) > 1:
         return NONE
     accuracies = np.array([[fold["accuracy"] for fold in each.fold_scores()] for each in alike])
@@ -69,12 +74,12 @@ def measure(trainings):
     return TrainingNoise(max(1.0, float(of_a_difference / by_images)), degrees)
 
 
-def have_same_folds(reference, compared):
-    """Whether two `Answers` come from nets that left out the same images."""
+def have_same_folds(reference: RunAnswers, compared: RunAnswers) -> bool:
+    """Whether two come from nets that left out the same images."""
     return np.array_equal(reference.fold, compared.fold)
 
 
-def fold_differences(reference, compared):
+def fold_differences(reference: RunAnswers, compared: RunAnswers) -> list[tuple[float, float]]:
     """(difference of the accuracies, its variance by the images) of each fold, in their order."""
     change = compared.right.astype(int) - reference.right.astype(int)
     parts = [change[reference.fold == number] for number in np.unique(reference.fold)]

@@ -8,7 +8,7 @@ from hand_made import run
 from tiny_runs import RECIPE
 
 from plants.comparison import side_by_side, summary_page
-from plants.comparison.side_by_side import Entry
+from plants.comparison.side_by_side import ComparedRecipe
 from plants.errors import InputError
 
 
@@ -21,7 +21,7 @@ def entries(tmp_path):
     """`one` is right on 6 and 8 of 16 images with seeds 0 and 1, `two` on 12 and 12."""
     rights = {"one": ("1111110000000000", "1111111100000000"), "two": ("1111111111110000",) * 2}
     return [
-        Entry(
+        ComparedRecipe(
             name,
             tuple(
                 run(tmp_path / f"{name}-seed{seed}", named(name), right, seed=seed)
@@ -61,7 +61,7 @@ def test_the_test_takes_the_first_seeds_answers_to_the_same_images(entries):
 
 
 def test_with_several_recipes_holms_p_decides(entries, tmp_path):
-    same = Entry("three", (run(tmp_path / "three", named("three"), "1111111111110000"),))
+    same = ComparedRecipe("three", (run(tmp_path / "three", named("three"), "1111111111110000"),))
     two, three = side_by_side.summarise([*entries, same])["against_first"]
     assert two["p"] == three["p"] == pytest.approx(2 / 64)
     assert two["holm_p"] == pytest.approx(4 / 64)
@@ -69,7 +69,7 @@ def test_with_several_recipes_holms_p_decides(entries, tmp_path):
 
 
 def test_runs_of_other_images_are_not_paired(entries, tmp_path):
-    other = Entry("other", (run(tmp_path / "other", named("other"), "1" * 16, first=8),))
+    other = ComparedRecipe("other", (run(tmp_path / "other", named("other"), "1" * 16, first=8),))
     with pytest.raises(InputError, match=r"one and other answered different images \(16 and 16, 8 in both"):
         side_by_side.summarise([*entries, other])
 
@@ -113,7 +113,7 @@ def test_the_page_says_that_the_images_compared_on_picked_the_epochs_too(entries
 
 
 def test_with_one_seed_the_page_claims_no_spread(entries):
-    summary = side_by_side.summarise([Entry(entry.name, entry.runs[:1]) for entry in entries])
+    summary = side_by_side.summarise([ComparedRecipe(entry.name, entry.runs[:1]) for entry in entries])
     assert summary["recipes"][0]["standard_deviation"] is None
     assert "| one | 0.375 | one seed | " in summary_page.markdown(summary)
 

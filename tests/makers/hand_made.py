@@ -3,10 +3,10 @@
 import numpy as np
 
 from plants import files
-from plants.comparison.run_answers import Answers
+from plants.comparison.run_answers import RunAnswers
 from plants.recipes.recipe import to_dict
 from plants.runs import run_folder
-from studies.report_claims.records import Measured
+from studies.report_claims.records import Measurement
 
 CLASSES = ("ash", "birch")
 
@@ -14,7 +14,7 @@ CLASSES = ("ash", "birch")
 def answers(right, *, folds=2, first=0):
     """Answers to the images number `first` and on, all of them of class 0; `right` is a string of 1 and 0."""
     answered = np.array([1 - int(digit) for digit in right])
-    return Answers(
+    return RunAnswers(
         labels=np.zeros(len(right), int),
         answers=answered,
         probabilities=np.eye(2)[answered],
@@ -34,7 +34,7 @@ def measured(variant, right, *, cpu_seconds=3600.0, **settings):
         "parameters": 1234567,
         "class_names": list(CLASSES),
     }
-    return Measured(record, answers(right, **settings))
+    return Measurement(record, answers(right, **settings))
 
 
 def run(folder, recipe, right, *, seed=0, dataset=None, **settings):

@@ -60,8 +60,8 @@ def test_the_variants_are_those_that_the_claims_compare():
 
 
 def test_a_control_and_a_training_under_another_name_are_no_tests():
-    assert {pair.compared for pair in COMPARISONS if pair.no_test} == {"seed-1", "monitor-categorical"}
-    again = {pair.compared for pair in COMPARISONS if pair.one_training}
+    assert {pair.compared for pair in COMPARISONS if pair.not_tested} == {"seed-1", "monitor-categorical"}
+    again = {pair.compared for pair in COMPARISONS if pair.shared_training}
     assert again == {"monitor-auc", "monitor-categorical"}
 
 
@@ -80,8 +80,9 @@ def fresh_variants():
 
 
 def test_a_change_of_the_default_recipe_changes_no_variant_and_none_of_the_reports_recipes(monkeypatch):
-    of_report = (report_recipes.__name__, report_ideas.__name__)
-    makers = [maker for maker in catalog.MAKERS if maker.__module__ in of_report]
+    of_the_report = {report_recipes.__name__, report_ideas.__name__}
+    makers = [maker for maker in catalog.MAKERS if maker.__module__ in of_the_report]
+    assert len(makers) == 14
     before = [maker() for maker in makers]
     other = dataclasses.replace(
         lite_recipes.default(),

@@ -1,6 +1,5 @@
-"""Trainings for comparisons: done once, shared by processes, resumable from records and run folders."""
+"""The study's trainings: done once, shared by processes, resumable from records and run folders."""
 
-import contextlib
 import dataclasses
 import json
 import shutil
@@ -8,6 +7,7 @@ import shutil
 import hand_made
 import numpy as np
 import pytest
+from quick_trainings import RECIPE, single, train_by_hand
 from trainable_net import tiny_net
 
 from plants import files, locks
@@ -15,20 +15,11 @@ from plants.comparison import trainings
 from plants.errors import InputError
 from plants.nets import build
 from plants.recipes import catalog
-from plants.recipes.recipe import Phase
 from plants.runs import run_folder
 from plants.training import make_run as making
 from studies.report_claims import measuring
 from studies.report_claims.variants import Variant
 
-RECIPE = dataclasses.replace(
-    catalog.by_name("smoke"),
-    weights="none",
-    batch_size=16,
-    phases=(Phase("only", 1, 0.05, 32),),
-    image_size=32,
-    folds=2,
-)
 ONE, TWO = (
     Variant(name, dataclasses.replace(RECIPE, name=name, dropout=dropout))
     for name, dropout in (("one", 0.0), ("two", 0.5))
@@ -37,22 +28,14 @@ ONE, TWO = (
 
 @pytest.fixture(autouse=True)
 def trained(monkeypatch):
-    """The names of the recipes that are trained, in order; instead of that, runs made by hand appear."""
-    names = []
-
-    def quickly(recipe, dataset, folder, *, seed, command, say):
-        names.append(recipe.name)
-        return hand_made.run(folder, recipe, "110110100111", seed=seed, dataset=dataset)
-
-    monkeypatch.setattr(trainings, "make_run", quickly)
-    monkeypatch.setattr(run_folder, "commit", lambda: "abc123")
-    return names
+    """The names of the recipes that are trained, in order."""
+    return train_by_hand(monkeypatch)
 
 
 def measure(dataset, root, *variants, say=lambda line: None):
     """Measures the variants, their runs in root/runs and their records in root/results."""
     places = {"folder": root / "runs", "results": root / "results"}
-    return list(measuring.measure(variants or (ONE, TWO), dataset, command=["compare.py"], say=say, **places))
+    measuring.measure(variants or (ONE, TWO), dataset, command=["-m", "a study"], say=say, **places)
 
 
 @pytest.fixture(scope="module")
@@ -119,8 +102,10 @@ def test_every_variant_is_trained_and_leaves_a_record_and_its_answers(tiny_datas
 def test_what_has_a_record_is_not_trained_again_even_without_its_run(tiny_dataset, tmp_path, trained):
     measure(tiny_dataset, tmp_path, ONE)
     shutil.rmtree(tmp_path / "runs")  # as in another clone
-    assert measure(tiny_dataset, tmp_path) == [TWO]
+    assert trained == ["one"]
+    measure(tiny_dataset, tmp_path)
     assert trained == ["one", "two"]
+    assert not (tmp_path / "runs" / "one").exists()
 
 
 def test_a_finished_run_without_a_record_is_read_not_trained_again(tiny_dataset, tmp_path, trained):
@@ -164,8 +149,8 @@ def test_a_second_process_takes_the_next_variant_and_neither_trains_one_twice(
     said_here = []
     measure(tiny_dataset, tmp_path, say=said_here.append)
     assert sorted(trained) == ["one", "two"]
-    assert "one: another compare.py works on it" in said_there
-    assert "two: another compare.py has trained it" in said_here
+    assert "one: another python -m studies.report_claims works on it" in said_there
+    assert "two: another python -m studies.report_claims has trained it" in said_here
 
 
 def test_a_variant_whose_recipe_changed_since_is_refused_not_taken_for_measured(tiny_dataset, tmp_path):
@@ -204,23 +189,17 @@ def test_a_run_that_was_begun_with_another_commit_is_refused(tiny_dataset, tmp_p
 def test_a_change_to_the_code_is_refused_when_the_next_variants_turn_comes(
     tiny_dataset, tmp_path, monkeypatch, trained, commit, message
 ):
-    measuring_all = measuring.measure(
-        (ONE, TWO), tiny_dataset, folder=tmp_path / "runs", results=tmp_path / "results", command=[]
-    )
-    assert next(measuring_all) is ONE
-    monkeypatch.setattr(run_folder, "commit", lambda: commit)
+    train = trainings.make_run
+
+    def change_the_code_meanwhile(*arguments, **settings):
+        monkeypatch.setattr(run_folder, "commit", lambda: commit)
+        return train(*arguments, **settings)
+
+    monkeypatch.setattr(trainings, "make_run", change_the_code_meanwhile)
     with pytest.raises(InputError, match=message):
-        next(measuring_all)
+        measure(tiny_dataset, tmp_path)
+    assert (tmp_path / "results" / "one.json").exists()
     assert trained == ["one"] and not (tmp_path / "runs" / "two").exists()
-
-
-def test_what_a_plan_takes_follows_the_images_that_its_nets_train_on(monkeypatch):
-    monkeypatch.setattr(trainings, "expected_seconds", lambda recipe, n: n)
-    plans = [
-        trainings.PlannedTraining(dataclasses.replace(RECIPE, folds=folds), 0, None) for folds in (0, 2, 5)
-    ]
-    # 15 % of 1000 are held out; a single net trains on 700, half of 850 or four fifths of them else.
-    assert [plan.seconds(range(1000)) for plan in plans] == [700, 425, 680]
 
 
 def tries(*commits):
@@ -259,72 +238,6 @@ def test_words_about_a_recipe_are_no_change(tiny_dataset, tmp_path, trained):
     assert trained == ["one"]
 
 
-def single(name, **changes):
-    return dataclasses.replace(RECIPE, **{"name": name, "folds": 0} | changes)
-
-
-def compare(dataset, folder, *recipes, seeds=1, say=lambda line: None):
-    """What all seeds together come to."""
-    after_each = trainings.of_recipes(
-        recipes, range(seeds), dataset, folder=folder, command=["compare.py"], say=say
-    )
-    return list(after_each)[-1]
-
-
-def test_each_recipe_and_seed_has_a_folder_and_is_trained_once(tiny_dataset, tmp_path, trained):
-    entries = compare(tiny_dataset, tmp_path, single("a"), single("b"), seeds=2)
-    assert {path.name for path in tmp_path.iterdir()} == {"a-seed0", "b-seed0", "a-seed1", "b-seed1"}
-    assert [(entry.name, [run.record["seed"] for run in entry.runs]) for entry in entries] == [
-        ("a", [0, 1]),
-        ("b", [0, 1]),
-    ]
-    said = []
-    again = compare(tiny_dataset, tmp_path, single("a"), single("b"), seeds=2, say=said.append)
-    assert trained == ["a", "b", "a", "b"]
-    assert again == entries
-    assert said == [
-        f"{name}: the run in {tmp_path / name} is finished"
-        for name in ("a-seed0", "b-seed0", "a-seed1", "b-seed1")
-    ]
-
-
-def test_a_finished_run_of_another_recipe_or_data_is_refused_before_anything_is_trained(
-    tiny_dataset, tmp_path, trained
-):
-    compare(tiny_dataset, tmp_path, single("b"))
-    with pytest.raises(
-        InputError, match=r"b-seed0 holds a finished run that differs in batch_size \(16, now 8\): choose"
-    ):
-        compare(tiny_dataset, tmp_path, single("a"), single("b", batch_size=8))
-    fewer = tiny_dataset.subset(range(1, 30))
-    with pytest.raises(InputError, match="b-seed0 holds a finished run that differs in its images: choose"):
-        compare(fewer, tmp_path, single("a"), single("b"))
-    assert trained == ["b"]
-
-
-def test_an_unfinished_run_of_another_recipe_is_refused_before_anything_is_trained(
-    tiny_dataset, tmp_path, trained
-):
-    hand_made.unfinished(tmp_path / "b-seed0", single("b"), dataset=tiny_dataset)
-    with pytest.raises(
-        InputError, match=r"b-seed0 holds an unfinished run that differs in batch_size \(16, now 8\): choose"
-    ):
-        compare(tiny_dataset, tmp_path, single("a"), single("b", batch_size=8))
-    hand_made.unfinished(tmp_path / "runs" / "two", TWO.recipe, dataset=tiny_dataset)
-    other = Variant("two", dataclasses.replace(TWO.recipe, dropout=0.25))
-    with pytest.raises(InputError, match=r"an unfinished run that differs in dropout \(0\.5, now"):
-        measure(tiny_dataset, tmp_path, ONE, other)
-    assert trained == []
-
-
-def test_a_folder_of_other_files_is_refused_before_anything_is_trained(tiny_dataset, tmp_path, trained):
-    (tmp_path / "b-seed0").mkdir()
-    (tmp_path / "b-seed0" / "thesis.tex").touch()
-    with pytest.raises(InputError, match="b-seed0 exists and is not a run folder: choose another --out"):
-        compare(tiny_dataset, tmp_path, single("a"), single("b"))
-    assert trained == []
-
-
 def test_bundles_of_other_classes_are_refused_before_anything_is_trained(tiny_dataset, tmp_path, trained):
     bundled = Variant("bundled", catalog.by_name("hierarchical"))
     with pytest.raises(InputError, match="do not partition the classes .unknown: Species1, Species2, "):
@@ -332,58 +245,11 @@ def test_bundles_of_other_classes_are_refused_before_anything_is_trained(tiny_da
     assert trained == []
 
 
-def test_weights_that_are_not_there_are_missed_before_anything_is_trained(tiny_dataset, tmp_path, trained):
-    with pytest.raises(InputError, match="^there is no weights file /nowhere.h5; name another with --set"):
-        compare(tiny_dataset, tmp_path, single("a"), single("b", backbone="vgg16", weights="/nowhere.h5"))
-    assert trained == []
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_the_seeds_come_one_after_the_other_so_that_a_stopped_comparison_has_whole_ones(
-    tiny_dataset, tmp_path, monkeypatch, trained
+def test_an_unfinished_run_of_another_recipe_is_refused_before_anything_is_trained(
+    tiny_dataset, tmp_path, trained
 ):
-    train = trainings.make_run
-
-    def stopped_at_the_third(*arguments, **settings):
-        if len(trained) == 2:
-            raise KeyboardInterrupt
-        return train(*arguments, **settings)
-
-    monkeypatch.setattr(trainings, "make_run", stopped_at_the_third)
-    with contextlib.suppress(KeyboardInterrupt):
-        compare(tiny_dataset, tmp_path, single("a"), single("b"), seeds=2)
-    assert {path.name for path in tmp_path.iterdir()} == {"a-seed0", "b-seed0"}
-
-
-def test_the_eta_of_all_follows_the_pace_of_those_that_ended():
-    said, times = [], iter([0.0, 30.0, 30.0, 1830.0])
-    several = trainings.Several([10.0, 60.0, 600.0], say=said.append, now=lambda: next(times))
-    assert several.eta() == 670.0
-    with several.training("first"):  # takes 30 s, not 10
-        pass
-    assert several.eta() == 3 * 660.0
-    several.skip("second", "finished")
-    assert several.eta() == 3 * 600.0
-    with several.training("third"):
-        pass
-    assert several.eta() == 0.0
-    assert said == [
-        "\n[1 of 3] first; all that is left takes about 11 min",
-        "second: finished",
-        "\n[3 of 3] third; all that is left takes about 30 min",
-    ]
-
-
-def test_without_knowing_one_of_them_there_is_no_eta_until_it_has_ended():
-    said, times = [], iter([0.0, 50.0, 50.0, 70.0])
-    several = trainings.Several([None, 10.0, 30.0], say=said.append, now=lambda: next(times))
-    with several.training("first"):
-        pass
-    assert several.eta() == 40.0  # what the unknown one took says nothing of the others
-    with several.training("second"):  # takes 20 s, not 10
-        pass
-    assert several.eta() == 60.0
-    assert said == [
-        "\n[1 of 3] first; how long all takes is not known",
-        "\n[2 of 3] second; all that is left takes about 40 s",
-    ]
+    hand_made.unfinished(tmp_path / "runs" / "two", TWO.recipe, dataset=tiny_dataset)
+    other = Variant("two", dataclasses.replace(TWO.recipe, dropout=0.25))
+    with pytest.raises(InputError, match=r"an unfinished run that differs in dropout \(0\.5, now"):
+        measure(tiny_dataset, tmp_path, ONE, other)
+    assert trained == []

@@ -86,7 +86,7 @@ def test_the_answers_of_the_development_part_stay_small_whatever_they_are(tmp_pa
 
 
 def doubts(measured, text, all_variants):
-    """What speaks against {name: Measured} and a document's text, if anything."""
+    """What speaks against {name: Measurement} and a document's text, if anything."""
     said = re.search(r"\*\*Not trained yet: (.*?)\*\*", text)
     missing = set(re.findall("`(.+?)`", said[1])) if said else set()
     found = [
