@@ -16,11 +16,11 @@ from plants.runs import run_folder
 class RunAnswers:
     """Answers to n images, in the order of their pixels' hashes."""
 
-    labels: npt.NDArray[np.integer]  # (n,)
-    answers: npt.NDArray[np.integer]  # (n,)
+    labels: npt.NDArray[np.int64]  # (n,)
+    answers: npt.NDArray[np.int64]  # (n,)
     probabilities: npt.NDArray[np.floating]  # (n, k)
     pixel_sha256: npt.NDArray[np.str_]  # (n,) hex digits, or the first of them
-    fold: npt.NDArray[np.integer]  # (n,) by which net; all 0 where there is one
+    fold: npt.NDArray[np.int64]  # (n,) by which net; all 0 where there is one
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -93,8 +93,13 @@ def read(folder: Path, variant: Variant) -> Measurement | None:
 
 def _read_answers(path: Path) -> RunAnswers:
     with np.load(path) as kept:
-        arrays = {field.name: kept[field.name] for field in dataclasses.fields(RunAnswers)}
-    return RunAnswers(**arrays | {"pixel_sha256": arrays["pixel_sha256"].astype(str)})
+        return RunAnswers(
+            labels=kept["labels"].astype(np.int64),
+            answers=kept["answers"].astype(np.int64),
+            probabilities=kept["probabilities"],
+            pixel_sha256=kept["pixel_sha256"].astype(str),
+            fold=kept["fold"].astype(np.int64),
+        )
 
 
 def read_all(folder: Path, variants: Sequence[Variant]) -> dict[str, Measurement]:
