@@ -3,7 +3,10 @@
 Needs only the standard library, numpy and tensorflow, and runs on Python 3.8 and later.
 """
 
+from __future__ import annotations
+
 import os
+from typing import Any, Callable
 
 import numpy as np
 import tensorflow as tf
@@ -15,6 +18,7 @@ IMAGE_SHAPE = (96, 96, 3)
 BATCH_SIZE = 4
 LEAST = 1e-7  # below it a probability counts as this, as in the exported graph of a product
 LARGE = 300_000_000  # bytes of a SavedModel; nearly all of them are weights
+Graph = Callable[[np.ndarray], np.ndarray]  # float32 images, a whole batch -> probabilities
 
 
 class Model:
@@ -27,15 +31,15 @@ class Model:
     Raises FileNotFoundError if no SavedModel lies there.
     """
 
-    def __init__(self, path=None):
+    def __init__(self, path: str | None = None) -> None:
         folder = os.path.join(HERE if path is None else path, "SubmissionModel")
         self.batch_size = BATCH_SIZE
-        self._groups = {}  # name -> the graphs that are multiplied
-        for path in _saved_models(folder):
-            graph, self._num_classes = _load(path)
-            self._groups.setdefault(os.path.basename(path).split("-")[0], []).append(graph)
+        self._groups: dict[str, list[Graph]] = {}  # by name; those of one group are multiplied
+        for saved_model in _saved_models(folder):
+            graph, self._num_classes = _load(saved_model)
+            self._groups.setdefault(os.path.basename(saved_model).split("-")[0], []).append(graph)
 
-    def predict(self, X):
+    def predict(self, X: Any) -> tf.Tensor:
         """Class indices of the images: a 1-D int64 tensor (N,), in their order.
 
         `X` is (N, 96, 96, 3), RGB in 0..255, a tensor or an array of any float or integer
@@ -43,7 +47,7 @@ class Model:
         """
         return tf.argmax(self.probabilities(X), axis=-1)
 
-    def probabilities(self, X):
+    def probabilities(self, X: Any) -> tf.Tensor:
         """Class probabilities of the images: float32 (N, k), for `X` as in `predict`."""
         images = X if tf.is_tensor(X) else np.asarray(X)
         _check(images)
@@ -52,7 +56,7 @@ class Model:
         none = tf.zeros([0, self._num_classes])  # for N = 0
         return tf.concat([none] + batches, axis=0)
 
-    def _batch(self, images):
+    def _batch(self, images: Any) -> tf.Tensor:
         """Probabilities of at most `batch_size` images."""
         if not tf.is_tensor(images):
             images = tf.constant(images.astype(np.float32))
@@ -65,8 +69,8 @@ class Model:
         return (tf.add_n(answers) / len(answers))[:count]
 
 
-def _load(folder):
-    """A function from images to probabilities, arrays both, and the number of classes.
+def _load(folder: str) -> tuple[Graph, int]:
+    """The graph of a SavedModel and its number of classes.
 
     It runs in a session: tf.saved_model.load takes twice the memory and the time for a graph of constants.
     """
@@ -86,27 +90,27 @@ def _load(folder):
     return session.make_callable(probabilities.name, [images.name]), probabilities.tensor_shape.dim[-1].size
 
 
-def _product(factors):
+def _product(factors: list[np.ndarray]) -> Any:
     """The product of the probabilities (n, k), each row scaled to a sum of 1."""
     if len(factors) == 1:
         return factors[0]
     return tf.nn.softmax(tf.add_n([tf.math.log(tf.maximum(factor, LEAST)) for factor in factors]))
 
 
-def _saved_models(folder):
-    """The SavedModel in `folder`, or those in its subfolders: a list of paths, never empty."""
+def _saved_models(folder: str) -> list[str]:
+    """Path of the SavedModel in `folder`, or of those in its subfolders: one at least."""
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     candidates = [folder] + [os.path.join(folder, name) for name in names]
-    found = [path for path in candidates if os.path.isfile(os.path.join(path, "saved_model.pb"))]
-    if not found:
+    paths = [path for path in candidates if os.path.isfile(os.path.join(path, "saved_model.pb"))]
+    if not paths:
         raise FileNotFoundError(
             "no saved_model.pb in {} or a folder in it; "
             "pass the folder of the unpacked submission as path".format(folder)
         )
-    return found
+    return paths
 
 
-def _check(images):
+def _check(images: Any) -> None:
     """Raises ValueError unless `images` is a tensor or array that `predict` can take."""
     shape = tuple(images.shape)
     if len(shape) != 4 or shape[0] is None or shape[1:] != IMAGE_SHAPE:

@@ -2,8 +2,11 @@
 
 import dataclasses
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import keras
 import tensorflow as tf
 
 from plants import files
@@ -11,6 +14,7 @@ from plants.bundle import export, manifest, parity, zip_file
 from plants.errors import InputError
 from plants.runs import run_folder
 from plants.runs.load_net import load_factors, product
+from plants.runs.run_folder import Run
 
 MODEL_CLASS = Path(__file__).parents[2] / "submission" / "model.py"
 
@@ -22,13 +26,13 @@ class BuiltZip:
     path: Path
     bytes: int
     sha256: str
-    validation: dict | None  # {"n", "accuracy"}
+    validation: dict[str, Any] | None  # n and accuracy
 
 
-def build(members, out):
-    """Makes the zip `out` of the list from `open_members`: the mean of their probabilities.
+def build(members: Sequence[Run], out: str | Path) -> BuiltZip:
+    """Makes the zip `out` of the runs from `open_members`: the mean of their probabilities.
 
-    The same members give the same bytes. Returns a BuiltZip. Raises InputError, with `out` as it
+    The same members give the same bytes. Raises InputError, with `out` as it
     was, if a run's files cannot be read, the exported model does not answer as the trained one
     does, or `out` cannot be written.
     """
@@ -46,7 +50,7 @@ def build(members, out):
     return BuiltZip(out, out.stat().st_size, zip_file.sha256(out), record["scores"]["validation"])
 
 
-def fill(folder, members, groups):
+def fill(folder: Path, members: Sequence[Run], groups: Sequence[list[keras.Model]]) -> dict[str, Any]:
     """Writes all files of the zip into `folder`, proves the model right, returns the manifest."""
     # TensorFloat-32 keeps 10 bits: on a GPU, the graph and Keras would round differently.
     tf.config.experimental.enable_tensor_float_32_execution(False)
@@ -59,7 +63,7 @@ def fill(folder, members, groups):
     return record
 
 
-def _load(member):
+def _load(member: Run) -> list[keras.Model]:
     """The models whose product is a run's answer."""
     try:
         return load_factors(member)

@@ -6,6 +6,10 @@ that one adds function names counted since the process began, a checkpoint of no
 fingerprint, and no two files would be alike.
 """
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -22,10 +26,10 @@ LARGEST_GRAPH = 1_500_000_000  # bytes of constants
 IMAGES, PROBABILITIES = "images", "probabilities"
 
 
-def export(groups, folder):
+def export(groups: Sequence[list[keras.Model]], folder: Path) -> None:
     """Writes the mean of the groups: one SavedModel in `folder`, or a folder of them.
 
-    A group is a list of `keras.Model`, each (n, side, side, 3) float32 -> (n, k) probabilities, whose
+    The models of a group are each (n, side, side, 3) float32 -> (n, k) probabilities, whose
     answer is their normalised product (`plants.runs.load_net.product`). Where the constants of one graph
     would pass LARGEST_GRAPH, forecast from the number of weights, each model gets a SavedModel, in
     `<group>-<place in it>`. Raises InputError, before anything is written, if one model alone
@@ -43,18 +47,19 @@ def export(groups, folder):
             f"{LARGEST_GRAPH / 1e9:.2f} GB for each net, as protobuf ends at 2 GB; use a smaller net"
         )
     if sum(sizes) <= LARGEST_GRAPH:
-        return export_frozen([product(group) for group in groups], folder)
+        export_frozen([product(group) for group in groups], folder)
+        return
     for number, group in enumerate(groups):
         for place, factor in enumerate(group):
             export_frozen([factor], folder / f"{number:03}-{place:02}")
 
 
-def constant_bytes(predictor):
-    """Bytes that the weights of a `keras.Model` take as constants, each weight counted once."""
+def constant_bytes(predictor: keras.Model) -> int:
+    """Bytes that the weights of a predictor take as constants, each weight counted once."""
     return sum(int(np.prod(weight.shape)) * 4 for weight in predictor.weights)
 
 
-def export_frozen(predictors, folder):
+def export_frozen(predictors: Sequence[keras.Model], folder: Path) -> None:
     """Writes one SavedModel, the mean of the predictors' probabilities, into `folder`.
 
     Its signature `serving_default` takes `images` and returns `probabilities`. The same weights
@@ -67,10 +72,10 @@ def export_frozen(predictors, folder):
     (folder / "saved_model.pb").write_bytes(content)
 
 
-def freeze(predictors):
+def freeze(predictors: Sequence[keras.Model]) -> tuple[Any, str]:
     """The mean of the predictors as a GraphDef of constants, and the name of its output node."""
 
-    def mean(images):
+    def mean(images: Any) -> Any:
         # training=False by name: a resizing layer leaves the call context in training mode, and
         # the layers behind it would use the statistics of the batch (keras#23166).
         answers = [predictor(images, training=False) for predictor in predictors]
@@ -81,7 +86,7 @@ def freeze(predictors):
     return frozen.graph.as_graph_def(), frozen.outputs[0].op.name
 
 
-def canonical(graph_def, output):
+def canonical(graph_def: Any, output: str) -> tuple[Any, str]:
     """The nodes that `output` needs, in an order and with names that follow from the graph alone.
 
     Keras counts layers since the process began and TensorFlow notes source files, and both end
@@ -89,7 +94,7 @@ def canonical(graph_def, output):
     """
     nodes = {node.name: node for node in graph_def.node}
     renamed = tf.compat.v1.GraphDef(versions=graph_def.versions)
-    names = {}
+    names: dict[str, str] = {}
     pending = [output]
     while pending:  # depth first: a node follows its inputs, in their order
         node = nodes[pending[-1]]
@@ -105,12 +110,12 @@ def canonical(graph_def, output):
     return renamed, names[output]
 
 
-def _sources(node):
+def _sources(node: Any) -> list[str]:
     """Names of the nodes a node takes data from. Control inputs order side effects: none here."""
     return [entry.partition(":")[0] for entry in node.input if not entry.startswith("^")]
 
 
-def _copy(node, names, copy):
+def _copy(node: Any, names: dict[str, str], copy: Any) -> None:
     """Fills `copy` with a node's operation, its inputs by their new names, and its public attributes."""
     copy.name, copy.op = names[node.name], node.op
     for entry in node.input:
@@ -122,7 +127,7 @@ def _copy(node, names, copy):
             copy.attr[name].CopyFrom(value)
 
 
-def saved_model(graph_def, output, shapes):
+def saved_model(graph_def: Any, output: str, shapes: tuple[Any, Any]) -> Any:
     """The SavedModel message around a graph; `shapes` are those of `images` and `probabilities`.
 
     It is of the form without objects, which tf.saved_model.load reads in every TensorFlow 2.
@@ -144,5 +149,5 @@ def saved_model(graph_def, output, shapes):
     return SavedModel(saved_model_schema_version=1, meta_graphs=[meta])
 
 
-def _tensor_info(node, shape):
+def _tensor_info(node: str, shape: Any) -> Any:
     return TensorInfo(name=f"{node}:0", dtype=DT_FLOAT, tensor_shape=tf.TensorShape(shape).as_proto())

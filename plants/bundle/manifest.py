@@ -1,21 +1,25 @@
 """What the zip says of itself: manifest.json. It names no time and no path."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from plants import files
 from plants.bundle import zip_file
 from plants.errors import InputError
 from plants.runs import run_folder
+from plants.runs.run_folder import Run
 
 MANIFEST = "manifest.json"
 FORMAT = 1
 
 
-def make(members, folder):
-    """The manifest of the submission in `folder`, made of the runs `members`: a dict for JSON.
+def make(members: Sequence[Run], folder: Path) -> dict[str, Any]:
+    """The manifest of the submission in `folder`, made of the runs `members`.
 
     The held-out score is null: it is known only after this zip has been scored.
 
@@ -35,49 +39,46 @@ def make(members, folder):
     }
 
 
-def _run(member):
+def _run(member: Run) -> dict[str, Any]:
     fold = {"fold": member.record["fold"]} if "fold" in member.record else {}
     return {"recipe": recipe(member), "seed": member.record["seed"], **fold}
 
 
-def recipe(member):
+def recipe(member: Run) -> dict[str, Any]:
     """The recipe as in run.json, but of a file with weights the name alone: no path of this machine."""
     values = member.record["recipe"]
     return values | {"weights": Path(values["weights"]).name}
 
 
-def training_images(members):
-    """The images that any of the runs was trained on: two lists in the order of the pixels' sha256."""
-    found = {}
+def training_images(members: Sequence[Run]) -> dict[str, list[str]]:
+    """The images that any of the runs was trained on, in the order of the pixels' sha256."""
+    hashes: dict[str, str] = {}  # perceptual ones, by the pixels' sha256
     for member in members:
-        listed = _read(member, run_folder.TRAINING_IMAGES, files.read_json)
-        found.update(zip(listed["pixel_sha256"], listed["perceptual_hash"], strict=True))
-    return {"pixel_sha256": sorted(found), "perceptual_hash": [found[key] for key in sorted(found)]}
+        path = member.path / run_folder.TRAINING_IMAGES
+        try:
+            listed = files.read_json(path)
+        except files.UNREADABLE as error:
+            raise InputError(f"{path}: missing or not readable ({error}); train again") from error
+        hashes.update(zip(listed["pixel_sha256"], listed["perceptual_hash"], strict=True))
+    return {"pixel_sha256": sorted(hashes), "perceptual_hash": [hashes[key] for key in sorted(hashes)]}
 
 
-def validation(members):
+def validation(members: Sequence[Run]) -> dict[str, Any] | None:
     """Number of validation images and accuracy on them, or None where there are none.
 
-    An image counts once, with the mean of those members' probabilities that hold it in their
-    validation part: for one split that is all members, for folds the one not trained on it.
+    An image counts once, with the mean of those members' probabilities that validated on it: with one
+    split that is all members, with folds the one not trained on it.
     """
-    labels, probabilities = {}, {}
+    labels: dict[str, int] = {}
+    probabilities: dict[str, npt.NDArray[np.float32]] = {}
     for member in members:
         if not member.record["validation"]:  # trained on everything
             continue
         part = run_folder.read_arrays(member, run_folder.VALIDATION)
         for key, label, row in zip(part["pixel_sha256"], part["labels"], part["probabilities"], strict=True):
             labels[key] = label
-            probabilities[key] = probabilities.get(key, 0.0) + row
+            probabilities[key] = probabilities[key] + row if key in probabilities else row
     if not labels:
         return None
     right = sum(np.argmax(probabilities[key]) == labels[key] for key in labels)
     return {"n": len(labels), "accuracy": float(right / len(labels))}
-
-
-def _read(member, name, read):
-    path = member.path / name
-    try:
-        return read(path)
-    except files.UNREADABLE as error:
-        raise InputError(f"{path}: missing or not readable ({error}); train again") from error

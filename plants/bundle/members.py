@@ -1,23 +1,26 @@
 """The runs that go into one zip, and whether they fit together."""
 
 import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from plants.bundle import zip_file
 from plants.errors import InputError
 from plants.runs import run_folder
+from plants.runs.run_folder import Run
 
 
-def open_members(paths, *, announce=print):
-    """The runs in `paths`, or their members, as a list that does not depend on the paths' order.
+def open_members(paths: Sequence[str | Path], *, announce: Callable[[str], None] = print) -> list[Run]:
+    """The runs in `paths`, or their members, in an order that does not depend on that of the paths.
 
-    `announce` takes a line of text for each run that was interrupted. Raises InputError if a
+    `announce` takes a line for each run that was interrupted. Raises InputError if a
     folder is no run that has ended, or if the runs do not fit together.
     """
     runs = [run_folder.open_run(path) for path in paths]
     for run in runs:
         if run.interrupted or any(member.interrupted for member in run.members):
             announce(f"note: the training in {run.path} was interrupted; its best weights so far are used")
-    by_weights = {}
+    by_weights: dict[str, Run] = {}
     for member in (member for run in runs for member in run.members):
         check_fit(runs[0], member)
         digest = weights_digest(member)
@@ -29,7 +32,7 @@ def open_members(paths, *, announce=print):
     return [by_weights[digest] for digest in sorted(by_weights)]
 
 
-def check_fit(first, other):
+def check_fit(first: Run, other: Run) -> None:
     """Raises InputError if two runs were trained for other classes or on another split."""
     if other.class_names != first.class_names:
         raise InputError(
@@ -44,13 +47,13 @@ def check_fit(first, other):
         )
 
 
-def weights_digest(member):
+def weights_digest(member: Run) -> str:
     """sha256 of the weights, of all nets of a composition. Raises InputError if a file is missing."""
     digests = [_file_digest(net.path / run_folder.WEIGHTS) for net in member.nets]
     return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
-def _file_digest(path):
+def _file_digest(path: Path) -> str:
     if not path.is_file():
         raise InputError(f"{path} is missing: the run has no weights to use; train again")
     return zip_file.sha256(path)

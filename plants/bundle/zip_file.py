@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import shutil
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from plants import files
@@ -13,13 +14,13 @@ ORDINARY_FILE = 0o100644 << 16  # readable by all; the upper half of the attribu
 UNIX = 3
 
 
-def staging_folder(out):
+def staging_folder(out: Path) -> Path:
     """The folder beside the zip `out` in which its files are gathered."""
     return Path(f"{out}.files{files.PARTIAL}")
 
 
 @contextlib.contextmanager
-def staging(out):
+def staging(out: Path) -> Iterator[Path]:
     """Yields a new folder beside `out` for the files of the zip; it is gone afterwards."""
     folder = staging_folder(out)
     folder.mkdir(parents=True)
@@ -29,20 +30,20 @@ def staging(out):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def sweep(out):
+def sweep(out: Path) -> None:
     """Removes what a killed build of `out` left beside it, and nothing else."""
     Path(f"{out}{files.PARTIAL}").unlink(missing_ok=True)
     if staging_folder(out).exists():
         shutil.rmtree(staging_folder(out))
 
 
-def list_files(folder):
-    """{name in the zip: path} of all files below `folder`, sorted by name."""
-    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    return dict(sorted(found.items()))
+def list_files(folder: Path) -> dict[str, Path]:
+    """All files below `folder` by their names in the zip, sorted."""
+    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return dict(sorted(paths.items()))
 
 
-def write(folder, out):
+def write(folder: Path, out: Path) -> None:
     """Zips all files below `folder` into `out`: whole or not at all, independent of dates and modes."""
     with files.whole_file(out) as partial, zipfile.ZipFile(partial, "w") as archive:
         for name, path in list_files(folder).items():
@@ -50,7 +51,7 @@ def write(folder, out):
                 shutil.copyfileobj(source, target)
 
 
-def _entry(name, path):
+def _entry(name: str, path: Path) -> zipfile.ZipInfo:
     """The header of one file in the zip. All that differs between machines is fixed."""
     entry = zipfile.ZipInfo(name, date_time=EARLIEST)
     entry.compress_type = zipfile.ZIP_DEFLATED  # at zlib's default level, 6
@@ -59,7 +60,7 @@ def _entry(name, path):
     return entry
 
 
-def sha256(path):
-    """Hex sha256 of a file."""
+def sha256(path: Path) -> str:
+    """Of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

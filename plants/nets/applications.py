@@ -1,7 +1,12 @@
 """Backbones from keras.applications: flat, and scaled alike wherever their weights come from."""
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import keras
 import numpy as np
+import numpy.typing as npt
 
 from plants.errors import InputError
 from plants.nets import keras_file
@@ -31,12 +36,12 @@ class Normalization(keras.layers.Layer):
     `set_weights`. Name and weights are those of that layer, so that its files fit.
     """
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self.mean = self._constant("mean", IMAGENET_MEAN)
         self.variance = self._constant("variance", IMAGENET_STD)
         self.count = self._constant("count", np.array(0, "int32"))  # in the files, used by nobody
 
-    def _constant(self, name, value):
+    def _constant(self, name: str, value: npt.NDArray[Any]) -> Any:
         return self.add_weight(
             name=name,
             shape=value.shape,
@@ -45,11 +50,11 @@ class Normalization(keras.layers.Layer):
             trainable=False,
         )
 
-    def call(self, x):
+    def call(self, x: Any) -> Any:
         return (x - self.mean) / (keras.ops.sqrt(self.variance) * np.sqrt(IMAGENET_STD))
 
 
-def make(name, image_size):
+def make(name: str, image_size: int) -> keras.Model:
     """A net without its classifier, random weights.
 
     Input (n, image_size, image_size, 3) float32, raw RGB 0..255; output feature maps. All layers
@@ -64,12 +69,12 @@ def make(name, image_size):
     return net
 
 
-def _scaled(name, images):
+def _scaled(name: str, images: Any) -> Any:
     """What Keras's nets want to see; all but VGG scale raw pixels themselves."""
     return keras.ops.flip(images, axis=-1) - VGG_MEANS if name.startswith("vgg") else images
 
 
-def _own_layer(layer):
+def _own_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
     """The layer that stands for one of Keras's."""
     if isinstance(layer, keras.Sequential):
         return layer  # _call copies what is in it
@@ -84,7 +89,7 @@ def _own_layer(layer):
     return _copy(layer)
 
 
-def _call(layer, *inputs, **options):
+def _call(layer: keras.layers.Layer, *inputs: Any, **options: Any) -> Any:
     """Calls a layer; of a Sequential, copies of its layers one by one."""
     if not isinstance(layer, keras.Sequential):
         return layer(*inputs, **options)
@@ -94,11 +99,11 @@ def _call(layer, *inputs, **options):
     return x
 
 
-def _copy(layer):
+def _copy(layer: keras.layers.Layer) -> keras.layers.Layer:
     return layer.__class__.from_config(layer.get_config())
 
 
-def load(model, name, path):
+def load(model: keras.Model, name: str, path: str | Path) -> None:
     """Puts a weights file of Keras into a net from `make`, in place.
 
     The file may be of the net with or without its classifier, or one of `model.save_weights`.
@@ -106,7 +111,8 @@ def load(model, name, path):
     """
     keras_file.require(path)
     try:
-        return keras_file.load(model, path)
+        keras_file.load(model, path)
+        return
     except InputError:  # it may hold a classifier, or layers that we have rebuilt
         original = _original(name, keras_file.classes(path))
         keras_file.load(original, path)
@@ -115,14 +121,14 @@ def load(model, name, path):
         mine.set_weights(_fitted(mine, theirs))
 
 
-def _original(name, classes):
+def _original(name: str, classes: int | None) -> keras.Model:
     """Keras's own net; without a classifier if `classes` is None."""
     if classes is None:
         return MAKERS[name](include_top=False, weights=None)
     return MAKERS[name](weights=None, classes=classes)
 
 
-def _weighted(model):
+def _weighted(model: keras.Model) -> Iterator[keras.layers.Layer]:
     """The layers that hold weights, in order, those of inner models among them."""
     for layer in model.layers:
         if isinstance(layer, keras.Model):
@@ -131,7 +137,7 @@ def _weighted(model):
             yield layer
 
 
-def _fitted(mine, theirs):
+def _fitted(mine: keras.layers.Layer, theirs: keras.layers.Layer) -> list[npt.NDArray[Any]]:
     """The weights of one of Keras's layers as ours takes them."""
     weights = theirs.get_weights()
     if type(mine) is type(theirs) or isinstance(mine, Normalization):

@@ -1,13 +1,23 @@
 """Recipe -> Keras nets: raw pixels in, logits (to train) or probabilities (to predict) out."""
 
+from typing import Any
+
 import keras
 
 from plants.nets import backbones
 from plants.nets.symmetries import symmetries
 from plants.pixels import IMAGE_SIDE, margins
+from plants.recipes.recipe import Dense, Recipe
 
 
-def build(recipe, num_classes, *, image_size=None, input_side=IMAGE_SIDE, pretrained=True):
+def build(
+    recipe: Recipe,
+    num_classes: int,
+    *,
+    image_size: int | None = None,
+    input_side: int = IMAGE_SIDE,
+    pretrained: bool = True,
+) -> keras.Model:
     """The net of a recipe.
 
     Input (n, input_side, input_side, 3) float32, raw RGB 0..255; output logits (n, num_classes)
@@ -20,14 +30,14 @@ def build(recipe, num_classes, *, image_size=None, input_side=IMAGE_SIDE, pretra
     """
     size = image_size or recipe.image_size
     body = backbones.make(recipe, size)
-    if pretrained and recipe.weights != "none":
+    if pretrained:
         backbones.load_weights(body, recipe)
     images = keras.Input((input_side, input_side, 3), name="images")
     x = _head(recipe, body(_fit(recipe, images, size)))
     return keras.Model(images, keras.layers.Dense(num_classes, name="logits")(x), name="net")
 
 
-def _fit(recipe, images, size):
+def _fit(recipe: Recipe, images: Any, size: int) -> Any:
     """The images at `size` pixels a side: resized, or in the middle of black ones."""
     if recipe.fit == "pad":
         around = margins(images.shape[1], size)
@@ -36,7 +46,7 @@ def _fit(recipe, images, size):
     return keras.ops.image.resize(images, (size, size), interpolation=recipe.interpolation)
 
 
-def _head(recipe, maps):
+def _head(recipe: Recipe, maps: Any) -> Any:
     """Feature maps (n, h, w, c) -> features (n, d), through the hidden layers if there are any."""
     pool = keras.layers.Flatten if recipe.pooling == "flatten" else keras.layers.GlobalAveragePooling2D
     x = pool(name="pool")(maps)
@@ -49,7 +59,7 @@ def _head(recipe, maps):
     return x
 
 
-def _hidden(x, layer, name):
+def _hidden(x: Any, layer: Dense, name: str) -> Any:
     x = keras.layers.Dense(
         layer.units,
         kernel_initializer=layer.initializer,
@@ -62,7 +72,7 @@ def _hidden(x, layer, name):
     return keras.layers.Dropout(layer.dropout, name=f"{name}_dropout")(x) if layer.dropout > 0 else x
 
 
-def predictor(net, views):
+def predictor(net: keras.Model, views: int) -> keras.Model:
     """Probabilities from a net of logits: softmax, averaged over `views` symmetries of each image.
 
     Input (n, 96, 96, 3) float32, raw RGB 0..255; output (n, k) float32, rows summing to 1.
@@ -74,7 +84,7 @@ def predictor(net, views):
     return model
 
 
-def _mean_of_views(net, images, views):
+def _mean_of_views(net: keras.Model, images: Any, views: int) -> Any:
     """Mean softmax over symmetries of each image, in one pass of the net: (n, k).
 
     With a pass for each view the layers would stand in the exported graph as often, and
@@ -86,6 +96,6 @@ def _mean_of_views(net, images, views):
     return keras.ops.mean(by_view, axis=0)
 
 
-def use_xla():
+def use_xla() -> bool:
     """Whether nets should be compiled by XLA: on a CPU it makes these slower."""
     return bool(keras.distribution.list_devices("gpu"))

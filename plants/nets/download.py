@@ -10,6 +10,7 @@ import socket
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keras
@@ -35,7 +36,7 @@ class WeightsFile:
     checksum: str  # md5, or sha256 where it has 64 digits
 
     @property
-    def url(self):
+    def url(self) -> str:
         return self.folder + self.name
 
 
@@ -70,8 +71,8 @@ FILES = {
 }
 
 
-def imagenet_file(backbone):
-    """Path of a net's ImageNet weights: where Keras keeps them, downloaded if they are not there.
+def imagenet_file(backbone: str) -> Path:
+    """A net's ImageNet weights: where Keras keeps them, downloaded if they are not there.
 
     Raises InputError if they cannot be downloaded (in less than 20 seconds where there is no
     network), or if the file that lies there has another checksum; it is left as it is.
@@ -92,28 +93,28 @@ def imagenet_file(backbone):
         ) from error
 
 
-def keras_folder():
+def keras_folder() -> Path:
     """Where keras.applications keeps its weights: `models` in $KERAS_HOME or ~/.keras."""
     return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "models"
 
 
-def require_checksum(path, file):
-    """Raises InputError unless the file at `path` has the checksum of a `WeightsFile`."""
+def require_checksum(path: Path, file: WeightsFile) -> None:
+    """Raises InputError unless the file at `path` has the checksum of `file`."""
     kind = "sha256" if len(file.checksum) == 64 else "md5"
     try:
         with open(path, "rb") as content:
-            found = hashlib.file_digest(content, kind).hexdigest()
+            actual = hashlib.file_digest(content, kind).hexdigest()
     except OSError as error:
         raise InputError(f"cannot read the weights file {path}: {error.strerror}") from error
-    if found != file.checksum:
+    if actual != file.checksum:
         raise InputError(
-            f"{path} is incomplete or another file: its {kind} is {found}, expected {file.checksum}; "
+            f"{path} is incomplete or another file: its {kind} is {actual}, expected {file.checksum}; "
             "remove it and it is downloaded again, or name it with --set weights=<path> if you trust it"
         )
 
 
-def download(file, path):
-    """Fetches a `WeightsFile` to `path` by Keras's own download, which checks it. Returns the path.
+def download(file: WeightsFile, path: Path) -> Path:
+    """Fetches `file` to `path` by Keras's own download, which checks it. Returns the path.
 
     Under its final name the file is whole. Raises what goes wrong, TimeoutError if nothing comes.
     """
@@ -139,7 +140,7 @@ def download(file, path):
 
 
 @contextlib.contextmanager
-def _sockets_give_up():
+def _sockets_give_up() -> Iterator[None]:
     """Within, no connection waits longer than SILENCE_SECONDS; Keras's download has no such limit."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(SILENCE_SECONDS)
@@ -149,14 +150,14 @@ def _sockets_give_up():
         socket.setdefaulttimeout(before)
 
 
-def _in_background(function):
-    """A future of its result, from a thread that does not keep the process alive.
+def _in_background(function: Callable[[], str]) -> concurrent.futures.Future[str]:
+    """The future result of a function, from a thread that does not keep the process alive.
 
     A name server that does not answer cannot be interrupted, only left behind.
     """
-    future = concurrent.futures.Future()
+    future = concurrent.futures.Future[str]()
 
-    def run():
+    def run() -> None:
         try:
             future.set_result(function())
         except BaseException as error:

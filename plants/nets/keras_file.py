@@ -3,9 +3,12 @@
 import contextlib
 import re
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import h5py
+import keras
 
 from plants.errors import InputError
 
@@ -13,7 +16,7 @@ KERAS_2, KERAS_3 = ".h5", ".weights.h5"  # how Keras wants the names of each for
 CLASSIFIER_BIAS = re.compile(r"(predictions|_head_dense)/bias(:0)?$")
 
 
-def require(path):
+def require(path: str | Path) -> None:
     """Raises InputError unless `path` is an HDF5 file named as Keras wants its format."""
     with _opened(path) as file:
         ending = _format(file)
@@ -26,7 +29,7 @@ def require(path):
         )
 
 
-def load(model, path):
+def load(model: keras.Model, path: str | Path) -> None:
     """Puts a weights file into a Keras model of exactly its layers, in place.
 
     Raises InputError if the file is missing, damaged or of another net; the model is then as before.
@@ -43,31 +46,31 @@ def load(model, path):
         ) from error
 
 
-def classes(path):
+def classes(path: str | Path) -> int | None:
     """How many classes the classifier in a file of Keras 2 knows; None if it holds none.
 
     (From a file of Keras 3 a net without classifier can be read as it is.) Raises InputError if
     the file is missing or damaged.
     """
-    found = []
+    counts: list[int] = []
 
-    def visit(name, item):
+    def visit(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset) and CLASSIFIER_BIAS.search(name):
-            found.append(item.shape[0])
+            counts.append(item.shape[0])
 
     with _opened(path) as file:
         if _format(file) == KERAS_2:
             file.visititems(visit)
-    return found[0] if found else None
+    return counts[0] if counts else None
 
 
-def _format(file):
+def _format(file: h5py.File) -> str:
     keras_2 = "model_weights" in file or any(name.startswith("layer_names") for name in file.attrs)
     return KERAS_2 if keras_2 else KERAS_3
 
 
 @contextlib.contextmanager
-def _opened(path):
+def _opened(path: str | Path) -> Iterator[h5py.File]:
     """An HDF5 file to read. Raises InputError if it is missing or damaged, or another kind of file."""
     try:
         with h5py.File(path) as file:
@@ -79,6 +82,6 @@ def _opened(path):
         ) from error
 
 
-def _first_line(error):
+def _first_line(error: Exception) -> str:
     lines = [" ".join(line.split()) for line in str(error).splitlines() if line.strip()]
     return lines[0].rstrip(".:") if lines else type(error).__name__

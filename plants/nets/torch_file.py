@@ -7,30 +7,39 @@ keys - then each storage in that order as an int64 count and its raw elements.
 
 import collections
 import pickle
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 
 from plants.errors import InputError
 
 MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
-DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
+DTYPES: dict[str, np.dtype[Any]] = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
 
 class _Storage:
     """One flat array, filled after the pickles have been read."""
 
-    def __init__(self, dtype, size):
-        self.dtype, self.size, self.elements = dtype, size, None
+    def __init__(self, dtype: np.dtype[Any], size: int) -> None:
+        self.dtype, self.size = dtype, size
+        self.elements: npt.NDArray[Any] | None = None
+
+
+Storages = dict[str, _Storage]  # by their key in the file
 
 
 class _Tensor:
     """What the pickle says of a tensor; its numbers come later."""
 
-    def __init__(self, storage, offset, shape, strides):
+    def __init__(
+        self, storage: _Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]
+    ) -> None:
         self.storage, self.offset, self.shape, self.strides = storage, offset, shape, strides
 
-    def array(self):
+    def array(self) -> npt.NDArray[Any]:
         """A read-only view of the storage; NumPy checks that it stays inside."""
         dtype, elements = self.storage.dtype, self.storage.elements
         if elements is None:  # NumPy would make a new array of whatever lies in memory
@@ -42,7 +51,15 @@ class _Tensor:
             raise pickle.UnpicklingError("a tensor reaches outside its storage") from error
 
 
-def _rebuild_tensor(storage, offset, shape, strides, requires_grad, hooks, *_):
+def _rebuild_tensor(
+    storage: Any,
+    offset: int,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    grad: Any,
+    hooks: Any,
+    *_: Any,
+) -> _Tensor:
     if not isinstance(storage, _Storage):
         raise pickle.UnpicklingError("a tensor without a storage")
     return _Tensor(storage, offset, shape, strides)
@@ -58,23 +75,23 @@ class _TensorUnpickler(pickle.Unpickler):
         ("torch", "LongStorage"): "LongStorage",
     }
 
-    def __init__(self, file, storages):
+    def __init__(self, file: BinaryIO, storages: Storages) -> None:
         super().__init__(file)
         self._storages = storages
 
-    def find_class(self, module, name):
+    def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in self.KNOWN:
             raise pickle.UnpicklingError(f"it holds {f'{module}.{name}'!r}, and only tensors are read")
         return self.KNOWN[module, name]
 
-    def persistent_load(self, pid):
+    def persistent_load(self, pid: Any) -> _Storage:
         kind, storage_type, key, _location, size, view = pid
         if kind != "storage" or storage_type not in DTYPES or view is not None:
             raise pickle.UnpicklingError(f"it refers to {kind!r} of type {storage_type!r}, view {view!r}")
         return self._storages.setdefault(key, _Storage(DTYPES[storage_type], size))
 
 
-def _fill(storage, file):
+def _fill(storage: _Storage, file: BinaryIO) -> None:
     count = int.from_bytes(file.read(8), "little")
     if count != storage.size:
         raise pickle.UnpicklingError(f"a storage of {storage.size} elements holds {count}")
@@ -84,8 +101,8 @@ def _fill(storage, file):
     storage.elements = np.frombuffer(data, storage.dtype)
 
 
-def _read(file):
-    storages = {}
+def _read(file: BinaryIO) -> dict[str, npt.NDArray[Any]]:
+    storages: Storages = {}
     if _TensorUnpickler(file, storages).load() != MAGIC:
         raise pickle.UnpicklingError("the magic number of a legacy torch.save file is missing")
     if _TensorUnpickler(file, storages).load() != PROTOCOL:
@@ -101,8 +118,8 @@ def _read(file):
     return {name: tensor.array() for name, tensor in state.items()}
 
 
-def read_tensors(path):
-    """The state dict of a legacy `torch.save` file: {name: read-only array}, float32 or int64.
+def read_tensors(path: str | Path) -> dict[str, npt.NDArray[Any]]:
+    """The state dict of a legacy `torch.save` file: read-only arrays, float32 or int64, by name.
 
     Raises InputError if the file cannot be opened, is cut short, or holds anything but
     tensors of those two types.

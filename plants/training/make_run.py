@@ -201,7 +201,7 @@ def _outlook(recipe, task):
     machine = "2 CPU cores" + (", less on the GPU here" if build.use_xla() else "")
     yield f"recipe {recipe.name!r}: {expected} on {machine}; {_kept(recipe)}"
     idle = [name for name in OF_LITE if getattr(recipe, name) != getattr(recipes.Recipe, name)]
-    if idle and recipe.backbone not in lite.VARIANTS:
+    if idle and recipe.backbone not in lite.SCALINGS:
         yield f"without effect on {recipe.backbone}, since only Lite has it: {', '.join(idle)}"
     last = recipe.phases[-1]
     if last.image_size != recipe.image_size:

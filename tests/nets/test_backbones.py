@@ -63,7 +63,7 @@ def weighted(model):
 
 
 def test_every_backbone_that_a_recipe_may_name_is_made_and_has_weights_to_download():
-    assert set(BACKBONES) == set(applications.MAKERS) | set(lite.VARIANTS)
+    assert set(BACKBONES) == set(applications.MAKERS) | set(lite.SCALINGS)
     assert set(download.FILES) == set(applications.MAKERS)
 
 

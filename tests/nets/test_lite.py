@@ -9,6 +9,7 @@ from sklearn.datasets import load_sample_image
 
 from plants.errors import InputError
 from plants.nets import lite
+from plants.nets.torch_file import read_tensors
 
 CHANNELS = {
     "lite0": [16, 24, 40, 80, 112, 192, 320],
@@ -22,21 +23,21 @@ REPEATS = {
 }
 
 
-@pytest.mark.parametrize("name", lite.VARIANTS)
+@pytest.mark.parametrize("name", lite.SCALINGS)
 def test_stages_have_these_repeats_and_channels(name):
-    plan = [block["channels_out"] for block in lite.block_plan(name)]
+    channels_out = [block.channels_out for block in lite.blocks_of(name)]
     expected = zip(CHANNELS[name], REPEATS[name], strict=True)
-    assert plan == [channels for channels, repeats in expected for _ in range(repeats)]
+    assert channels_out == [channels for channels, repeats in expected for _ in range(repeats)]
 
 
-@pytest.mark.parametrize("name", lite.VARIANTS)
+@pytest.mark.parametrize("name", lite.SCALINGS)
 def test_each_block_takes_what_the_one_before_gives(name):
-    plan = lite.block_plan(name)
-    assert [block["channels_in"] for block in plan] == [32] + [block["channels_out"] for block in plan[:-1]]
+    blocks = lite.blocks_of(name)
+    assert [block.channels_in for block in blocks] == [32] + [block.channels_out for block in blocks[:-1]]
 
 
 def test_only_the_first_block_of_a_stage_strides():
-    assert [block["stride"] for block in lite.block_plan("lite0")] == [
+    assert [block.stride for block in lite.blocks_of("lite0")] == [
         *[1],
         *[2, 1],
         *[2, 1],
@@ -75,18 +76,28 @@ def photo(name, size):
     return keras.ops.image.resize(image, (size, size), interpolation="bilinear", antialias=True)
 
 
+def imagenet_classifier(name, size):
+    """The whole net as trained on ImageNet: raw pixels in, logits (n, 1000) out."""
+    body, path = lite.backbone(name, size), lite.weights_file(name)
+    lite.load(body, path)
+    tensors = read_tensors(path)
+    classifier = keras.layers.Dense(1000, name="classifier")
+    logits = classifier(keras.layers.GlobalAveragePooling2D(name="pool")(body.output))
+    classifier.set_weights([tensors["_fc.weight"].T, tensors["_fc.bias"]])
+    return keras.Model(body.input, logits)
+
+
 # An independent forward pass in PyTorch gives the same three digits.
 @pytest.mark.parametrize(
-    "name, parameters, china, flower",
+    "name, size, parameters, china, flower",
     [
-        ("lite0", 4_694_024, (442, 0.29196), (985, 0.14013)),  # bell cote, daisy
-        ("lite1", 5_470_344, (698, 0.22959), (985, 0.04086)),  # palace, daisy
-        ("lite2", 6_150_168, (698, 0.30689), (599, 0.46218)),  # palace, honeycomb
+        ("lite0", 224, 4_694_024, (442, 0.29196), (985, 0.14013)),  # bell cote, daisy
+        ("lite1", 240, 5_470_344, (698, 0.22959), (985, 0.04086)),  # palace, daisy
+        ("lite2", 260, 6_150_168, (698, 0.30689), (599, 0.46218)),  # palace, honeycomb
     ],
 )
-def test_imagenet_classes_of_two_photos(name, parameters, china, flower):
-    size = lite.VARIANTS[name].image_size
-    net = lite.imagenet_classifier(name, size)
+def test_imagenet_classes_of_two_photos(name, size, parameters, china, flower):
+    net = imagenet_classifier(name, size)
     assert net.count_params() == parameters
     for file, (label, probability) in {"china.jpg": china, "flower.jpg": flower}.items():
         probabilities = keras.ops.convert_to_numpy(keras.ops.softmax(net(photo(file, size))))[0]
