@@ -4,15 +4,22 @@ import argparse
 import re
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+
+import optuna
 
 from plants import commandline
 from plants.data import sources
 from plants.recipes import catalog
 from plants.recipes.overrides import override
+from plants.search import search_plan, space, study_pictures, trial
+from plants.search.run_search import run_search
+from plants.search.search_plan import SearchPlan
+from plants.search.study import masked
 
 
-def parse(argv):
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """The command line as a namespace; exits with code 2 on wrong usage."""
     parser = argparse.ArgumentParser(
         prog="search.py",
@@ -46,15 +53,13 @@ def parse(argv):
     return options
 
 
-def plan_of(options, argv):
-    """The `SearchPlan` of the command line."""
-    from plants.search import space
-    from plants.search.search_plan import SearchPlan
-    from plants.search.study import masked
-
+def plan_of(options: argparse.Namespace, argv: Sequence[str]) -> SearchPlan:
+    """The plan of the command line."""
     recipe = override(catalog.by_name(options.recipe), *options.set)
     space.refuse_unsearchable(recipe)
-    study = options.study or recipe.name
+    study, storage = options.study or recipe.name, options.storage
+    if storage:
+        argv = [word.replace(storage, masked(storage)) for word in argv]  # without its password
     return SearchPlan(
         recipe=recipe,
         dataset=sources.open_dataset(options.data, announce=commandline.aside),
@@ -62,27 +67,20 @@ def plan_of(options, argv):
         num_trials=options.trials,
         seed=options.seed,
         study=study,
-        storage=options.storage,
-        command=("search.py", *(_without_password(word, options.storage, masked) for word in argv)),
+        storage=storage,
+        command=("search.py", *argv),
     )
 
 
-def _without_password(word, storage, masked):
-    return word.replace(storage, masked(storage)) if storage else word
-
-
-def report(plan, study, data):
+def report(plan: SearchPlan, study: optuna.Study, data: str | None) -> None:
     """What was found, where it lies and what comes next; `data` is that of the command line."""
-    from plants.search import search_plan as names
-    from plants.search import study_pictures, trial
-    from plants.search.study import masked
-
-    table, recipe, best = plan.folder / names.TABLE, plan.folder / names.BEST, trial.best_trial(study)
+    table, recipe = plan.folder / search_plan.TABLE, plan.folder / search_plan.BEST
+    best = trial.best_trial(study)
     print(f"\nstudy {study.study_name!r} in {masked(plan.url)}; wrote {table} and pictures beside it")
     if not study_pictures.importance(study):
-        print(f"no {names.IMPORTANCE}: importance needs two completed trials of different accuracy")
+        print(f"no {search_plan.IMPORTANCE}: importance needs two completed trials of different accuracy")
     if best is None:
-        print(f"no trial was completed, so there is no {names.BEST}: raise --trials")
+        print(f"no trial was completed, so there is no {search_plan.BEST}: raise --trials")
         return
     score = f"accuracy {best.value:.4f} on {best.user_attrs[trial.RESULT]['n_validation']} validation images"
     train = ["python", "train.py", "--recipe", str(recipe), *(["--data", data] if data else [])]
@@ -92,12 +90,9 @@ def report(plan, study, data):
     print(f"next: {shlex.join(train)}")
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> None:
     options = parse(argv)
     plan = plan_of(options, sys.argv[1:] if argv is None else argv)
-
-    from plants.search.run_search import run_search
-
     try:
         study = run_search(plan)
     except KeyboardInterrupt:

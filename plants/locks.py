@@ -8,6 +8,8 @@ try:
 except ImportError:  # Windows: nothing is locked
     fcntl = None
 
+AVAILABLE = fcntl is not None
+
 
 @contextlib.contextmanager
 def held(path, *, wait=False):

@@ -6,7 +6,7 @@ import pytest
 
 from plants import locks
 
-pytestmark = pytest.mark.skipif(locks.fcntl is None, reason="this system has no flock")
+pytestmark = pytest.mark.skipif(not locks.AVAILABLE, reason="this system has no flock")
 
 
 @pytest.mark.parametrize("kind", ["file", "folder"])

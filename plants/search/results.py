@@ -2,13 +2,17 @@
 
 import csv
 import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from optuna.trial import TrialState
+import optuna
+from optuna.trial import FrozenTrial, TrialState
 
 from plants import files
 from plants.recipes import recipe as recipes
-from plants.search import search_plan as names
-from plants.search import space, study_pictures
+from plants.search import search_plan, space, study_pictures
+from plants.search.search_plan import SearchPlan
 from plants.search.study import FINISHED
 from plants.search.trial import REASON, RESULT, best_trial
 
@@ -17,27 +21,27 @@ SUFFIX = "-searched"
 LOST = "its process was killed"
 
 
-def write(plan, study):
+def write(plan: SearchPlan, study: optuna.Study) -> None:
     """Writes the table and the best recipe so far, each whole or not at all.
 
     Raises OSError as the file system does, and so does `write_pictures`.
     """
     trials = study.get_trials(deepcopy=False)
-    write_table(plan.folder / names.TABLE, trials)
+    write_table(plan.folder / search_plan.TABLE, trials)
     if best := best_trial(study):
-        files.write_json(plan.folder / names.BEST, recipes.to_dict(best_recipe(plan, trials, best)))
+        files.write_json(plan.folder / search_plan.BEST, recipes.to_dict(best_recipe(plan, trials, best)))
 
 
-def write_pictures(plan, study):
+def write_pictures(plan: SearchPlan, study: optuna.Study) -> None:
     """Writes the history, and the importance if there is one yet."""
     study_pictures.write_history(
-        plan.folder / names.HISTORY, study.study_name, study.get_trials(deepcopy=False)
+        plan.folder / search_plan.HISTORY, study.study_name, study.get_trials(deepcopy=False)
     )
     if shares := study_pictures.importance(study):
-        study_pictures.write_importance(plan.folder / names.IMPORTANCE, study.study_name, shares)
+        study_pictures.write_importance(plan.folder / search_plan.IMPORTANCE, study.study_name, shares)
 
 
-def best_recipe(plan, trials, best):
+def best_recipe(plan: SearchPlan, trials: Sequence[FrozenTrial], best: FrozenTrial) -> recipes.Recipe:
     """The recipe of the best of the trials, named after the one that was searched around."""
     count, result = sum(trial.state in FINISHED for trial in trials), best.user_attrs[RESULT]
     around, share = plan.recipe.name, recipes.MEASURED_ON / result["n_training"]
@@ -50,8 +54,8 @@ def best_recipe(plan, trials, best):
     )
 
 
-def write_table(path, trials):
-    """A CSV line per trial: what became of it, and its parameters under their names."""
+def write_table(path: Path, trials: Sequence[FrozenTrial]) -> None:
+    """A CSV line per trial: what became of it, and its parameters under their search_plan."""
     parameters = sorted({name for trial in trials for name in trial.params})
     with files.whole_file(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, [*COLUMNS, *parameters])
@@ -59,7 +63,7 @@ def write_table(path, trials):
         table.writerows(_row(trial) | trial.params for trial in trials)
 
 
-def _row(trial):
+def _row(trial: FrozenTrial) -> dict[str, Any]:
     lost = LOST if trial.state == TrialState.FAIL else ""
     seconds = trial.duration.total_seconds() if trial.duration else None
     return {

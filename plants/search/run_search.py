@@ -1,17 +1,21 @@
 """A whole search: trial after trial until there are as many as asked for, resumable at any time."""
 
-from optuna.trial import TrialState
+from collections.abc import Callable
+from pathlib import Path
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
 
 from plants import interrupts, locks
 from plants.data import splits
 from plants.errors import InputError
-from plants.search import lease, results, space, study, trial
-from plants.search import search_plan as names
+from plants.search import lease, results, search_plan, space, study, trial
+from plants.search.search_plan import SearchPlan
 from plants.training.progress import clock
 
 
-def run_search(plan, *, say=print):
-    """Runs the trials that a plan still lacks, and writes the results after each; returns the study.
+def run_search(plan: SearchPlan, *, say: Callable[[str], None] = print) -> optuna.Study:
+    """Runs the trials that a plan still lacks, and writes the results after each.
 
     A search that was killed goes on with the same plan and has lost the trial it was in. Several
     may work at the same study in one folder. In several folders with a common storage they do not
@@ -26,7 +30,7 @@ def run_search(plan, *, say=print):
     made = plan.make_folder()
     if plan.storage:
         _open_or_undo(plan, made)
-    with study.reachable(plan.url), lease.owner(plan.folder / names.OWNERS) as owner:
+    with study.reachable(plan.url), lease.owner(plan.folder / search_plan.OWNERS) as owner:
         with locks.held(plan.folder, wait=True):
             opened = _open(plan)
             plan.refuse_runs_of_another(opened)
@@ -37,7 +41,7 @@ def run_search(plan, *, say=print):
     return opened
 
 
-def _open_or_undo(plan, made):
+def _open_or_undo(plan: SearchPlan, made: list[Path]) -> None:
     """Opens the study; if its storage cannot be used or is another's, removes the folders just made."""
     try:
         _open(plan)
@@ -47,7 +51,7 @@ def _open_or_undo(plan, made):
         raise
 
 
-def _open(plan):
+def _open(plan: SearchPlan) -> optuna.Study:
     """The study of a plan. InputError if its storage cannot be used, or it is another search's."""
     with study.reachable(plan.url):
         opened = study.open_study(plan.url, plan.name, plan.recipe)
@@ -56,35 +60,41 @@ def _open(plan):
     return opened
 
 
-def _run_trials(plan, opened, owner, say):
+def _run_trials(
+    plan: SearchPlan, opened: optuna.Study, owner: lease.Mark, say: Callable[[str], None]
+) -> None:
     while True:
         with locks.held(plan.folder, wait=True):
             for number in study.fail_lost(opened):
                 say(f"trial {number} is lost: its process was killed")
-            asked = study.ask(opened, plan.num_trials, seed=plan.seed, owner=owner)
-        if asked is None:
+            new = study.ask(opened, plan.num_trials, seed=plan.seed, owner=owner)
+        if new is None:
             for number, host in study.running(opened):
                 where = f" on {host} (if it has ended there, raise --trials)" if host else ""
                 say(f"trial {number} still runs{where} and counts as one of the {plan.num_trials}")
             return
-        say(f"\ntrial {asked.number} ({len(_finished(opened))} of {plan.num_trials} finished)")
-        ended = trial.run_trial(plan, opened, asked, say=say)
+        say(f"\ntrial {new.number} ({len(_finished(opened))} of {plan.num_trials} finished)")
+        ended = trial.run_trial(plan, opened, new, say=say)
         _write(plan, opened, trial.sweep, results.write)
         say(_outcome(ended) + _outlook(plan, opened))
 
 
-def _finished(opened):
+def _finished(opened: optuna.Study) -> list[FrozenTrial]:
     return opened.get_trials(deepcopy=False, states=study.FINISHED)
 
 
-def _outcome(ended):
-    """What became of a trial, in words."""
-    what = f"accuracy {ended.value:.4f}" if ended.state == TrialState.COMPLETE else "pruned"
+def _outcome(ended: FrozenTrial) -> str:
+    """'trial 3: accuracy 0.8712 in 4 min'"""
+    score = f"accuracy {ended.value:.4f}" if ended.state == TrialState.COMPLETE else "pruned"
     reason = f" ({ended.user_attrs[trial.REASON]})" if trial.REASON in ended.user_attrs else ""
-    return f"trial {ended.number}: {what}{reason} in {clock(ended.duration.total_seconds())}"
+    return f"trial {ended.number}: {score}{reason} in {clock(_seconds(ended))}"
 
 
-def _outlook(plan, opened):
+def _seconds(ended: FrozenTrial) -> float:
+    return ended.duration.total_seconds() if ended.duration else 0.0
+
+
+def _outlook(plan: SearchPlan, opened: optuna.Study) -> str:
     """The best so far, and how long the rest takes at the pace of the trials that finished."""
     finished, best = _finished(opened), trial.best_trial(opened)
     text = f"; best {best.value:.4f} in trial {best.number}" if best else ""
@@ -93,11 +103,13 @@ def _outlook(plan, opened):
         return text
     if not finished:
         return f"{text}; {left} to go"
-    pace = sum(one.duration.total_seconds() for one in finished) / len(finished)
+    pace = sum(map(_seconds, finished)) / len(finished)
     return f"{text}; {left} to go  ETA {clock(left * pace)}"
 
 
-def _write(plan, opened, *steps):
+def _write(
+    plan: SearchPlan, opened: optuna.Study, *steps: Callable[[SearchPlan, optuna.Study], None]
+) -> None:
     """Writes what the trials so far allow, one search at a time; a second Ctrl-C waits."""
     with interrupts.ignored(), locks.held(plan.folder, wait=True):
         try:

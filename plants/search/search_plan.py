@@ -3,6 +3,8 @@
 import dataclasses
 from pathlib import Path
 
+import optuna
+
 from plants.data.dataset import Dataset
 from plants.errors import InputError
 from plants.recipes.recipe import Recipe
@@ -31,23 +33,23 @@ class SearchPlan:
     seed: int = 0  # of the draws, and of every training
     study: str = ""  # default: the recipe's name
     storage: str = ""  # URL of a database; default: an SQLite file in the folder
-    command: tuple = ()  # for the record of each run
+    command: tuple[str, ...] = ()  # for the record of each run
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The study's."""
         return self.study or self.recipe.name
 
     @property
-    def url(self):
+    def url(self) -> str:
         """The storage's, with its password if it has one."""
         return self.storage or f"sqlite:///{(self.folder / STUDY_FILE).as_posix()}"
 
-    def trial_folder(self, number):
+    def trial_folder(self, number: int) -> Path:
         """The run folder of a trial that this search trains."""
         return self.folder / TRIALS / f"{number:04d}"
 
-    def make_folder(self):
+    def make_folder(self) -> list[Path]:
         """Makes the folder; returns what of it and its parents was not there, the innermost first.
 
         Raises InputError if it cannot be made, or is there and holds other things.
@@ -68,7 +70,7 @@ class SearchPlan:
             )
         return made
 
-    def refuse_runs_of_another(self, study):
+    def refuse_runs_of_another(self, study: optuna.Study) -> None:
         """Raises InputError if a study without trials meets run folders: trials of one that is gone."""
         if any((self.folder / TRIALS).glob("*")) and not study.get_trials(deepcopy=False):
             raise InputError(

@@ -1,9 +1,14 @@
 """The space of a search: values are drawn by a trial, then put into a recipe."""
 
 import dataclasses
+from collections.abc import Mapping
+
+import optuna
 
 from plants.errors import InputError
-from plants.recipes.recipe import SINGLE, Augmentation, Dense, Recipe
+from plants.recipes.recipe import SINGLE, Augmentation, Dense, Phase, Recipe
+
+Value = int | float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,14 +36,15 @@ _DEFAULTS = {field.name: field.default for field in dataclasses.fields(Recipe)}
 RANGES = tuple(field.name for field in dataclasses.fields(Augmentation) if field.type is float)
 
 
-def draw(trial, recipe, space=SPACE):
-    """Values for an `optuna.Trial`: a dict by name, also in `trial.params`.
+def draw(trial: optuna.Trial, recipe: Recipe, space: Space = SPACE) -> dict[str, Value]:
+    """Values for a trial, by name; also in `trial.params`.
 
     The names are those of recipe fields as for --set, but for `layers`, the number of hidden ones,
     and `augmentation`, the factor on its ranges (absent if the recipe augments nothing).
     """
-    values = {"layers": trial.suggest_int("layers", 0, space.most_layers)}
-    for name in (f"head.{index}.units" for index in range(values["layers"])):
+    num_layers = trial.suggest_int("layers", 0, space.most_layers)
+    values: dict[str, Value] = {"layers": num_layers}
+    for name in (f"head.{index}.units" for index in range(num_layers)):
         values[name] = trial.suggest_int(name, space.fewest_units, space.most_units, log=True)
     values["dropout"] = trial.suggest_float("dropout", 0.0, space.highest_dropout)
     for index, phase in enumerate(recipe.phases):
@@ -49,17 +55,17 @@ def draw(trial, recipe, space=SPACE):
     return values
 
 
-def _rates(phase, space):
+def _rates(phase: Phase, space: Space) -> tuple[float, float]:
     if phase.trainable == "none":
         return space.lowest_head_rate, space.highest_head_rate
     return space.lowest_tuning_rate, space.highest_tuning_rate
 
 
-def _augments(recipe):
+def _augments(recipe: Recipe) -> bool:
     return any(getattr(recipe.augmentation, name) for name in RANGES)
 
 
-def apply(recipe, values):
+def apply(recipe: Recipe, values: Mapping[str, Value]) -> Recipe:
     """The recipe with the values of a trial.
 
     Hidden layers are like the recipe's first one, apart from their units. The drop rate holds
@@ -67,7 +73,7 @@ def apply(recipe, values):
     Raises InputError if a value is out of the recipe's range.
     """
     like, dropout = (recipe.head or (FIRST_LAYER,))[0], values["dropout"]
-    units = [values[f"head.{index}.units"] for index in range(values["layers"])]
+    units = [int(values[f"head.{index}.units"]) for index in range(int(values["layers"]))]
     rates = [values[f"phases.{index}.learning_rate"] for index in range(len(recipe.phases))]
     return dataclasses.replace(
         recipe,
@@ -81,12 +87,12 @@ def apply(recipe, values):
     )
 
 
-def _scaled(augmentation, strength):
+def _scaled(augmentation: Augmentation, strength: float) -> Augmentation:
     scaled = {name: strength * getattr(augmentation, name) for name in RANGES}
     return dataclasses.replace(augmentation, **scaled)
 
 
-def refuse_unsearchable(recipe, space=SPACE):
+def refuse_unsearchable(recipe: Recipe, space: Space = SPACE) -> None:
     """Raises InputError for a recipe whose trials could not be ranked, or would leave its fields' ranges."""
     if several := _several_nets(recipe):
         raise InputError(
@@ -107,7 +113,7 @@ def refuse_unsearchable(recipe, space=SPACE):
         ) from error
 
 
-def _several_nets(recipe):
+def _several_nets(recipe: Recipe) -> list[str]:
     """The assignments that make a single net of the recipe; none if it is one."""
     plain = {
         "folds": "0",

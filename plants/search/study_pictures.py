@@ -1,18 +1,20 @@
 """The pictures of a search: accuracy per trial, and how much each parameter mattered."""
 
 import itertools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import optuna
 from matplotlib.figure import Figure  # without pyplot, which would look for a screen
 from matplotlib.ticker import MaxNLocator
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from plants import files
 
 FEWEST = 2  # completed trials, of different accuracy, that an importance needs
 
 
-def write_history(path, name, trials):
+def write_history(path: Path, name: str, trials: Sequence[FrozenTrial]) -> None:
     """A point per trial that has an accuracy, and the best of the completed ones so far as a line."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
@@ -31,15 +33,15 @@ def write_history(path, name, trials):
     files.write_figure(path, figure)
 
 
-def points_of(trials, state):
-    """[(number, accuracy), ...] of the trials of a state; that of a pruned one is its last epoch's."""
+def points_of(trials: Sequence[FrozenTrial], state: TrialState) -> list[tuple[int, float]]:
+    """(number, accuracy) of each trial of a state; that of a pruned one is its last epoch's."""
     return [
         (trial.number, trial.value) for trial in trials if trial.state == state and trial.value is not None
     ]
 
 
-def importance(study):
-    """{parameter: share of the variance of the accuracy}, largest first, by fANOVA; they sum to 1.
+def importance(study: optuna.Study) -> dict[str, float]:
+    """The share of each parameter in the variance of the accuracy, largest first, by fANOVA; they sum to 1.
 
     Only of parameters that all completed trials have, so of no units where some have no such
     layer. Empty with fewer than two completed trials, or if all are equally good.
@@ -51,7 +53,7 @@ def importance(study):
     return optuna.importance.get_param_importances(study, evaluator=evaluator)
 
 
-def write_importance(path, name, shares):
+def write_importance(path: Path, name: str, shares: Mapping[str, float]) -> None:
     """A bar per parameter, the largest at the top."""
     figure = Figure(figsize=(8, 1 + 0.45 * len(shares)), layout="constrained")
     axes = figure.subplots()

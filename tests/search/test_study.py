@@ -112,9 +112,9 @@ def test_draws_follow_from_the_seed_and_the_trials_before_not_from_the_process(o
 # Lost trials
 
 WAITS = """
-import sys, time
+import pathlib, sys, time
 from plants.search import lease
-with lease.owner(sys.argv[1]) as mark:
+with lease.owner(pathlib.Path(sys.argv[1])) as mark:
     print(mark["lock"], flush=True)
     time.sleep(60)
 """
@@ -130,7 +130,7 @@ def other_process(tmp_path):
         process.kill()
 
 
-@pytest.mark.skipif(locks.fcntl is None, reason="this system has no flock")
+@pytest.mark.skipif(not locks.AVAILABLE, reason="this system has no flock")
 def test_only_trials_of_a_dead_process_are_failed(opened, other_process, tmp_path):
     process, mark = other_process
     with lease.owner(tmp_path / "mine") as mine:
@@ -144,7 +144,7 @@ def test_only_trials_of_a_dead_process_are_failed(opened, other_process, tmp_pat
     assert states(opened) == ["RUNNING", "FAIL", "RUNNING"]
 
 
-@pytest.mark.skipif(locks.fcntl is None, reason="this system has no flock")
+@pytest.mark.skipif(not locks.AVAILABLE, reason="this system has no flock")
 def test_a_container_whose_lock_lies_here_is_known_to_be_dead(opened, other_process):
     process, mark = other_process
     study.ask(opened, 99, seed=0, owner=mark | {"host": "container-1"})
