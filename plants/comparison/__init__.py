@@ -1,1 +1,1 @@
-"""Recipes side by side on the same images, and the claims of the report, measured."""
+"""Recipes side by side on the same images."""

@@ -29,7 +29,7 @@ class RunAnswers:
     def right(self) -> npt.NDArray[np.bool_]:
         return self.answers == self.labels
 
-    def part(self, chosen: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> Self:
+    def subset(self, chosen: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> Self:
         """Those answers that `chosen` picks, an index array or a mask."""
         return type(self)(*(getattr(self, field.name)[chosen] for field in dataclasses.fields(self)))
 
@@ -52,7 +52,7 @@ def of_run(run: run_folder.Run) -> RunAnswers:
     arrays = run_folder.read_answers(run)
     answers = arrays["probabilities"].argmax(axis=1)
     answered = RunAnswers(**{"fold": np.zeros(len(answers), int), "answers": answers} | arrays)
-    return answered.part(np.lexsort((answered.labels, answered.pixel_sha256)))
+    return answered.subset(np.lexsort((answered.labels, answered.pixel_sha256)))
 
 
 def refuse_other_images(reference: RunAnswers, compared: RunAnswers, names: tuple[str, str]) -> None:

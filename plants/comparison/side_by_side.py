@@ -72,13 +72,13 @@ def _scores(recipe: ComparedRecipe, answered: Sequence[RunAnswers]) -> dict[str,
     """One recipe's figures; the interval is that of the first seed's answers."""
     records = [run.record for run in recipe.runs]
     scores = [own.scores(run.class_names) for own, run in zip(answered, recipe.runs, strict=True)]
-    accuracies = [each["accuracy"] for each in scores]
+    accuracies = [of_seed["accuracy"] for of_seed in scores]
     return {
         "name": recipe.name,
         "accuracy": statistics.fmean(accuracies),
         "standard_deviation": statistics.stdev(accuracies) if len(accuracies) > 1 else None,
         "ci95": scores[0]["ci95"],
-        "macro_f1": statistics.fmean(each["macro_f1"] for each in scores),
+        "macro_f1": statistics.fmean(of_seed["macro_f1"] for of_seed in scores),
         "cpu_seconds": statistics.fmean(record["cpu_seconds"] for record in records),
         "seconds": statistics.fmean(record["seconds"] for record in records),
         "parameters": records[0]["parameters"],
@@ -86,9 +86,9 @@ def _scores(recipe: ComparedRecipe, answered: Sequence[RunAnswers]) -> dict[str,
             {
                 "path": run.path.name,
                 **{name: run.record[name] for name in ("seed", "commit", "versions")},
-                **each,
+                **of_seed,
             }
-            for run, each in zip(recipe.runs, scores, strict=True)
+            for run, of_seed in zip(recipe.runs, scores, strict=True)
         ],
     }
 

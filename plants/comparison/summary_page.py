@@ -45,10 +45,10 @@ def write(folder: Path, summary: Mapping[str, Any]) -> None:
 def of_other_recipes(folder: Path, recipes: Sequence[Recipe]) -> str:
     """The names of what an earlier page in `folder` compares, 'a, b', if that is something else; or ''."""
     try:
-        there = [each["name"] for each in files.read_json(folder / RECORD)["recipes"]]
+        names = [recipe["name"] for recipe in files.read_json(folder / RECORD)["recipes"]]
     except (*files.UNREADABLE, TypeError):
         return ""
-    return ", ".join(there) if there != [recipe.name for recipe in recipes] else ""
+    return ", ".join(names) if names != [recipe.name for recipe in recipes] else ""
 
 
 def markdown(summary: Mapping[str, Any]) -> str:

@@ -97,10 +97,10 @@ def single_folds(all_claims: Sequence[Claim], measured: Mapping[str, Measurement
 def _single_folds(measurement: Measurement) -> SingleFolds:
     answers, folds = measurement.answers, measurement.answers.fold_scores()
     accuracies = tuple(fold["accuracy"] for fold in folds)
-    first = answers.part(answers.fold == answers.fold.min())
+    first = answers.subset(answers.fold == answers.fold.min())
     margins = []
-    for part in (first, answers):
-        low, high = part.scores(measurement.class_names)["ci95"]
+    for subset in (first, answers):
+        low, high = subset.scores(measurement.class_names)["ci95"]
         margins.append((high - low) / 2)
     return SingleFolds(
         n_first=folds[0]["n"],

@@ -72,7 +72,7 @@ def refuse_run_of_other_code(folder: Path, code: str) -> None:
 
 def refuse_several_codes(run: run_folder.Run) -> None:
     """Raises InputError if a run was trained by several commits or versions: its record names one of each."""
-    commits = {json.dumps([each["commit"], each["versions"]]) for each in _tries(run)}
+    commits = {json.dumps([record["commit"], record["versions"]]) for record in _tries(run)}
     if len(commits) > 1:
         raise InputError(
             f"{run.path} was trained in parts by {len(commits)} commits or sets of packages: delete it and "

@@ -57,10 +57,10 @@ def measure(answered: Sequence[RunAnswers]) -> TrainingNoise:
 
     Those whose folds are not the first one's are left out.
     """
-    alike = [each for each in answered if have_same_folds(answered[0], each)]
+    alike = [own for own in answered if have_same_folds(answered[0], own)]
     if len(alike) < 2 or not len(np.unique(alike[0].fold)) > 1:
         return NONE
-    accuracies = np.array([[fold["accuracy"] for fold in each.fold_scores()] for each in alike])
+    accuracies = np.array([[fold["accuracy"] for fold in own.fold_scores()] for own in alike])
     residuals = (
         accuracies - accuracies.mean(axis=1, keepdims=True) - accuracies.mean(axis=0) + accuracies.mean()
     )
@@ -82,5 +82,5 @@ def have_same_folds(reference: RunAnswers, compared: RunAnswers) -> bool:
 def fold_differences(reference: RunAnswers, compared: RunAnswers) -> list[tuple[float, float]]:
     """(difference of the accuracies, its variance by the images) of each fold, in their order."""
     change = compared.right.astype(int) - reference.right.astype(int)
-    parts = [change[reference.fold == number] for number in np.unique(reference.fold)]
-    return [(float(part.mean()), float(part.var() / len(part))) for part in parts]
+    by_fold = [change[reference.fold == number] for number in np.unique(reference.fold)]
+    return [(float(fold.mean()), float(fold.var() / len(fold))) for fold in by_fold]
