@@ -1,6 +1,7 @@
 """Imports point one way: the table of docs/architecture.md, read and held against the code."""
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
@@ -100,6 +101,25 @@ def test_modules_never_import_what_the_table_forbids(place):
 def test_the_library_imports_neither_scripts_nor_tests_and_nothing_relative(path):
     outside = [script.stem for script in SCRIPTS] + ["tests", "submission", "model"]
     assert not {name for name in imports(path) if lies_in(name, outside) or name.startswith(".")}
+
+
+def module_graph():
+    """{module: the modules it imports}, of ours, wherever in the file an import stands."""
+    modules = {module(relative(path)).removesuffix(".__init__"): path for path in LIBRARY}
+    return {
+        name: {imported if imported in modules else imported.rpartition(".")[0] for imported in imports(path)}
+        & modules.keys()
+        for name, path in modules.items()
+    }
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    graph = module_graph()
+    assert "plants.data.dataset" in graph["plants.data.splits"]
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail("a circle of imports: " + " <- ".join(error.args[1]))
 
 
 def loaded_by(modules):

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from plants.harness.faults import CATALOGUE
+from plants.harness.faults.catalogue import CATALOGUE
 from plants.harness.faults.kinds import HARNESS, REJECT, WARNING
 
 __all__ = ["CATALOGUE", "HARNESS", "REJECT", "WARNING", "Fault", "fault", "in_order", "one_line", "counted"]
