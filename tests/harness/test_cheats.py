@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from answering import CLASSES, ask, pictures, right, told
+from answering import CLASSES, ask, messages, pictures, right
 
 from plants.harness.faults import fault
-from plants.harness.probes import consistency
-from plants.harness.probes.call import Call
+from plants.harness.probes import cheats, consistency
+from plants.harness.probes.calls import Call
 from plants.harness.probes.evidence import Evidence
 from plants.harness.run.session import Failed
 
@@ -28,7 +28,7 @@ def test_only_a_clear_fall_after_the_shift_is_a_table(drop, codes):
         confused = images[:, 3, 3, 1] % 4 < drop
         return np.where(exact | ~confused, right(images), 0)
 
-    assert [code for code, _ in told(answer)] == codes
+    assert [code for code, _ in messages(answer)] == codes
 
 
 def from_the_undone_draw(session, images):
@@ -54,7 +54,7 @@ def test_a_table_is_told_though_it_goes_by_the_place_of_images_it_does_not_know(
             session.kept = answers
         return answers
 
-    assert [code for code, _ in told(answer)] == ["SEC05"]
+    assert [code for code, _ in messages(answer)] == ["SEC05"]
 
 
 def test_behaviour_that_changes_with_the_number_needs_a_fall_in_score():
@@ -66,8 +66,8 @@ def test_behaviour_that_changes_with_the_number_needs_a_fall_in_score():
     def worse_on_few(session, images):
         return right(images) if len(images) > 100 else right(images) * 0
 
-    assert [code for code, _ in told(worse_on_many)] == ["DET03"]
-    assert told(worse_on_few) == [
+    assert [code for code, _ in messages(worse_on_many)] == ["DET03"]
+    assert messages(worse_on_few) == [
         (
             "SEC07",
             "Behaviour changed with N: 100% of 63 images right when asked about 200 at once, "
@@ -93,7 +93,7 @@ def test_failing_on_few_images_does_not_hide_a_cheat(known, unknown, code):
             raise Failed(fault("RUN01", "predict(X) failed: ValueError."))
         return np.where(is_known(images), known(images), unknown(images))
 
-    assert [code for code, _ in told(answer)] == [code]
+    assert [code for code, _ in messages(answer)] == [code]
 
 
 def test_failing_on_few_images_does_not_hide_what_changes_with_the_number():
@@ -102,7 +102,7 @@ def test_failing_on_few_images_does_not_hide_what_changes_with_the_number():
             raise Failed(fault("RUN01", "predict(X) failed: ValueError."))
         return right(images) * (len(images) == 200)
 
-    ((code, message),) = told(answer)
+    ((code, message),) = messages(answer)
     assert code == "SEC07" and message.endswith("25% of these with one image more.")
 
 
@@ -113,7 +113,7 @@ def test_table_that_is_used_at_the_first_call_only_is_told():
         net = right(images) // 2 * 2
         return np.where(is_known(images) & (session.calls == 1), right(images), net)
 
-    ((code, message),) = told(answer)
+    ((code, message),) = messages(answer)
     # 32 of 63 images are of the classes 0 and 2.
     assert code == "SEC05" and message.startswith("100% right on 63 known images, 51% after a 1-px shift")
 
@@ -140,7 +140,7 @@ def test_table_before_a_decent_net_is_only_noted(size, wrong, is_noted):
         f"all {size} images asked about are right as they are, {wrong[1]} wrong after a 1-px shift and "
         f"{wrong[2]} after a JPEG re-encoding, as by a table of known images before a net"
     )
-    assert consistency.notes_of(evidence) == [expected] * is_noted
+    assert cheats.notes_of(evidence) == [expected] * is_noted
 
 
 def test_all_are_asked_about_altered_as_soon_as_one_shifted_image_is_answered_otherwise():
@@ -154,4 +154,4 @@ def test_net_that_wears_out_is_no_table():
     def answer(session, images):
         return right(images) if session.calls == 1 else right(images) * 0
 
-    assert [code for code, _ in told(answer)] == ["DET03"]
+    assert [code for code, _ in messages(answer)] == ["DET03"]

@@ -1,10 +1,8 @@
 """What the answers to the probes say: chance, neighbours, a state, sizes, and what fails on few images."""
 
-import os
-
 import numpy as np
 import pytest
-from answering import CLASSES, failing, found, right, told
+from answering import CLASSES, TwoProcessors, failing, faults, messages, right
 
 from plants.harness.faults import fault
 from plants.harness.probes import probes
@@ -20,7 +18,7 @@ def test_near_ties_that_the_batch_size_decides_are_a_warning_that_says_so():
     def answer(session, images):
         return right(images) ^ (rounding(40)(images) & (len(images) < 64))
 
-    (near,) = found(answer)
+    (near,) = faults(answer)
     assert (near.code, near.level) == ("DET03", "warning")
     assert "asked about 63 images instead of 200" in near.message and near.message.endswith(": near-ties.")
     assert near.remedy.startswith("Expect the score to differ by these images")
@@ -30,7 +28,7 @@ def test_near_ties_that_the_place_decides_are_no_neighbours():
     def answer(session, images):
         return right(images) ^ (rounding(30)(images) & (np.arange(len(images)) % 2 == 1))
 
-    ((code, message),) = told(answer)
+    ((code, message),) = messages(answer)
     assert code == "DET03" and message.endswith(": near-ties.")
 
 
@@ -42,7 +40,7 @@ def test_chance_is_called_chance_however_much_there_is_of_it(share, seed):
     def answer(session, images):
         return (right(images) + (rng.random(len(images)) < share)) % CLASSES
 
-    assert [code for code, _ in told(answer)] == ["DET01"]
+    assert [code for code, _ in messages(answer)] == ["DET01"]
 
 
 def brightened(rng):
@@ -71,7 +69,7 @@ def mirrored_seldom(rng):
 )
 def test_one_draw_for_all_images_of_a_call_is_chance_and_no_cheat_and_no_mixing(draw, often):
     """As by tf.image.random_brightness on a batch: calls differ as a whole, and any may be a bad one."""
-    said = [found(draw(np.random.default_rng(seed))) for seed in range(20)]
+    said = [faults(draw(np.random.default_rng(seed))) for seed in range(20)]
     assert [[fault.code for fault in faults] for faults in said].count(["DET01"]) >= often
     assert {fault.level for faults in said for fault in faults} == {"warning"}
 
@@ -84,7 +82,7 @@ def test_behaviour_that_changes_with_the_number_is_asked_for_once_more():
         sessions.extend([session] * (session not in sessions))
         return right(images) if len(images) == 200 and session is sessions[0] else right(images) * 0
 
-    assert [code for code, _ in told(answer)] == ["DET03"]
+    assert [code for code, _ in messages(answer)] == ["DET03"]
 
 
 def test_chance_and_mixing_are_both_said():
@@ -94,7 +92,7 @@ def test_chance_and_mixing_are_both_said():
         mixed = np.roll(right(images), 1)
         return (mixed + (rng.random(len(images)) < 0.05)) % CLASSES
 
-    assert [code for code, _ in told(answer)] == ["DET01", "DET02"]
+    assert [code for code, _ in messages(answer)] == ["DET01", "DET02"]
 
 
 def test_weak_mixing_is_found_though_shuffling_changes_few_answers():
@@ -104,7 +102,7 @@ def test_weak_mixing_is_found_though_shuffling_changes_few_answers():
         doubt = images[:, 0, 0, 1] % 40 == 0
         return np.where(doubt, np.roll(right(images), 1), right(images))
 
-    ((code, message),) = told(answer)
+    ((code, message),) = messages(answer)
     assert code == "DET02" and "mix neighbours" in message
 
 
@@ -116,7 +114,7 @@ def test_mixing_that_shuffling_does_not_change_is_told_by_what_does():
         doubt = (images[:, 0, 0, 1] % 8 == 2) & (right(images) == 2)
         return np.where(doubt, commonest, right(images))
 
-    ((code, message),) = told(answer)
+    ((code, message),) = messages(answer)
     assert code == "DET02"
     # The 4 doubtful ones among those asked about in small batches; 11 of all 63 are, and are wrong.
     assert message == (
@@ -135,17 +133,17 @@ def test_scores_class_sorted_and_shuffled_tell_what_mixing_gains():
         near = np.stack([np.roll(guess, shift) for shift in (-2, -1, 0, 1, 2)])
         return np.array([np.bincount(column, minlength=CLASSES).argmax() for column in near.T])
 
-    (code, message), *_ = told(answer)
+    (code, message), *_ = messages(answer)
     assert code == "DET02" and "class-sorted" in message
 
 
 def test_memory_of_earlier_calls_is_state_and_no_chance():
-    ((code, message),) = told(lambda session, images: (right(images) + session.calls) % CLASSES)
+    ((code, message),) = messages(lambda session, images: (right(images) + session.calls) % CLASSES)
     assert (code, message) == ("DET03", "Second call differs from first: 63 of 63 answers.")
 
 
 def test_new_instance_that_answers_otherwise():
-    ((code, message),) = told(lambda session, images: (right(images) + session.made) % CLASSES)
+    ((code, message),) = messages(lambda session, images: (right(images) + session.made) % CLASSES)
     assert (code, message) == ("DET03", "A new instance differs from the first: 8 of 8 answers.")
 
 
@@ -156,7 +154,7 @@ def test_a_new_instance_that_only_finds_no_room_or_time_is_no_fault(code, codes)
             raise Failed(fault(code, "no new instance."))
         return right(images)
 
-    assert [code for code, _ in told(answer)] == codes
+    assert [code for code, _ in messages(answer)] == codes
 
 
 def test_a_net_of_one_answer_does_not_pass_for_one_that_ignores_x():
@@ -165,24 +163,25 @@ def test_a_net_of_one_answer_does_not_pass_for_one_that_ignores_x():
     def answer(session, images):
         return np.where(images[:, 0, 0, 1] < 10, 2, 1)
 
-    assert told(answer) == []
+    assert messages(answer) == []
 
 
-def test_answers_of_one_thread_that_differ_are_told_unless_chance_explains_them():
+def test_answers_of_one_thread_that_differ_are_told_unless_chance_explains_them(monkeypatch):
+    machine = TwoProcessors(monkeypatch)
+
     def answer(session, images):
-        return (right(images) + (len(os.sched_getaffinity(0)) == 1)) % CLASSES
+        return (right(images) + (len(machine.allowed) == 1)) % CLASSES
 
-    if len(os.sched_getaffinity(0)) > 1:
-        assert told(answer, thorough=True) == [
-            ("DET04", "200 of 200 answers flip with one thread instead of all.")
-        ]
+    assert messages(answer, thorough=True) == [
+        ("DET04", "200 of 200 answers flip with one thread instead of all.")
+    ]
     rng = np.random.default_rng(0)
-    chance = told(lambda _, images: rng.integers(0, CLASSES, len(images)), thorough=True)
+    chance = messages(lambda _, images: rng.integers(0, CLASSES, len(images)), thorough=True)
     assert [code for code, _ in chance] == ["DET01"]
 
 
 def test_what_fails_on_few_images_only_is_a_warning():
-    (few,) = found(failing(fails=lambda number: number < 100))
+    (few,) = faults(failing(fails=lambda number: number < 100))
     assert (few.code, few.level) == ("OUT06", "warning")
     assert few.message == (
         "predict fails on X of 63 images, though not on 200 or 201: predict(X) failed: ValueError. "
@@ -191,7 +190,7 @@ def test_what_fails_on_few_images_only_is_a_warning():
 
 
 def test_what_fails_on_another_large_number_too_is_rejected():
-    (fixed,) = found(failing(fails=lambda number: number != 200))
+    (fixed,) = faults(failing(fails=lambda number: number != 200))
     assert (fixed.code, fixed.rejects) == ("RUN01", True)
     assert fixed.message == (
         "On 63 images, though not on 200: predict(X) failed: ValueError. It fails on 201, too."
@@ -200,5 +199,5 @@ def test_what_fails_on_another_large_number_too_is_rejected():
 
 def test_a_child_that_does_not_load_leaves_what_fails_on_few_a_warning(monkeypatch):
     monkeypatch.setattr(probes.Probes, "_ask_many", lambda *_: None)
-    (few,) = found(failing(fails=lambda number: number < 100))
+    (few,) = faults(failing(fails=lambda number: number < 100))
     assert few.code == "OUT06" and "though not on 200: " in few.message

@@ -1,11 +1,10 @@
-"""What is asked again, and of whom: the draw, the calls, and when new children are needed."""
+"""What is asked again, and of whom: the sample, the calls, and when new children are needed."""
 
 import dataclasses
-import os
 
 import numpy as np
 import pytest
-from answering import CLASSES, ask, failing, pictures, right, told
+from answering import CLASSES, TwoProcessors, ask, failing, messages, pictures, right
 
 from plants.harness.faults import fault
 from plants.harness.probes import altered, sampling
@@ -13,19 +12,19 @@ from plants.harness.run import runner
 from plants.harness.run.session import Failed
 
 
-def test_draw_has_of_each_class_its_share_and_the_same_images_whatever_their_order():
+def test_sample_has_of_each_class_its_share_and_the_same_images_whatever_their_order():
     images, labels = pictures()
     labels = np.where(labels == 3, 2, labels)  # 50, 50 and 100 images
-    chosen = sampling.draw(images, labels, 20)
+    chosen = sampling.sample(images, labels, 20)
     assert np.bincount(labels[chosen]).tolist() == [5, 5, 10]
     assert len(set(chosen)) == 20
     order = np.random.default_rng(3).permutation(200)
-    elsewhere = sampling.draw(images[order], labels[order], 20)
+    elsewhere = sampling.sample(images[order], labels[order], 20)
     np.testing.assert_array_equal(images[order][elsewhere], images[chosen])
 
 
 @pytest.mark.parametrize("size", [20, 63, 200])
-def test_order_of_the_draw_is_that_of_a_hash_and_no_label_changes_it(size):
+def test_order_of_the_sample_is_that_of_a_hash_and_no_label_changes_it(size):
     images, labels = pictures()
     rank = np.argsort(runner.order_by_content(images))
     for given in (
@@ -34,10 +33,10 @@ def test_order_of_the_draw_is_that_of_a_hash_and_no_label_changes_it(size):
         np.zeros_like(labels),
         np.random.default_rng(0).permutation(labels),
     ):
-        assert np.all(np.diff(rank[sampling.draw(images, given, size)]) > 0)
-    sorted_by_class = sampling.draw(images[np.argsort(labels)], np.sort(labels), 200)
+        assert np.all(np.diff(rank[sampling.sample(images, given, size)]) > 0)
+    sorted_by_class = sampling.sample(images[np.argsort(labels)], np.sort(labels), 200)
     np.testing.assert_array_equal(
-        images[np.argsort(labels)][sorted_by_class], images[sampling.draw(images, labels, 200)]
+        images[np.argsort(labels)][sorted_by_class], images[sampling.sample(images, labels, 200)]
     )
 
 
@@ -56,11 +55,17 @@ def test_honest_submission_is_asked_about_few_images_once_and_in_one_child():
     assert sum(log[1:]) <= 500 / 2  # of a run on 500 images, half the prediction at most
 
 
-def test_thorough_asks_about_all_images_and_a_child_with_one_processor():
-    before = os.sched_getaffinity(0)
-    asked, log = ask(lambda _, images: right(images), count=30, thorough=True)
+def test_thorough_asks_about_all_images_and_a_child_with_one_processor(monkeypatch):
+    machine, allowed = TwoProcessors(monkeypatch), []
+
+    def answer(_, images):
+        allowed.append(len(machine.allowed))
+        return right(images)
+
+    asked, log = ask(answer, count=30, thorough=True)
     assert log == [30, 30, 30, 7, 7, 7, 7, 2, *[1] * 30, 8, 8, 24, *[8] * 5, 8, "load", 30]
-    assert asked.stands() and os.sched_getaffinity(0) == before
+    assert asked.stands() and machine.allowed == {0, 1}
+    assert set(allowed[:-1]) == {2} and allowed[-1] == 1
 
 
 def test_shift_moves_one_pixel_and_keeps_the_left_column():
@@ -87,7 +92,7 @@ def test_child_that_is_lost_at_a_kind_of_x_is_asked_no_more(monkeypatch):
     first_child = log[: log.index("load")]
     assert first_child[-1] == "lost" and first_child.count("lost") == 1
     assert asked.notes == ["probes: asked for 'float64 tensor', the child was lost; the rest was left out"]
-    assert [code for code, _ in told(answer)] == ["OUT06"]
+    assert [code for code, _ in messages(answer)] == ["OUT06"]
 
 
 def test_a_new_process_is_asked_about_all_images_and_one_twice_only_where_the_subset_fails():

@@ -1,6 +1,7 @@
 """Stand-ins for submissions that answer as a function says, and images to ask them about."""
 
 import contextlib
+import os
 
 import numpy as np
 
@@ -63,14 +64,16 @@ def ask(answer, *, count=200, thorough=False):
     return asked, log
 
 
-def found(answer, **options):
+def faults(answer, **options):
+    """The faults of a submission with this predict; `options` are those of `ask`."""
     asked, _ = ask(answer, **options)
     _, labels = pictures(options.get("count", 200))
     return consistency.faults_of(Evidence(asked.calls, labels[asked.chosen], len(labels)))
 
 
-def told(answer, **options):
-    return [(fault.code, fault.message) for fault in found(answer, **options)]
+def messages(answer, **options):
+    """[(code, message)] of its faults."""
+    return [(fault.code, fault.message) for fault in faults(answer, **options)]
 
 
 def failing(*, fails):
@@ -82,3 +85,15 @@ def failing(*, fails):
         return right(images)
 
     return answer
+
+
+class TwoProcessors:
+    """Stands in for a machine with two processors: what this process may use, as `os` tells and sets it."""
+
+    def __init__(self, monkeypatch):
+        self.allowed = {0, 1}
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(self.allowed))
+        monkeypatch.setattr(os, "sched_setaffinity", lambda _, allowed: self._allow(allowed))
+
+    def _allow(self, processors):
+        self.allowed = set(processors)

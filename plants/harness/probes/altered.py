@@ -4,20 +4,22 @@ import io
 
 import numpy as np
 
+from plants.harness.probes.calls import Images
+
 JPEG_QUALITY = 85
 
 
-def shifted(images):
-    """The (n, h, w, 3) images one pixel to the right, the first column twice."""
+def shifted(images: Images) -> Images:
+    """The images one pixel to the right, the first column twice."""
     return np.concatenate([images[:, :, :1], images[:, :, :-1]], axis=2)
 
 
-def reencoded(images):
-    """The (n, h, w, 3) uint8 images once more through JPEG."""
+def reencoded(images: Images) -> Images:
+    """The images once more through JPEG."""
     return np.stack([_through_jpeg(image) for image in images])
 
 
-def _through_jpeg(image):
+def _through_jpeg(image: Images) -> Images:
     from PIL import Image  # here, because --check has no time to import it
 
     file = io.BytesIO()
@@ -25,6 +27,6 @@ def _through_jpeg(image):
     return np.asarray(Image.open(file))
 
 
-def blank(images):
+def blank(images: Images) -> Images:
     """As many images, all of one gray."""
     return np.full_like(images, 128)

@@ -2,26 +2,29 @@
 
 import datetime
 import functools
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
 from plants import files
+from plants.harness.profiles import Profile
 from plants.harness.report import mistakes, views
+from plants.harness.verdict import Verdict
 
 FOLDER = Path(__file__).parent
 
 
-def write(path, verdicts, profile):
-    """Writes the one page on these Verdicts, whole or not at all. Raises OSError."""
+def write(path: Path, verdicts: Sequence[Verdict], profile: Profile) -> None:
+    """Writes the one page on all of them, whole or not at all. Raises OSError."""
     text = render(verdicts, profile)
     with files.whole_file(path) as partial:
         partial.write_text(text, encoding="utf-8")
 
 
-def render(verdicts, profile, *, now=None):
-    """The page as text; `now` is the time of writing, an aware datetime."""
-    now = now or datetime.datetime.now(datetime.UTC)
+def render(verdicts: Sequence[Verdict], profile: Profile) -> str:
+    """The page as text."""
     return (
         _environment()
         .get_template("page.html")
@@ -29,12 +32,12 @@ def render(verdicts, profile, *, now=None):
             entries=[_entry(verdict, alone=len(verdicts) == 1) for verdict in verdicts],
             profile=profile,
             style=(FOLDER / "page.css").read_text(encoding="utf-8"),
-            written=now.strftime("%Y-%m-%d %H:%M UTC"),
+            written=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         )
     )
 
 
-def _entry(verdict, *, alone):
+def _entry(verdict: Verdict, *, alone: bool) -> dict[str, Any]:
     """What the template shows of one zip: its record, and the images of its worst mistakes."""
     record, answered = verdict.to_dict(), verdict.answered
     if not record["n"] or answered is None:
@@ -47,7 +50,7 @@ def _entry(verdict, *, alone):
 
 
 @functools.cache
-def _environment():
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=True,
@@ -57,7 +60,7 @@ def _environment():
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    for name in ("percent", "points", "seconds", "short", "size"):
+    for name in ("megabytes", "percent", "points", "score", "seconds", "short"):
         environment.filters[name] = getattr(views, name)
     environment.globals["views"] = views
     return environment

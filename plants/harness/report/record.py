@@ -1,14 +1,19 @@
 """The files that `--json` and `--html` name: tried before minutes are spent, written at the end."""
 
 import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from plants import files
 from plants.errors import InputError
+from plants.harness.profiles import Profile
+from plants.harness.verdict import Verdict
+
+Paths = Mapping[str, Path | None]  # by option; None is no file
 
 
-def refuse_unwritable(paths, inputs):
-    """Raises InputError unless each path of {option: path} can be written; None is no path. Makes folders.
+def refuse_unwritable(paths: Paths, inputs: Iterable[str | Path]) -> None:
+    """Raises InputError unless each path can be written. Makes folders.
 
     `inputs` are the files that are read, which none of them may be.
     """
@@ -22,7 +27,7 @@ def refuse_unwritable(paths, inputs):
         raise InputError(f"{' and '.join(wanted)} name the same file; give each a name of its own")
 
 
-def _refuse_unwritable(option, path):
+def _refuse_unwritable(option: str, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=path.parent).close()
@@ -34,8 +39,8 @@ def _refuse_unwritable(option, path):
         raise InputError(f"{option} {path}: cannot be written ({error}); name another file") from None
 
 
-def write(paths, verdicts, profile):
-    """Writes what `paths`, as above, asks for, each whole or not at all; returns the problems in words.
+def write(paths: Paths, verdicts: Sequence[Verdict], profile: Profile) -> list[str]:
+    """Writes each file whole or not at all; returns the problems in words.
 
     What cannot be written keeps nothing else from being written.
     """
@@ -50,13 +55,13 @@ def write(paths, verdicts, profile):
     return problems
 
 
-def _write_json(path, verdicts, profile):
+def _write_json(path: Path, verdicts: Sequence[Verdict], profile: Profile) -> None:
     """Writes the one record, or several under `entries`."""
     records = [verdict.to_dict() for verdict in verdicts]
     files.write_json(path, records[0] if len(records) == 1 else {"entries": records})
 
 
-def _write_page(path, verdicts, profile):
+def _write_page(path: Path, verdicts: Sequence[Verdict], profile: Profile) -> None:
     from plants.harness.report import page  # here, because --check has no second for it
 
     page.write(path, verdicts, profile)

@@ -1,6 +1,11 @@
 """From the record of `--json` to what the page shows: plain rows of text and shares, no markup."""
 
 import dataclasses
+from typing import Any
+
+from plants.harness.profiles import Profile
+
+Record = dict[str, Any]
 
 MATRIX_CLASSES = 12  # more columns do not fit on a telephone; then the commonest confusions are listed
 TABLE_CLASSES = 24  # a manifest may name thousands
@@ -30,9 +35,17 @@ QUESTIONS = {
     "neighbours": "with other images beside them",
     "fresh": "in a new process",
     "fresh sorted": "in a new process, sorted by class",
+    "fresh shifted": "in a new process, shifted by one pixel",
+    "fresh re-encoded": "in a new process, packed as JPEG once more",
     "other": "in another new process",
     "one core": "in one thread",
-    "hidden": "in a new process, with noise instead",
+    "hidden 0": "in a new process, with noise instead",
+    "hidden 1": "in a new process, with gray instead",
+    "many": "in a new process, all images and one of them twice",
+    "many noise": "all and one twice, with noise instead",
+    "many shifted": "all and one twice, shifted by one pixel",
+    "many re-encoded": "all and one twice, packed as JPEG once more",
+    "main again": "in a new process, all images",
 }
 VERSIONS = ("python", "tensorflow")  # fields of a profile that are (major, minor)
 PHASES = {
@@ -49,13 +62,13 @@ PHASES = {
 }
 
 
-def faults(record):
+def faults(record: Record) -> list[Record]:
     """The faults to show, those that decide the verdict first."""
     gravity = list(LEVELS)
-    return sorted(record["faults"], key=lambda found: gravity.index(found["level"]))[:FAULTS_SHOWN]
+    return sorted(record["faults"], key=lambda fault: gravity.index(fault["level"]))[:FAULTS_SHOWN]
 
 
-def classes(record):
+def classes(record: Record) -> list[Record]:
     """The rows of the per-class table: those classes that occur among the labels or the answers."""
     answered = [sum(column) for column in zip(*record["confusion"], strict=True)]
     rows = [
@@ -66,7 +79,7 @@ def classes(record):
     return rows[:TABLE_CLASSES]
 
 
-def matrix(record):
+def matrix(record: Record) -> list[Record]:
     """The confusion matrix as rows of cells, or [] where it would be too wide.
 
     A cell has its count, whether the answer was right, and its share of the row's images.
@@ -87,19 +100,19 @@ def matrix(record):
     ]
 
 
-def confusions(record):
+def confusions(record: Record) -> list[Record]:
     """The commonest confusions: true and answered class, how many of how many images."""
     names = [row["name"] for row in record["per_class"]]
-    found = [
+    pairs = [
         {"truth": names[i], "answer": names[j], "count": count, "of": sum(row)}
         for i, row in enumerate(record["confusion"])
         for j, count in enumerate(row)
         if count and i != j
     ]
-    return sorted(found, key=lambda pair: -pair["count"])[:CONFUSIONS]
+    return sorted(pairs, key=lambda pair: -pair["count"])[:CONFUSIONS]
 
 
-def phases(record):
+def phases(record: Record) -> list[Record]:
     """Each phase of the timing with what it is and its share of the longest one."""
     longest = max(record["timing"].values(), default=0) or 1
     return [
@@ -108,26 +121,30 @@ def phases(record):
     ]
 
 
-def questions(record):
+def questions(record: Record) -> list[Record]:
     """What the probes asked, in words, with the number of images, seconds and whether it failed."""
     calls = record["probes"]["calls"] if record["probes"] else {}
     return [dict(call, what=_question(name)) for name, call in calls.items() if name != "main"]
 
 
-def _question(name):
-    first, _, rest = name.rpartition(" ")
-    if rest.isdigit():  # "repeat 0"
-        return f"{QUESTIONS.get(first, first)}, {int(rest) + 1}"
-    return QUESTIONS.get(name) or (f"X as a {first} {rest}" if rest in ("tensor", "array") else name)
+def _question(name: str) -> str:
+    if name in QUESTIONS:
+        return QUESTIONS[name]
+    first, _, last = name.rpartition(" ")
+    if last.isdigit():  # "repeat 0"
+        return f"{QUESTIONS.get(first, first)}, {int(last) + 1}"
+    if last == "again":  # "neighbours 0 again"
+        return f"{_question(first)}, once more"
+    return f"X as a {name}" if last in ("tensor", "array") else name
 
 
-def interpreter(versions):
+def interpreter(versions: dict[str, str]) -> str:
     """What tells apart the runs of one zip under several interpreters: Python 3.9.18, TensorFlow 2.9.3."""
     known = {"python": "Python", "tensorflow": "TensorFlow"}
-    return ", ".join(f"{said} {versions[name]}" for name, said in known.items() if versions.get(name))
+    return ", ".join(f"{title} {versions[name]}" for name, title in known.items() if versions.get(name))
 
 
-def settings(profile):
+def settings(profile: Profile) -> list[tuple[str, str]]:
     """The fields of a profile in words: (name, value) pairs."""
     return [
         (_words(field.name), _value(field.name, getattr(profile, field.name)))
@@ -136,17 +153,15 @@ def settings(profile):
     ]
 
 
-def _words(name):
+def _words(name: str) -> str:
     for unit in ("_bytes", "_seconds"):
         name = name.removesuffix(unit)
     return name.replace("_", " ")
 
 
-def _value(name, value):
+def _value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if value is None:
-        return "none"
     if name.endswith("_bytes"):
         return size(value)
     if name.endswith("_seconds"):
@@ -160,15 +175,21 @@ def _value(name, value):
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def size(number_of_bytes):
+def size(number_of_bytes: float) -> str:
     """1536 -> 1.5 KB; 1024 bytes to a KB, as the limits count."""
-    for unit in ("bytes", "KB", "MB", "GB"):
-        if number_of_bytes < 1024 or unit == "GB":
+    for unit in ("bytes", "KB", "MB"):
+        if number_of_bytes < 1024:
             return f"{number_of_bytes:.3g} {unit}"
         number_of_bytes /= 1024
+    return f"{number_of_bytes:.3g} GB"
 
 
-def seconds(value):
+def megabytes(value: float | None, unknown: str = "–") -> str:
+    """1536.0 -> 1.5 GB"""
+    return size(value * 2**20) if value else unknown
+
+
+def seconds(value: float) -> str:
     """0.0123 -> 0.01 s; 7.489 -> 7.5 s; 754 -> 12 min 34 s."""
     if value < 1:
         return f"{value:.2f} s"
@@ -178,22 +199,27 @@ def seconds(value):
     return f"{minutes} min {rest} s" if rest else f"{minutes} min"
 
 
-def points(difference):
+def points(difference: float) -> str:
     """0.0044 -> +0.4 pp, as the difference of two accuracies is said."""
     return f"{100 * difference:+.1f}\N{NO-BREAK SPACE}pp"
 
 
-def short(name):
+def short(name: str) -> str:
     """A class name as tables have room for it; the JSON record has it whole."""
     return name if len(name) <= NAME_LENGTH else name[: NAME_LENGTH - 1] + "…"
 
 
-def percent(share, digits=1):
+def score(value: float) -> str:
+    """0.8739 -> 0.874"""
+    return f"{value:.3f}"
+
+
+def percent(share: float, digits: int = 1) -> str:
     """0.8739 -> 87.4 %, never broken over two lines"""
     return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """Text fit for a page: no control or direction characters, which could garble what stands beside.
 
     Anything else is left as it is; the template escapes it.

@@ -6,7 +6,7 @@ from typing import Any
 from plants import metrics
 from plants.harness.examples import Answered, Subject
 from plants.harness.faults import Fault
-from plants.harness.probes import consistency
+from plants.harness.probes import cheats, consistency
 from plants.harness.probes.evidence import Evidence
 from plants.harness.probes.probes import Probes
 from plants.harness.profiles import Profile
@@ -55,7 +55,7 @@ def score(answered: Answered, outcome: Outcome, probes: Probes, subject: Subject
     return Score(
         faults=faults + leakage.overlap(subject.dataset, subject.claims, subject.known),
         forecast=forecasts,
-        notes=consistency.notes_of(evidence),
+        notes=cheats.notes_of(evidence),
         scores=scores,
         collapse=collapse,
         needs_diagnosis=is_low and not evidence.is_drawn,  # of what is drawn, any remedy may seem to help
