@@ -3,38 +3,41 @@
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any, TextIO
 
 from plants.harness import compare_zips
-from plants.harness.faults import HARNESS, one_line
+from plants.harness.compare_zips import Flip
+from plants.harness.faults import HARNESS, Fault, one_line
+from plants.harness.profiles import Profile
 from plants.harness.scoring import forecast
-from plants.harness.verdict import Row
+from plants.harness.verdict import Row, Verdict
 
 FLIPS_SHOWN = 10
 CELL_WIDTH = 12  # characters
 MESSAGE_SHOWN = 300  # characters; --json has all of it
 
 
-def say(verdict, profile, *, several=False):
+def say(verdict: Verdict, profile: Profile, *, several: bool = False) -> None:
     """Prints the table to stdout, then to stderr each fault, a line and one below it, and each note.
 
     Where it is one of `several` zips, a line before these says whose they are.
     """
     print_line("\n".join(lines(verdict, profile)), sys.stdout)
-    found = [line for fault in verdict.faults for line in fault_lines(fault)]
-    found += [f"note: {note}" for note in verdict.notes]
-    if several and found:
-        found.insert(0, f"note: of {verdict.zip}:")
-    for line in found:
+    remarks = [line for fault in verdict.faults for line in fault_lines(fault)]
+    remarks += [f"note: {note}" for note in verdict.notes]
+    if several and remarks:
+        remarks.insert(0, f"note: of {verdict.zip}:")
+    for line in remarks:
         print_line(line, sys.stderr)
 
 
-def fault_lines(fault):
+def fault_lines(fault: Fault) -> list[str]:
     """What is wrong, after the code; then, indented, why and what to do."""
     first = one_line(f"{fault.code}{fault.mark} {fault.message}", limit=MESSAGE_SHOWN)
     return [first, f"    {fault.cause} {fault.remedy}"]
 
 
-def print_line(line, stream):
+def print_line(line: str, stream: TextIO) -> None:
     """Prints to a stream whose reader may go away, as with `| head -1`, or whose disk may be full."""
     try:
         print(line, file=stream, flush=True)
@@ -44,7 +47,7 @@ def print_line(line, stream):
             print_line(f"note: the table could not be printed: {error}", sys.stderr)
 
 
-def lines(verdict, profile):
+def lines(verdict: Verdict, profile: Profile) -> list[str]:
     """The lines of one zip's table: verdict, score, classes, confusion, time and memory."""
     text = [
         f"{verdict.zip}: {verdict.verdict.replace('_', ' ').upper()}{_why(verdict)}",
@@ -61,19 +64,18 @@ def lines(verdict, profile):
     return text
 
 
-def _why(verdict):
-    rejects = sum(found.rejects for found in verdict.faults)
-    warnings = sum(not found.rejects and found.level != HARNESS for found in verdict.faults)
-    parts = [_count(rejects, "fault"), _count(warnings, "warning")]
-    said = " and ".join(part for part in parts if part)
-    return f" ({said})" if said else ""
+def _why(verdict: Verdict) -> str:
+    rejects = sum(fault.rejects for fault in verdict.faults)
+    warnings = sum(not fault.rejects and fault.level != HARNESS for fault in verdict.faults)
+    counts = " and ".join(filter(None, [_count(rejects, "fault"), _count(warnings, "warning")]))
+    return f" ({counts})" if counts else ""
 
 
-def _count(number, word):
+def _count(number: int, word: str) -> str:
     return f"{number} {word}{'s' if number > 1 else ''}" if number else ""
 
 
-def _profile_line(profile):
+def _profile_line(profile: Profile) -> str:
     python, tensorflow = ("{}.{}".format(*version) for version in (profile.python, profile.tensorflow))
     return (
         f"profile {profile.name}: class {profile.constructor_call}, Python {python}, "
@@ -81,7 +83,7 @@ def _profile_line(profile):
     )
 
 
-def _score_line(scores):
+def _score_line(scores: dict[str, Any]) -> str:
     low, high = scores["ci95"]
     return (
         f"accuracy {scores['accuracy']:.4f} on {scores['n']} images (95 % interval {low:.3f} to "
@@ -89,7 +91,7 @@ def _score_line(scores):
     )
 
 
-def _standing_lines(verdict):
+def _standing_lines(verdict: Verdict) -> Iterator[str]:
     """How the score stands against another zip's, and how often it was looked for on these images."""
     if verdict.comparison:
         yield compare_zips.line(verdict.comparison)
@@ -105,12 +107,12 @@ def _standing_lines(verdict):
         )
 
 
-def _flip_line(flip):
+def _flip_line(flip: Flip) -> str:
     mark = "gained" if flip.answer == flip.label else "lost" if flip.reference == flip.label else "neither"
     return f"  {mark:<8}{flip.image}: {flip.answer} instead of {flip.reference}"
 
 
-def _class_lines(scores):
+def _class_lines(scores: dict[str, Any]) -> Iterator[str]:
     """One row for each class: its figures, then how often it was answered as which class."""
     names = [f"{number} {row['name']}" for number, row in enumerate(scores["per_class"])]
     width = max(len("class"), *map(len, names))
@@ -144,7 +146,7 @@ def _figure(value: float | None) -> str | None:
     return None if value is None else f"{value:.4f}"
 
 
-def _cost_line(verdict):
+def _cost_line(verdict: Verdict) -> str:
     phases = ", ".join(f"{phase} {seconds:.1f}" for phase, seconds in verdict.timing.items())
     memory = f"; peak memory {verdict.peak_rss_mb:.0f} MB" if verdict.peak_rss_mb else ""
     layers = f"; isolation: {', '.join(verdict.isolation)}" if verdict.isolation else ""
