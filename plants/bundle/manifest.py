@@ -21,7 +21,7 @@ FORMAT = 1
 def make(members: Sequence[Run], folder: Path) -> dict[str, Any]:
     """The manifest of the submission in `folder`, made of the runs `members`.
 
-    The held-out score is null: it is known only after this zip has been scored.
+    The score on the test split is null: it is known only after this zip has been scored.
 
     Raises InputError if a file of a run is missing or not readable.
     """

@@ -48,7 +48,7 @@ LITE0 = Recipe(
 
 
 def kfold() -> Recipe:
-    """Five nets, each validated on another fifth of what is not held out; the zip averages them.
+    """Five nets, each validated on another fifth of training and validation; the zip averages them.
 
     Source: the report's StratifiedKFold, of which it used only the first split, for lack of compute:
     --set first_fold_only=true does so.
@@ -98,7 +98,7 @@ def class_weight_own() -> Recipe:
 
 
 def oversampling() -> Recipe:
-    """Rare classes as often in an epoch as the largest one, in the training part only.
+    """Rare classes as often in an epoch as the largest one, in the training split only.
 
     Source: considered by the report, never built.
     Run: python train.py --recipe oversampling

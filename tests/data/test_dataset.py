@@ -231,8 +231,8 @@ def test_the_folder_of_one_class_is_no_dataset(class_folders):
 
 def test_parts_that_hold_class_folders_are_refused(class_folders, tmp_path):
     for part in ("train", "test"):
-        shutil.copytree(class_folders, tmp_path / "parted" / part)
-    refused(tmp_path / "parted", "test/daisy/ lies too deep; expected .* one folder of images per class")
+        shutil.copytree(class_folders, tmp_path / "divided" / part)
+    refused(tmp_path / "divided", "test/daisy/ lies too deep; expected .* one folder of images per class")
 
 
 @pytest.mark.parametrize(

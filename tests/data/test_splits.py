@@ -185,7 +185,7 @@ def test_a_saved_png_keeps_an_image_in_its_part(tmp_path, mixed):
     assert split(load(tmp_path)).hash == split(mixed).hash
 
 
-def test_the_contests_images_are_parted_2106_452_452(contest_dataset):
+def test_the_contests_images_are_split_2106_452_452(contest_dataset):
     parts = split(contest_dataset)
     assert [len(getattr(parts, part)) for part in PARTS] == [2106, 452, 452]
     # 15 % of 158, 452, 438, 434, 451, 189, 456 and 432, rounded
