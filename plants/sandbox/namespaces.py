@@ -1,9 +1,9 @@
 """Puts a command into namespaces of its own, where bubblewrap is missing: see unshare(2).
 
-Started as `python -I -S namespaces.py PLAN COMMAND...`. PLAN is a JSON object: `root`, an empty folder
-to build the new file system on; `mounts`, a list of [kind, target, ...] in order; `uid`, the number under
-which an ordinary user appears inside, null for root. The command becomes process 1 of its namespace and
-dies with this one. Exit code 121 with a line on stderr: the system does not allow it.
+Started as `python -I -S namespaces.py SETTINGS COMMAND...`. SETTINGS is a JSON object: `root`, an empty
+folder to build the new file system on; `mounts`, those of mounts.py; `uid`, the number under which an
+ordinary user appears inside, null for root. The command becomes process 1 of its namespace and dies
+with this one. Exit code 121 with a line on stderr: the system does not allow it.
 """
 
 import ctypes
@@ -14,6 +14,8 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Callable
+from typing import Any
 
 NEW_MOUNTS, NEW_CGROUP, NEW_UTS, NEW_IPC = 0x20000, 0x2000000, 0x4000000, 0x8000000  # of unshare(2)
 NEW_USER, NEW_PROCESSES, NEW_NETWORK = 0x10000000, 0x20000000, 0x40000000
@@ -28,16 +30,16 @@ NOT_ALLOWED = 121
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def main(plan, command):
+def main(settings: dict[str, Any], command: list[str]) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        enter(plan["uid"])
+        enter(settings["uid"])
         first = os.fork()  # only children are in the new process namespace
         if first == 0:
             libc.prctl(DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
             raise_interface()
             socket.sethostname("server")
-            build(plan["root"], plan["mounts"])
+            build(settings["root"], settings["mounts"])
             os.execv(command[0], command)
     except OSError as error:
         print(f"namespaces: {error}", file=sys.stderr, flush=True)
@@ -47,7 +49,7 @@ def main(plan, command):
     os._exit(128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
 
 
-def enter(uid):
+def enter(uid: int | None) -> None:
     """New namespaces; as an ordinary user also one of users, in which this one is number `uid`."""
     flags = NEW_MOUNTS | NEW_CGROUP | NEW_UTS | NEW_IPC | NEW_PROCESSES | NEW_NETWORK
     outer_uid, outer_gid = os.getuid(), os.getgid()
@@ -62,20 +64,18 @@ def enter(uid):
                 file.write(text)
 
 
-def raise_interface():
+def raise_interface() -> None:
     """Loopback works, as everywhere; it leads nowhere but to this very namespace."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, SET_INTERFACE_FLAGS, struct.pack("16sh14x", b"lo", UP))
 
 
-def build(root, mounts):
+def build(root: str, mounts: list[list[str]]) -> None:
     """Makes `mounts` the whole file system of this process."""
     mount(None, "/", None, RECURSIVE | PRIVATE)
     mount("tmpfs", root, "tmpfs", NO_SUID | NO_DEVICES, "size=1m,mode=755")
     for kind, target, *details in mounts:
-        {"read": bind, "tmpfs": tmpfs, "proc": proc, "dev": devices, "link": link}[kind](
-            root + target, *details
-        )
+        MAKERS[kind](root + target, *details)
     os.chdir(root)
     call("pivot_root", b".", b".")
     call("umount2", b".", DETACH)
@@ -84,7 +84,7 @@ def build(root, mounts):
     restrict("/dev", 0)
 
 
-def bind(target, source):
+def bind(target: str, source: str) -> None:
     """`source` as it is, but read-only, with all that is mounted below it."""
     if os.path.isdir(source):
         os.makedirs(target, exist_ok=True)
@@ -95,18 +95,18 @@ def bind(target, source):
     restrict(target, BELOW_TOO)
 
 
-def tmpfs(target, size_bytes, mode):
+def tmpfs(target: str, size_bytes: str, mode: str) -> None:
     os.makedirs(target, exist_ok=True)
     mount("tmpfs", target, "tmpfs", NO_SUID | NO_DEVICES, f"size={size_bytes},mode={mode}")
 
 
-def proc(target):
+def proc(target: str) -> None:
     os.makedirs(target, exist_ok=True)
     mount("proc", target, "proc", NO_SUID | NO_DEVICES | NO_EXEC)
 
 
-def devices(target):
-    tmpfs(target, 1 << 20, "755")
+def devices(target: str) -> None:
+    tmpfs(target, "1m", "755")
     for name in DEVICES:
         open(os.path.join(target, name), "a").close()
         mount("/dev/" + name, os.path.join(target, name), None, BIND)
@@ -114,12 +114,21 @@ def devices(target):
         os.symlink("/proc/self/fd" + place, os.path.join(target, name))
 
 
-def link(target, text):
+def link(target: str, text: str) -> None:
     os.makedirs(os.path.dirname(target), exist_ok=True)
     os.symlink(text, target)
 
 
-def mount(source, target, kind, flags, options=None):
+MAKERS: dict[str, Callable[..., None]] = {
+    "read": bind,
+    "tmpfs": tmpfs,
+    "proc": proc,
+    "dev": devices,
+    "link": link,
+}
+
+
+def mount(source: str | None, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
     call(
         "mount",
         *[text if text is None else text.encode() for text in (source, target, kind)],
@@ -128,13 +137,14 @@ def mount(source, target, kind, flags, options=None):
     )
 
 
-def restrict(path, depth):
+def restrict(path: str, depth: int) -> None:
     """Makes the mount at `path` read-only, and without set-user-id files."""
     attributes = struct.pack("4Q", READ_ONLY | NO_SUID, 0, 0, 0)
     call("syscall", MOUNT_SETATTR, HERE, path.encode(), depth, attributes, len(attributes))
 
 
-def call(name, *arguments):
+def call(name: str, *arguments: Any) -> None:
+    """A function of the C library. Raises OSError where it fails."""
     if getattr(libc, name)(*arguments) == -1:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")

@@ -6,6 +6,8 @@ Linux tells it of the files themselves (inotify), so it holds across namespaces 
 import ctypes
 import os
 import struct
+from pathlib import Path
+from typing import Self
 
 IN_OPEN, IN_Q_OVERFLOW, IN_ISDIR = 0x20, 0x4000, 0x40000000
 EVENT = struct.Struct("iIII")  # watch, kind, cookie, length of the name that follows
@@ -13,34 +15,35 @@ LARGEST_READ = 1 << 20
 
 
 class OpenTrace:
-    """A context manager; afterwards `opened` is a set of names below `folder`, or None if not known."""
+    """A context manager; afterwards `opened` holds the names below `folder`, or None if not known."""
 
-    def __init__(self, folder):
-        self.opened = None
-        self._folder, self._watches = folder, {}
+    def __init__(self, folder: Path) -> None:
+        self.opened: set[str] | None = None
+        self._folder = folder
+        self._watches: dict[int, str] = {}  # the folders, relative to `folder`
 
-    def __enter__(self):
-        self._libc = ctypes.CDLL(None, use_errno=True)
+    def __enter__(self) -> Self:
+        libc = ctypes.CDLL(None, use_errno=True)
         try:
-            self._descriptor = self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+            self._descriptor: int = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
         except AttributeError:  # elsewhere than on Linux
             self._descriptor = -1
         if self._descriptor >= 0:
             for folder, _, _ in os.walk(self._folder):
-                watch = self._libc.inotify_add_watch(self._descriptor, os.fsencode(folder), IN_OPEN)
+                watch = libc.inotify_add_watch(self._descriptor, os.fsencode(folder), IN_OPEN)
                 self._watches[watch] = os.path.relpath(folder, self._folder)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self._descriptor < 0:
             return
         if -1 not in self._watches:  # one was refused: there are limits
-            self.opened = self._collected()
+            self.opened = self._collect()
         os.close(self._descriptor)
 
-    def _collected(self):
+    def _collect(self) -> set[str] | None:
         """The names in the events that wait, or None where there were more than the system keeps."""
-        names = set()
+        names: set[str] = set()
         while data := self._read():
             at = 0
             while at < len(data):
@@ -53,7 +56,7 @@ class OpenTrace:
                     names.add(os.path.normpath(os.path.join(self._watches[watch], name)))
         return names
 
-    def _read(self):
+    def _read(self) -> bytes:
         try:
             return os.read(self._descriptor, LARGEST_READ)
         except BlockingIOError:

@@ -1,6 +1,6 @@
 """The child process that holds a submission: asked over a private socket, drained, watched, killed.
 
-Everything that comes from it is untrusted: sizes are capped, and a reply that is no JSON is a death.
+Everything that comes from it is untrusted: sizes are capped, and a reply carries its request's nonce.
 """
 
 import contextlib
@@ -13,13 +13,16 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO, Any, Self, cast
 
 from plants.errors import HarnessError
+from plants.sandbox.launcher import Launch
 
 TICK_SECONDS = 0.05
 REPLY_LIMIT = 65 << 20  # bytes; child.py sends at most 64 MiB of .npy and a short line
-SEND_BYTES = 1 << 20  # at once
+BYTES_AT_ONCE = 1 << 20  # sent or read
 KEPT_OUTPUT = 64 << 10  # bytes kept of the beginning and of the end of what is printed
 DRAIN_ROUNDS = 16
 LAST_WORDS_SECONDS = 4.0  # for a child that closed the channel, to end by itself; for a traceback
@@ -43,18 +46,18 @@ class TimeIsUp(Exception):
 class Output:
     """What a process printed: how much, and the beginning and end of it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.total_bytes = 0
         self._head, self._tail = b"", b""
 
-    def add(self, data):
+    def add(self, data: bytes) -> None:
         self.total_bytes += len(data)
         room = KEPT_OUTPUT - len(self._head)
         self._head += data[:room]
         self._tail = (self._tail + data[room:])[-KEPT_OUTPUT:]
 
     @property
-    def text(self):
+    def text(self) -> str:
         """Beginning and end, with a line between them where something is left out."""
         left_out = self.total_bytes - len(self._head) - len(self._tail)
         gap = f"\n... {left_out} bytes left out ...\n".encode() if left_out else b""
@@ -62,50 +65,51 @@ class Output:
 
 
 class ChildProcess:
-    """A child, under a supervisor, as `launcher.prepare` plans it. Use it as a context manager.
+    """A child under a supervisor, started when this is made. Use it as a context manager.
 
     When the context is left, the child and all that it started are gone. Raises HarnessError where
     it cannot be started, or not be ended.
     """
 
-    def __init__(self, launch):
+    def __init__(self, launch: Launch) -> None:
         self.output = Output()
-        self.report = {}  # what the supervisor said last; its "exit" comes when all processes are gone
+        self.report: dict[str, Any] = {}  # the supervisor's; "exit" comes when all processes are gone
         self._mark = os.fsencode(launch.mark)
         self._to_send = memoryview(b"")
-        self._received, self._supervisor_said = bytearray(), bytearray()
-        self._channel, childs_end = socket.socketpair()
-        self._control, supervisors_end = socket.socketpair()
-        numbers = [supervisors_end.fileno(), childs_end.fileno()]
+        self._received, self._report_bytes = bytearray(), b""  # as far as not yet used
+        self._channel, channel_end = socket.socketpair()
+        self._control, control_end = socket.socketpair()
+        with channel_end, control_end:
+            self._process = self._start(launch, control_end.fileno(), channel_end.fileno())
+        self._printed = cast(IO[bytes], self._process.stdout)
+        self._selector = selectors.DefaultSelector()
+        self._open: set[int] = set()
+        self._watch(self._printed.fileno(), self._drain_output)
+        self._watch(self._channel.fileno(), self._drain_channel)
+        self._watch(self._control.fileno(), self._drain_control)
+
+    def _start(self, launch: Launch, *descriptors: int) -> subprocess.Popen[bytes]:
         try:
-            self._process = subprocess.Popen(
-                [*launch.command, *map(str, numbers)],
+            return subprocess.Popen(
+                [*launch.command, *map(str, descriptors)],
                 cwd="/",
                 env=launch.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 bufsize=0,
-                pass_fds=numbers,
+                pass_fds=descriptors,
                 start_new_session=True,
             )
         except OSError as error:
             self._channel.close()
             self._control.close()
             raise HarnessError(f"cannot start {launch.command[0]}: {error}") from error
-        finally:
-            childs_end.close()
-            supervisors_end.close()
-        self._selector = selectors.DefaultSelector()
-        self._open = set()
-        self._watch(self._process.stdout, self._drain_output)
-        self._watch(self._channel, self._drain_channel)
-        self._watch(self._control, self._drain_control)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         try:
             self.kill()
         finally:
@@ -113,19 +117,21 @@ class ChildProcess:
             self._selector.close()
             self._channel.close()
             self._control.close()
-            self._process.stdout.close()
+            self._printed.close()
 
     @property
-    def peak_rss_bytes(self):
+    def peak_rss_bytes(self) -> int | None:
         """The most that all processes together were seen to hold, or None."""
         return self.report.get("peak_bytes") or None
 
     @property
-    def cpu_seconds(self):
+    def cpu_seconds(self) -> float:
         """What all processes together have computed so far."""
-        return self.report.get("cpu_seconds", 0.0)
+        return float(self.report.get("cpu_seconds", 0.0))
 
-    def ask(self, request, payload=b"", *, deadline):
+    def ask(
+        self, request: dict[str, Any], payload: bytes = b"", *, deadline: float
+    ) -> tuple[dict[str, Any], bytes]:
         """(reply, payload) of one request; `deadline` is on time.monotonic's clock.
 
         Raises ChildEnded, Forged or TimeIsUp; after the last, the child has been ended, too.
@@ -143,21 +149,21 @@ class ChildProcess:
         answer, self._received = bytes(self._received[:size]), self._received[size:]
         return reply, answer
 
-    def finish(self):
+    def finish(self) -> bool:
         """Lets the child end as a program does, and its supervisor count what it leaves running.
 
         False if it did not end within FINISH_SECONDS, and has to be killed.
         """
         with contextlib.suppress(OSError):
             self._channel.shutdown(socket.SHUT_WR)
-        self._hear_last_words(FINISH_SECONDS)
+        self._listen_until_end(FINISH_SECONDS)
         return self._has_ended()
 
-    def kill(self):
+    def kill(self) -> None:
         """Ends the child and all that it started; safe to call twice. Raises HarnessError."""
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_WR)
-        self._hear_last_words(KILL_SECONDS)
+        self._listen_until_end(KILL_SECONDS)
         if "exit" not in self.report:  # the supervisor is stuck, or was killed itself
             with contextlib.suppress(ProcessLookupError, PermissionError):  # gone; macOS says the second
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -173,35 +179,35 @@ class ChildProcess:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
 
-    def _watch(self, source, drain):
-        os.set_blocking(source.fileno(), False)
-        self._selector.register(source, selectors.EVENT_READ, drain)
-        self._open.add(source)
+    def _watch(self, descriptor: int, drain: Callable[[], None]) -> None:
+        os.set_blocking(descriptor, False)
+        self._selector.register(descriptor, selectors.EVENT_READ, drain)
+        self._open.add(descriptor)
 
-    def _wait(self, is_done, deadline):
+    def _wait(self, is_done: Callable[[], bool], deadline: float) -> None:
         while not is_done():
             if time.monotonic() > deadline:
                 with contextlib.suppress(OSError):
                     self._control.send(b"abort\n")
-                self._hear_last_words(LAST_WORDS_SECONDS)
+                self._listen_until_end(LAST_WORDS_SECONDS)
                 raise TimeIsUp
             self._listen(0 if self._send_some() else TICK_SECONDS)
-            if not is_done() and (self._has_ended() or self._channel not in self._open):
-                self._hear_last_words(LAST_WORDS_SECONDS)
+            if not is_done() and (self._has_ended() or self._channel.fileno() not in self._open):
+                self._listen_until_end(LAST_WORDS_SECONDS)
                 raise ChildEnded
 
-    def _listen(self, seconds):
+    def _listen(self, seconds: float) -> None:
         for key, _ in self._selector.select(timeout=seconds):
             key.data()
 
-    def _has_ended(self):
-        return "exit" in self.report or self._control not in self._open
+    def _has_ended(self) -> bool:
+        return "exit" in self.report or self._control.fileno() not in self._open
 
-    def _send_some(self):
+    def _send_some(self) -> bool:
         """Writes what the socket takes at once; True if there is more, and the child listens."""
         if self._to_send:
             try:
-                self._to_send = self._to_send[self._channel.send(self._to_send[:SEND_BYTES]) :]
+                self._to_send = self._to_send[self._channel.send(self._to_send[:BYTES_AT_ONCE]) :]
                 return bool(self._to_send)
             except BlockingIOError:
                 select.select([self._channel], [self._channel], [], TICK_SECONDS)
@@ -209,53 +215,50 @@ class ChildProcess:
                 self._to_send = memoryview(b"")
         return False
 
-    def _hear_last_words(self, seconds):
+    def _listen_until_end(self, seconds: float) -> None:
         """Goes on reading until the supervisor has said that all has ended, at most for so long."""
         end = time.monotonic() + seconds
         while not self._has_ended() and time.monotonic() < end:
             self._listen(TICK_SECONDS)
         self._drain_output()
 
-    def _drain_output(self):
+    def _drain_output(self) -> None:
         for _ in range(DRAIN_ROUNDS):  # a pipe holds less
-            data = _read_available(self._process.stdout)
-            if data == b"":
-                self._forget(self._process.stdout)
+            data = self._read(self._printed.fileno())
             if not data:
                 return
             self.output.add(data)
 
-    def _drain_channel(self):
-        data = _read_available(self._channel)
-        self._received += data or b""
-        if data == b"" or len(self._received) > REPLY_LIMIT:
-            self._forget(self._channel)
+    def _drain_channel(self) -> None:
+        self._received += self._read(self._channel.fileno())
+        if len(self._received) > REPLY_LIMIT:
+            self._forget(self._channel.fileno())
 
-    def _drain_control(self):
-        data = _read_available(self._control)
-        *lines, self._supervisor_said = (self._supervisor_said + (data or b"")).split(b"\n")
+    def _drain_control(self) -> None:
+        self._report_bytes += self._read(self._control.fileno())
+        *lines, self._report_bytes = self._report_bytes.split(b"\n")
         for line in lines:
             self.report |= json.loads(line)
-        if data == b"":
-            self._forget(self._control)
 
-    def _forget(self, source):
-        if source in self._open:
-            self._open.discard(source)
-            self._selector.unregister(source)
+    def _read(self, descriptor: int) -> bytes:
+        """What waits there, up to BYTES_AT_ONCE; at the end it is forgotten."""
+        try:
+            data = os.read(descriptor, BYTES_AT_ONCE)
+        except BlockingIOError:
+            return b""
+        except OSError:  # connection reset
+            data = b""
+        if not data:
+            self._forget(descriptor)
+        return data
+
+    def _forget(self, descriptor: int) -> None:
+        if descriptor in self._open:
+            self._open.discard(descriptor)
+            self._selector.unregister(descriptor)
 
 
-def _read_available(source):
-    """Up to 1 MiB that waits there; b"" at the end, None where nothing waits."""
-    try:
-        return os.read(source.fileno(), 1 << 20)
-    except BlockingIOError:
-        return None
-    except OSError:  # connection reset
-        return b""
-
-
-def _checked_reply(line, nonce):
+def _checked_reply(line: bytes | bytearray, nonce: str) -> tuple[dict[str, Any], int]:
     """(reply, payload size) of a reply's JSON line. Raises Forged for anything else."""
     try:
         reply = json.loads(line)
@@ -268,7 +271,7 @@ def _checked_reply(line, nonce):
     return reply, size
 
 
-def _marked_processes(mark):
+def _marked_processes(mark: bytes) -> Iterator[int]:
     """The processes whose environment holds `mark`, the run's own folder, which children inherit."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:

@@ -1,4 +1,4 @@
-"""What the watcher notes inside a submission's process, and what it takes for nothing."""
+"""What the audit hook notes inside a submission's process, and what it takes for nothing."""
 
 import errno
 import ftplib
@@ -18,17 +18,17 @@ from plants.sandbox.inside import audit
 
 
 @pytest.fixture
-def watcher(monkeypatch):
+def hook(monkeypatch):
     """One that is told of events by hand, in predict."""
     monkeypatch.setattr(sys, "addaudithook", lambda hook: None)
-    found = audit.Watcher(cut_network=False)
+    found = audit.AuditHook(cut_network=False)
     found.phase = "predict"
     return found
 
 
-def noted(watcher, event, *args):
-    watcher._hook(event, args)
-    return [(note["kind"], note["what"]) for note in watcher.take_notes()]
+def noted(hook, event, *args):
+    hook._hook(event, args)
+    return [(note["kind"], note["what"]) for note in hook.take_notes()]
 
 
 @pytest.mark.parametrize(
@@ -44,74 +44,70 @@ def noted(watcher, event, *args):
     ]
     + ["::1", "::", "0.0.0.0", "::ffff:127.0.0.1", b"localhost", "", None, socket.gethostname()],
 )
-def test_its_own_machine_is_no_attempt(host, watcher):
-    assert noted(watcher, "socket.getaddrinfo", host, 80, 0, 0, 0) == []
+def test_its_own_machine_is_no_attempt(host, hook):
+    assert noted(hook, "socket.getaddrinfo", host, 80, 0, 0, 0) == []
     with socket.socket() as any_socket:
         assert (
-            not host
-            or isinstance(host, bytes)
-            or noted(watcher, "socket.connect", any_socket, ("::1", 1)) == []
+            not host or isinstance(host, bytes) or noted(hook, "socket.connect", any_socket, ("::1", 1)) == []
         )
 
 
 @pytest.mark.parametrize("host", ["localhost.example", "127.0.0.1.example", "pool.example"])
-def test_another_name_is_a_lookup(host, watcher):
-    assert noted(watcher, "socket.getaddrinfo", host, 80, 0, 0, 0) == [("lookup", f"{host}:80")]
+def test_another_name_is_a_lookup(host, hook):
+    assert noted(hook, "socket.getaddrinfo", host, 80, 0, 0, 0) == [("lookup", f"{host}:80")]
 
 
-def test_a_name_looked_up_by_what_sends_was_to_be_reached(watcher, monkeypatch):
+def test_a_name_looked_up_by_what_sends_was_to_be_reached(hook, monkeypatch):
     """Where it is not found, as here, nothing else shows of the request."""
 
     def look_up(*args):
-        watcher._hook("socket.getaddrinfo", args)
+        hook._hook("socket.getaddrinfo", args)
         raise socket.gaierror("no such name")
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     for send in (http.client.HTTPConnection("a.example").connect, lambda: ftplib.FTP("a.example")):
         with pytest.raises(socket.gaierror, match="no such name"):
             send()
-    assert [(note["kind"], note["what"]) for note in watcher.take_notes()] == [
+    assert [(note["kind"], note["what"]) for note in hook.take_notes()] == [
         ("network", "a.example:80"),
         ("network", "a.example:21"),
     ]
 
 
-def test_an_address_is_noted_when_it_is_connected_to(watcher):
-    assert noted(watcher, "socket.getaddrinfo", "192.0.2.1", 80, 0, 0, 0) == []
+def test_an_address_is_noted_when_it_is_connected_to(hook):
+    assert noted(hook, "socket.getaddrinfo", "192.0.2.1", 80, 0, 0, 0) == []
     with socket.socket() as any_socket:
-        assert noted(watcher, "socket.connect", any_socket, ("192.0.2.1", 80)) == [
-            ("network", "192.0.2.1:80")
-        ]
+        assert noted(hook, "socket.connect", any_socket, ("192.0.2.1", 80)) == [("network", "192.0.2.1:80")]
 
 
-def test_where_no_wall_does_so_the_watcher_cuts_the_network_and_loopback_too(watcher):
-    watcher.cut_network = True
+def test_where_no_wall_does_so_the_hook_cuts_the_network_and_loopback_too(hook):
+    hook.cut_network = True
     with socket.socket() as any_socket:
         for address in (("192.0.2.1", 80), ("127.0.0.1", 80)):
             with pytest.raises(OSError, match="unreachable"):
-                noted(watcher, "socket.connect", any_socket, address)
-        noted(watcher, "socket.bind", any_socket, ("127.0.0.1", 0))
-        watcher._hook("socket.connect", (any_socket, ("127.0.0.1", 80)))  # it is its own server
+                noted(hook, "socket.connect", any_socket, address)
+        noted(hook, "socket.bind", any_socket, ("127.0.0.1", 0))
+        hook._hook("socket.connect", (any_socket, ("127.0.0.1", 80)))  # it is its own server
 
 
-def test_a_program_that_downloads_is_noted(watcher):
-    assert noted(watcher, "os.system", b"wget http://a/b") == [("download", "wget http://a/b")]
-    assert noted(watcher, "os.system", b"ls") == []
+def test_a_program_that_downloads_is_noted(hook):
+    assert noted(hook, "os.system", b"wget http://a/b") == [("download", "wget http://a/b")]
+    assert noted(hook, "os.system", b"ls") == []
 
 
 @pytest.mark.parametrize("name", ["cmdline", "environ", "task/1/maps", "fd/3"])
-def test_secrets_of_its_own_processes_are_its_own(name, watcher):
+def test_secrets_of_its_own_processes_are_its_own(name, hook):
     with subprocess.Popen(["sleep", "60"]) as own:
-        assert noted(watcher, "open", f"/proc/{own.pid}/{name}", "r", 0) == []
+        assert noted(hook, "open", f"/proc/{own.pid}/{name}", "r", 0) == []
         own.kill()
-    assert noted(watcher, "open", f"/proc/{own.pid}/{name}", "r", 0) == []  # it has ended
-    assert noted(watcher, "open", f"/proc/{os.getpid()}/{name}", "r", 0) == []
+    assert noted(hook, "open", f"/proc/{own.pid}/{name}", "r", 0) == []  # it has ended
+    assert noted(hook, "open", f"/proc/{os.getpid()}/{name}", "r", 0) == []
 
 
-def test_secrets_of_others_are_noted(watcher):
+def test_secrets_of_others_are_noted(hook):
     pid = os.getppid()
-    assert noted(watcher, "open", "/proc/1/cmdline", "r", 0) == [("truth", "/proc/1/cmdline")]
-    assert noted(watcher, "open", f"/proc/{pid}/cmdline", "r", 0) == [("truth", f"/proc/{pid}/cmdline")]
+    assert noted(hook, "open", "/proc/1/cmdline", "r", 0) == [("truth", "/proc/1/cmdline")]
+    assert noted(hook, "open", f"/proc/{pid}/cmdline", "r", 0) == [("truth", f"/proc/{pid}/cmdline")]
 
 
 @pytest.mark.parametrize(
@@ -127,24 +123,22 @@ def test_secrets_of_others_are_noted(watcher):
         ("/reference/weights.h5", False),
     ],
 )
-def test_a_file_that_names_labels_is_noted_unless_it_is_its_own(
-    path, is_truth, watcher, tmp_path, monkeypatch
-):
+def test_a_file_that_names_labels_is_noted_unless_it_is_its_own(path, is_truth, hook, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    watcher.own, watcher.folder = [], str(tmp_path)
+    hook.own, hook.folder = [], str(tmp_path)
     expected = [("truth", os.path.normpath(tmp_path / path))] if is_truth else []
-    assert noted(watcher, "open", path, "r", 0) == expected
+    assert noted(hook, "open", path, "r", 0) == expected
 
 
 @pytest.mark.parametrize("event", ["os.listdir", "os.scandir"])
-def test_a_folder_that_is_looked_through_counts_as_a_file_of_its_name(event, watcher):
-    assert noted(watcher, event, "/reference") == [("truth", "/reference")]
-    assert noted(watcher, event, "/data") == []
+def test_a_folder_that_is_looked_through_counts_as_a_file_of_its_name(event, hook):
+    assert noted(hook, event, "/reference") == [("truth", "/reference")]
+    assert noted(hook, event, "/data") == []
 
 
-def test_a_plain_type_in_place_of_a_librarys_is_no_patch(watcher, monkeypatch):
+def test_a_plain_type_in_place_of_a_librarys_is_no_patch(hook, monkeypatch):
     """As older code needs it: numpy 2 has another np.bool than numpy 1.20 had."""
-    watcher.remember_libraries()
+    hook.remember_libraries()
     for name, value in (
         ("bool_", bool),
         ("float64", float),
@@ -153,12 +147,12 @@ def test_a_plain_type_in_place_of_a_librarys_is_no_patch(watcher, monkeypatch):
         ("save", print),
     ):
         monkeypatch.setattr(np, name, value)
-    (patch,) = watcher.take_notes()
+    (patch,) = hook.take_notes()
     assert (patch["kind"], set(patch["what"].split(", "))) == (
         "patch",
         {"numpy.zeros", "numpy.int64", "numpy.save"},
     )
-    assert watcher.take_notes() == []  # said once
+    assert hook.take_notes() == []  # said once
 
 
 def raised(raise_it):
@@ -196,14 +190,14 @@ def wrapped(first, second, *, explicitly):
         (wrapped(KeyError("x"), ValueError("x"), explicitly=False), False),
     ],
 )
-def test_an_exception_is_of_the_network_if_it_or_one_that_led_to_it_is(error, is_of_network, watcher):
-    assert watcher.is_of_network(error) == is_of_network
+def test_an_exception_is_of_the_network_if_it_or_one_that_led_to_it_is(error, is_of_network, hook):
+    assert hook.is_of_network(error) == is_of_network
 
 
 def test_exceptions_that_led_to_one_another_in_a_circle_end():
     one, other = ValueError(), KeyError()
     one.__cause__, other.__cause__ = other, one
-    assert not audit.Watcher.is_of_network(None, one)
+    assert not audit.AuditHook.is_of_network(one)
 
 
 CAUGHT = "import socket\ntry:\n    {}\nexcept OSError:\n    pass\n"

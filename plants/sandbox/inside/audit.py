@@ -5,11 +5,15 @@ wants to can hide from it, though not get through the walls around the process. 
 library; nothing of ours.
 """
 
+from __future__ import annotations
+
 import errno
 import os
 import re
 import socket
 import sys
+from types import FrameType
+from typing import Any, Callable, Iterator
 
 MOST_NOTES = 50
 SHOWN = 300  # characters of what was tried
@@ -38,24 +42,26 @@ PLAIN_TYPES = (bool, int, float, complex, str, object)
 PATCHABLE = ("numpy", "json", "io", "os", "time", "socket", "random", "struct", "zlib", "tensorflow")
 
 
-class Watcher:
-    """An audit hook (see sys.addaudithook) and what it has noted since it was last asked.
+class AuditHook:
+    """Sees what Python does (sys.addaudithook), and keeps notes of it until they are taken.
 
     `cut_network` makes attempts fail at once, where no wall does so.
     """
 
-    def __init__(self, cut_network):
-        self.phase, self.folder, self.cut_network = "start", None, cut_network
+    def __init__(self, cut_network: bool) -> None:
+        self.phase, self.cut_network = "start", cut_network
+        self.folder: str | None = None  # the submission's
         self.own = [os.getcwd(), *map(os.path.realpath, (sys.prefix, sys.base_prefix)), *SYSTEM]
         self.own += [os.environ[name] for name in ("HOME", "TMPDIR") if name in os.environ]
-        self.originals = {}
-        self._notes, self._is_server, self._is_busy = [], False, False
-        self._handlers = {
-            "socket.connect": lambda args: self._on_address(*args[:2]),
-            "socket.sendto": lambda args: self._on_address(*args[:2]),
-            "socket.sendmsg": lambda args: self._on_address(*args[:2]),
-            "socket.bind": lambda args: self._on_bind(*args[:2]),
-            "socket.getaddrinfo": lambda args: self._on_host(*args[:2]),
+        self.originals: dict[tuple[Any, str], Any] = {}  # {(module, name): function}
+        self._notes: list[dict[str, Any]] = []
+        self._is_server = self._is_busy = False
+        self._handlers: dict[str, Callable[[tuple[Any, ...]], None]] = {
+            "socket.connect": lambda args: self._on_address(args[0], args[1]),
+            "socket.sendto": lambda args: self._on_address(args[0], args[1]),
+            "socket.sendmsg": lambda args: self._on_address(args[0], args[1]),
+            "socket.bind": lambda args: self._on_bind(args[0]),
+            "socket.getaddrinfo": lambda args: self._on_host(args[0], args[1]),
             "socket.gethostbyname": lambda args: self._on_host(args[0]),
             "subprocess.Popen": lambda args: self._on_command(args[1]),
             "os.system": lambda args: self._on_command(args[0]),
@@ -65,8 +71,8 @@ class Watcher:
         }
         sys.addaudithook(self._hook)
 
-    def take_notes(self):
-        """The notes since the last time: dicts of kind, what, phase, file, line.
+    def take_notes(self) -> list[dict[str, Any]]:
+        """The notes since the last time, each with kind, what, phase, file and line.
 
         Kinds are network (an address was to be reached), lookup (only a name was asked for), download (a
         program that does so), truth (a file that was opened or a folder that was looked through) and patch.
@@ -74,23 +80,25 @@ class Watcher:
         notes, self._notes = self._notes, []
         return notes + self._patches()
 
-    def is_of_network(self, error):
+    @staticmethod
+    def is_of_network(error: BaseException) -> bool:
         """Whether an exception, or one that led to it, is what having no network raises."""
-        waiting, seen = [error], []
+        waiting: list[BaseException | None] = [error]
+        seen: list[BaseException] = []
         while waiting and len(seen) < CHAIN:
-            error = waiting.pop()
-            if error is None or any(error is other for other in seen):
+            cause = waiting.pop()
+            if cause is None or any(cause is other for other in seen):
                 continue
-            seen.append(error)
-            kinds = [f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__]
+            seen.append(cause)
+            kinds = [f"{kind.__module__}.{kind.__qualname__}" for kind in type(cause).__mro__]
             if any(NETWORK_ERRORS.fullmatch(kind) for kind in kinds):
                 return True
-            if isinstance(error, OSError) and error.errno in NO_NETWORK:
+            if isinstance(cause, OSError) and cause.errno in NO_NETWORK:
                 return True
-            waiting += [error.__cause__, error.__context__]
+            waiting += [cause.__cause__, cause.__context__]
         return False
 
-    def remember_libraries(self):
+    def remember_libraries(self) -> None:
         """Takes the functions of common modules as they are now for the original ones."""
         modules = {name: sys.modules[name] for name in PATCHABLE if name in sys.modules}
         self.originals = {
@@ -100,7 +108,7 @@ class Watcher:
             if callable(value)
         }
 
-    def _patches(self):
+    def _patches(self) -> list[dict[str, Any]]:
         names = []
         for (module, key), value in self.originals.items():
             now = vars(module).get(key)
@@ -110,7 +118,7 @@ class Watcher:
                 self.originals[module, key] = now  # said once
         return [self._note("patch", ", ".join(names[:5]), (None, None))] if names else []
 
-    def _hook(self, event, args):
+    def _hook(self, event: str, args: tuple[Any, ...]) -> None:
         handler = self._handlers.get(event)
         if handler is None or self.phase == "start" or self._is_busy:
             return
@@ -120,10 +128,10 @@ class Watcher:
         finally:
             self._is_busy = False
 
-    def _on_bind(self, its_socket, address):
+    def _on_bind(self, its_socket: Any) -> None:
         self._is_server = self._is_server or its_socket.family != socket.AF_UNIX
 
-    def _on_address(self, its_socket, address):
+    def _on_address(self, its_socket: Any, address: Any) -> None:
         if isinstance(address, tuple) and its_socket.family in (socket.AF_INET, socket.AF_INET6):
             if not is_loopback(address[0]):
                 self._add("network", "{}:{}".format(*address[:2]))
@@ -131,7 +139,7 @@ class Watcher:
             elif not self._is_server:  # else it talks to itself
                 self._cut()
 
-    def _on_host(self, host, port=None):
+    def _on_host(self, host: Any, port: Any = None) -> None:
         host = host.decode("ascii", "replace") if isinstance(host, bytes) else host
         # A number needs no look-up: what is done with it shows when it is connected to.
         if host and not is_loopback(host) and not is_number(host) and host != socket.gethostname():
@@ -139,18 +147,18 @@ class Watcher:
             self._add(kind, f"{host}:{port}" if port else host)
             self._cut()
 
-    def _cut(self):
+    def _cut(self) -> None:
         if self.cut_network:
             raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
 
-    def _on_command(self, command):
+    def _on_command(self, command: Any) -> None:
         command = os.fsdecode(command) if isinstance(command, bytes) else command  # as os.system gives it
         words = command if isinstance(command, (list, tuple)) else str(command).split()
         words = [os.fsdecode(word) if isinstance(word, (str, bytes)) else str(word) for word in words]
         if any(os.path.basename(word) in DOWNLOADERS for word in words[:4]) or words[:2] == ["git", "clone"]:
             self._add("download", " ".join(words))
 
-    def _on_path(self, path):
+    def _on_path(self, path: Any) -> None:
         if not isinstance(path, (str, bytes)):
             return
         path = absolute(path)
@@ -161,19 +169,19 @@ class Watcher:
         elif TRUTH.search(os.path.basename(path)) and not self._is_own(path) and not PERSONAL.match(path):
             self._add("truth", path)
 
-    def _is_own(self, path):
+    def _is_own(self, path: str) -> bool:
         return lies_in(path, self.own + [self.folder] if self.folder else self.own)
 
-    def _add(self, kind, what):
+    def _add(self, kind: str, what: str) -> None:
         if len(self._notes) < MOST_NOTES:
             self._notes.append(self._note(kind, what, self._place()))
 
-    def _note(self, kind, what, place):
+    def _note(self, kind: str, what: str, place: tuple[str | None, int | None]) -> dict[str, Any]:
         return {"kind": kind, "what": what[:SHOWN], "phase": self.phase, "file": place[0], "line": place[1]}
 
-    def _place(self):
+    def _place(self) -> tuple[str | None, int | None]:
         """(file, line) of the submission's innermost running function, or (None, None)."""
-        frame = sys._getframe()
+        frame: FrameType | None = sys._getframe()
         while frame is not None and self.folder:
             file = frame.f_code.co_filename
             if file.startswith(self.folder + os.sep):
@@ -182,27 +190,27 @@ class Watcher:
         return None, None
 
 
-def absolute(path):
+def absolute(path: str | bytes) -> str:
     return os.path.normpath(os.path.join(os.getcwd(), os.fsdecode(path)))
 
 
-def lies_in(path, places):
+def lies_in(path: str, places: list[str]) -> bool:
     return any(path == place or path.startswith(place.rstrip(os.sep) + os.sep) for place in places)
 
 
-def modules_running():
+def modules_running() -> Iterator[str]:
     """The names of the modules whose functions led here, the innermost first."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         yield str(frame.f_globals.get("__name__"))
         frame = frame.f_back
 
 
-def is_loopback(host):
+def is_loopback(host: object) -> bool:
     return LOOPBACK.fullmatch(str(host)) is not None
 
 
-def is_number(host):
+def is_number(host: object) -> bool:
     """Whether a host is given as an IP address."""
     for family in (socket.AF_INET, socket.AF_INET6):
         try:
@@ -213,7 +221,7 @@ def is_number(host):
     return False
 
 
-def is_own_process(pid):
+def is_own_process(pid: int) -> bool:
     """Whether `pid` is this process, one that comes of it, or none any more."""
     while pid > 1:
         if pid == os.getpid():

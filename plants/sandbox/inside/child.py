@@ -7,6 +7,8 @@ the answers on the way out. Requests are start, import, init (again for a new in
 numpy; nothing of ours.
 """
 
+from __future__ import annotations
+
 import errno
 import faulthandler
 import gc
@@ -19,16 +21,19 @@ import os
 import signal
 import socket
 import sys
+from importlib.machinery import SourceFileLoader
+from types import ModuleType
+from typing import Any, Dict, Tuple
 
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+Reply = Tuple[Dict[str, Any], bytes]  # what becomes JSON, and the payload
 
 
-def load_beside(name):
-    """A module from the folder of this program, which the submission cannot import by its name."""
+def load_beside(name: str) -> ModuleType:
+    """A module from the folder of this program, which is on no path: the submission cannot import it."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
-    spec = importlib.util.spec_from_file_location("_" + name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = ModuleType(name)
+    SourceFileLoader(name, path).exec_module(module)
     return module
 
 
@@ -36,7 +41,7 @@ wire_format = load_beside("wire_format")
 write_json = json.dumps  # as it is before the submission comes
 
 
-def main(channel_number):
+def main(channel_number: int) -> None:
     channel = socket.socket(fileno=channel_number)
     channel.set_inheritable(False)  # programs that the submission starts must not hold it open
     log = os.dup(2)  # the submission may close or replace sys.stderr
@@ -48,14 +53,14 @@ def main(channel_number):
         request = json.loads(line.decode())
         request["images"] = requests.read(request["payload"])
         reply, payload = answer(server, request)
-        reply["noted"] = server.watcher.take_notes()
+        reply["noted"] = server.audit.take_notes()
         if os.getpid() != process:  # the submission forked: only the first one answers
             os._exit(0)
         reply.update(payload=len(payload), nonce=request["nonce"])
         channel.sendall(write_json(reply).encode() + b"\n" + payload)
 
 
-def guard_process(log):
+def guard_process(log: int) -> None:
     """A traceback on a crash, and on the SIGABRT that ends it at a limit; an end when the supervisor ends."""
     faulthandler.enable(file=log)
     try:
@@ -66,12 +71,13 @@ def guard_process(log):
         pass
 
 
-def answer(server, request):
-    """(reply, payload) of one request; whatever the submission raises becomes a reply."""
+def answer(server: Server, request: dict[str, Any]) -> Reply:
+    """The answer to one request; whatever the submission raises becomes a reply."""
     try:
-        if server.watcher:
-            server.watcher.phase = request["do"]
-        return getattr(server, "do_" + request["do"])(request)
+        if server.audit:
+            server.audit.phase = request["do"]
+        reply: Reply = getattr(server, "do_" + request["do"])(request)
+        return reply
     except SystemExit as error:
         return {"status": "exit", "code": wire_format.describe(error.code), "error": server.error(error)}, b""
     except BaseException as error:  # KeyboardInterrupt too: the submission may raise anything
@@ -81,14 +87,19 @@ def answer(server, request):
 class Server:
     """What the contest's server does with a submission, one method for each request."""
 
-    def __init__(self):
-        self.watcher = self.arrays = None
-        self.folder = self.numpy = self.tensorflow = self.offered = self.instance = None
+    def __init__(self) -> None:
+        self.audit: Any = None  # an AuditHook
+        self.arrays: Any = None  # wire_format.Arrays
+        self.numpy: Any = None
+        self.tensorflow: Any = None
+        self.folder: str | None = None
+        self.offered: Any = None  # what model.py has under the name of the class
+        self.instance: Any = None
         self.given = ""  # X in words
 
-    def do_start(self, request):
+    def do_start(self, request: dict[str, Any]) -> Reply:
         """Loads what the server has loaded before the submission: numpy, and TensorFlow if wanted."""
-        self.watcher = load_beside("audit").Watcher(request["cut_network"])
+        self.audit = load_beside("audit").AuditHook(request["cut_network"])
         self.numpy = importlib.import_module("numpy")
         if request["input_kind"] == "tensor":
             try:
@@ -97,26 +108,26 @@ class Server:
                 if error.name != "tensorflow":
                     raise
         self.arrays = wire_format.Arrays(self.numpy)
-        self.watcher.remember_libraries()
+        self.audit.remember_libraries()
         return {
             "status": "ok",
             "versions": self.versions(),
             "has_tensorflow": self.tensorflow is not None,
         }, b""
 
-    def do_import(self, request):
-        self.folder = self.watcher.folder = os.path.realpath(request["folder"])
+    def do_import(self, request: dict[str, Any]) -> Reply:
+        self.folder = self.audit.folder = os.path.realpath(request["folder"])
         sys.path.insert(0, request["folder"])
         module = importlib.import_module("model")
         if not hasattr(module, request["class_name"]):
-            found = [name for name, value in vars(module).items() if inspect.isclass(value)]
-            return {"status": "no class", "found": found[:20]}, b""
+            classes = [name for name, value in vars(module).items() if inspect.isclass(value)]
+            return {"status": "no class", "found": classes[:20]}, b""
         self.offered = getattr(module, request["class_name"])
         if not callable(self.offered):
             return {"status": "not a class", "found": wire_format.type_name(self.offered)}, b""
         return {"status": "ok"}, b""
 
-    def do_init(self, request):
+    def do_init(self, request: dict[str, Any]) -> Reply:
         offered, arguments = self.offered, request["arguments"]
         problem = signature_problem(offered, arguments)
         # An object that happens to be callable: its own complaints would not name the cause.
@@ -143,7 +154,7 @@ class Server:
         offers = callable(getattr(self.instance, "probabilities", None))
         return {"status": "ok", "offers_probabilities": offers}, b""
 
-    def do_predict(self, request):
+    def do_predict(self, request: dict[str, Any]) -> Reply:
         """Answers for the images in `request`, given as a tensor or an array of the dtype asked for."""
         images = self.arrays.load(request.pop("images"))
         images = images.astype(request["dtype"])
@@ -162,7 +173,7 @@ class Server:
         )
         return reply, payload
 
-    def versions(self):
+    def versions(self) -> dict[str, str]:
         versions = {"python": sys.version.split()[0], "numpy": self.numpy.__version__}
         if self.tensorflow is not None:
             versions["tensorflow"] = self.tensorflow.__version__
@@ -172,7 +183,7 @@ class Server:
                 pass
         return versions
 
-    def error(self, error):
+    def error(self, error: BaseException) -> dict[str, Any]:
         """An exception in JSON: type, text, and the last line of the submission it passed."""
         file, line = self.place(error)
         return {
@@ -183,15 +194,15 @@ class Server:
             "given": self.given,
             "missing_module": missing_module(error),
             "denied": self.denied(error),
-            "network": self.watcher is not None and self.watcher.is_of_network(error),
+            "network": self.audit is not None and self.audit.is_of_network(error),
             "syntax": isinstance(error, SyntaxError) and self.inside(error.filename) is not None,
         }
 
-    def without_folder(self, text):
+    def without_folder(self, text: str) -> str:
         """The text with the submission's files named as in the zip."""
         return text.replace(self.folder + os.sep, "") if self.folder else text
 
-    def denied(self, error):
+    def denied(self, error: BaseException | None) -> str | None:
         """The name of a file that could not be written because its folder is read-only, or None."""
         homes = [folder for folder in (self.folder, os.environ.get("HOME")) if folder]
         while error is not None:
@@ -202,9 +213,9 @@ class Server:
             error = error.__cause__ or error.__context__
         return None
 
-    def place(self, error):
+    def place(self, error: BaseException) -> tuple[str | None, int | None]:
         """(file, line) of the last step of an exception within the submission, or (None, None)."""
-        places = []
+        places: list[tuple[Any, Any]] = []
         step = error.__traceback__
         while step is not None:
             places.append((step.tb_frame.f_code.co_filename, step.tb_lineno))
@@ -217,7 +228,7 @@ class Server:
                 return inside, line
         return None, None
 
-    def inside(self, file):
+    def inside(self, file: object) -> str | None:
         """The name of one of the submission's files as in the zip; None of others, such as "<string>"."""
         if not self.folder or not isinstance(file, str) or file.startswith("<"):
             return None
@@ -228,7 +239,7 @@ class Server:
         return None if name.startswith(os.pardir) else name
 
 
-def missing_module(error):
+def missing_module(error: BaseException) -> str | None:
     """The name of the module that an import did not find, or None; not one that is there after all."""
     name = error.name if isinstance(error, ModuleNotFoundError) else None
     try:
@@ -237,7 +248,7 @@ def missing_module(error):
         return str(name)
 
 
-def signature_problem(function, arguments):
+def signature_problem(function: Any, arguments: list[str]) -> dict[str, Any] | None:
     """Why `function` cannot be called with `arguments`, with the place of its definition; or None."""
     try:
         signature = inspect.signature(function)

@@ -3,16 +3,19 @@
 Python 3.8, standard library; nothing of ours.
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import shutil
+from typing import Any
 
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def process_status(pid):
-    """A dict of pid, parent, name, rss_bytes and cpu; None for one that has ended."""
+def process_status(pid: int) -> dict[str, Any] | None:
+    """pid, parent, name, cpu (seconds), tasks (threads) and rss_bytes; None for one that has ended."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             before, _, after = file.read().rpartition(b")")
@@ -31,16 +34,16 @@ def process_status(pid):
     }
 
 
-def proportional_bytes(process):
+def proportional_bytes(process: dict[str, Any]) -> int:
     """What a process holds in memory, with a part only of what it shares with others."""
     try:
         with open("/proc/{}/smaps_rollup".format(process["pid"])) as file:
             return sum(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
     except OSError:
-        return process["rss_bytes"]
+        return int(process["rss_bytes"])
 
 
-def count_oom_kills():
+def count_oom_kills() -> int:
     """How many processes the system has killed for lack of memory since it started."""
     try:
         with open("/proc/vmstat") as file:
@@ -49,16 +52,16 @@ def count_oom_kills():
         return 0
 
 
-def entries(folders):
+def entries(folders: list[str]) -> set[str]:
     """The paths of what lies in `folders`, without what lies deeper."""
-    found = set()
+    paths: set[str] = set()
     for folder in folders:
         with contextlib.suppress(OSError):
-            found.update(os.path.join(folder, name) for name in os.listdir(folder))
-    return found
+            paths.update(os.path.join(folder, name) for name in os.listdir(folder))
+    return paths
 
 
-def remove(path):
+def remove(path: str) -> None:
     """Removes a file, or a folder with all that is in it."""
     if os.path.isdir(path) and not os.path.islink(path):
         shutil.rmtree(path)
@@ -66,7 +69,7 @@ def remove(path):
         os.unlink(path)
 
 
-def usage(folder, most):
+def usage(folder: str, most: int) -> tuple[int, int]:
     """(bytes, files) below a folder, counted up to a little more than `most` files."""
     size = count = 0
     for place, folders, files in os.walk(folder):
@@ -74,6 +77,6 @@ def usage(folder, most):
             count += 1
             with contextlib.suppress(OSError):
                 size += os.lstat(os.path.join(place, name)).st_blocks * 512
-        if most and count > most:
+        if count > most:
             break
     return size, count

@@ -1,22 +1,23 @@
-"""First process of a submission's surroundings: starts the child with few rights, watches and ends it.
+"""First process around a submission: starts the child with few rights, watches and ends it.
 
-Started as `python -I -S supervisor.py PLAN CONTROL CHANNEL`: a JSON object and the numbers of two inherited
-sockets. In a process namespace of its own it is process 1, which nothing in there can stop; elsewhere
-the processes that the child leaves behind become its own children. It writes one line of JSON to CONTROL
-when something has changed and one at the end, when all processes are gone. The end of CONTROL makes it
-end everything; so does a line there, after which the child may still say where it was. Python 3.8 and
-standard library; nothing of ours.
+Started as `python -I -S supervisor.py SETTINGS CONTROL CHANNEL`: a JSON object and the numbers of two
+inherited sockets. In a process namespace of its own it is process 1, which nothing in there can stop;
+elsewhere the processes that the child leaves behind become its own children. It writes one line of JSON
+to CONTROL when something has changed and one at the end, when all processes are gone. The end of CONTROL
+makes it end everything; so does a line there, after which the child may still say where it was. Python 3.8
+and standard library; nothing of ours.
 
-PLAN: `command`, `environment`, `folder`, `uid` (null: as it is), `tmp` (the folder that is limited),
-`tmp_is_mounted`, `shared` (folders that should be empty at the end), `swept` (others that the child's
-user may have written to: its files are removed), and limits: `cpu_seconds`,
-`memory_bytes`, `tasks`, `processes` (what the kernel counts, maybe with others of the same user),
-`open_files`, `tmp_bytes`, `tmp_files`; null where there is none.
+SETTINGS: `command`, `environment`, `folder` (where it works), `uid` (null: as it is), `tmp` (the folder that
+is limited), `tmp_is_mounted`, `shared` (folders that should be empty at the end), `swept` (others that the
+child's user may have written to: its files are removed), and limits: `cpu_seconds`, `memory_bytes`, `tasks`,
+`processes` (what the kernel counts, maybe with others of the same user), `open_files`, `tmp_bytes`,
+`tmp_files`.
 """
+
+from __future__ import annotations
 
 import contextlib
 import ctypes
-import importlib.util
 import json
 import os
 import resource
@@ -25,152 +26,163 @@ import signal
 import socket
 import sys
 import time
+from importlib.machinery import SourceFileLoader
+from types import ModuleType
+from typing import Any, NoReturn
 
 SET_DUMPABLE, CAPBSET_DROP, SET_CHILD_SUBREAPER, SET_NO_NEW_PRIVS = 4, 24, 36, 38  # of prctl(2)
 CAPABILITIES = 64  # more than there are
-LOOK_SECONDS = 0.05
-WALK_SECONDS = 1.0  # between two looks at a folder that has to be walked
-SHARE_OF_LOOKING = 0.05  # of the time, at most
+TICK_SECONDS = 0.05
+WALK_SECONDS = 1.0  # between two walks through a folder whose files are counted
+SHARE_OF_MEASURING = 0.05  # of the time, at most
 LAST_WORDS_SECONDS = 0.5  # for faulthandler's traceback after SIGABRT
 PATIENCE_SECONDS = 2.0  # for processes that end by themselves after the child
 KILL_ROUNDS = 200
 RESERVED_BYTES = 8 << 30  # address space beyond the memory limit: much is only reserved
 
 
-def load_beside(name):
+def load_beside(name: str) -> ModuleType:
     """A module from the folder of this program, which is on no path."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = ModuleType(name)
+    SourceFileLoader(name, path).exec_module(module)
     return module
 
 
 procfs = load_beside("procfs")
 
 
-def main(plan, control, channel):
+def main(settings: dict[str, Any], control: int, channel: int) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(SET_DUMPABLE, 0, 0, 0, 0)  # its descriptors and memory are closed to the child
     libc.prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     os.set_inheritable(control, False)
-    before = procfs.entries(plan["shared"] + plan["swept"])
+    before = procfs.entries(settings["shared"] + settings["swept"])
     child = os.fork()
     if child == 0:
-        become_child(plan, channel, libc)
+        become_child(settings, channel, libc)
     os.close(channel)
-    Supervisor(plan, child, socket.socket(fileno=control), before).watch()
+    Supervisor(settings, child, socket.socket(fileno=control), before).watch()
 
 
-def become_child(plan, channel, libc):
-    """Gives up all rights that a submission should not have, and runs the command. Never returns."""
+def become_child(settings: dict[str, Any], channel: int, libc: ctypes.CDLL) -> NoReturn:
+    """Gives up all rights that a submission should not have, and runs the command."""
     try:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        set_limits(plan)
+        set_limits(settings)
         for capability in range(CAPABILITIES):
             libc.prctl(CAPBSET_DROP, capability, 0, 0, 0)
-        if plan["uid"] is not None:
+        uid = settings["uid"]
+        if uid is not None:
             os.setgroups([])
-            os.setresgid(*[plan["uid"]] * 3)
-            os.setresuid(*[plan["uid"]] * 3)
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
         libc.prctl(SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        os.makedirs(plan["folder"], exist_ok=True)
-        os.chdir(plan["folder"])
+        os.makedirs(settings["folder"], exist_ok=True)
+        os.chdir(settings["folder"])
         os.set_inheritable(channel, True)
-        os.execve(plan["command"][0], plan["command"] + [str(channel)], plan["environment"])
+        command = settings["command"] + [str(channel)]
+        os.execve(command[0], command, settings["environment"])
     except BaseException as error:
-        print("cannot start {}: {}".format(plan["command"][0], error), file=sys.stderr, flush=True)
+        print("cannot start {}: {}".format(settings["command"][0], error), file=sys.stderr, flush=True)
     os._exit(127)
 
 
-def set_limits(plan):
+def set_limits(settings: dict[str, Any]) -> None:
     """The limits that the kernel keeps. The others are looked after by Supervisor."""
-    memory = plan["memory_bytes"]
     limits = {
         resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_CPU: plan["cpu_seconds"] and int(plan["cpu_seconds"]) + 1,
-        resource.RLIMIT_NOFILE: plan["open_files"],
-        resource.RLIMIT_NPROC: plan["processes"],
-        resource.RLIMIT_FSIZE: plan["tmp_bytes"],
-        resource.RLIMIT_DATA: memory and memory + RESERVED_BYTES,
+        resource.RLIMIT_CPU: int(settings["cpu_seconds"]) + 1,
+        resource.RLIMIT_NOFILE: settings["open_files"],
+        resource.RLIMIT_NPROC: settings["processes"],
+        resource.RLIMIT_FSIZE: settings["tmp_bytes"],
+        resource.RLIMIT_DATA: settings["memory_bytes"] + RESERVED_BYTES,
     }
     for kind, limit in limits.items():
         hard = resource.getrlimit(kind)[1]
-        if limit is not None and (hard == resource.RLIM_INFINITY or limit < hard):
+        if hard == resource.RLIM_INFINITY or limit < hard:
             resource.setrlimit(kind, (limit, limit))
 
 
 class Supervisor:
     """Watches one child and everything that it started."""
 
-    def __init__(self, plan, child, control, before):
-        self.plan, self.child, self.control, self.before = plan, child, control, before
-        self.exit_code = None  # as subprocess gives it
+    def __init__(
+        self, settings: dict[str, Any], child: int, control: socket.socket, before: set[str]
+    ) -> None:
+        """`child` is its process, `before` what lay in the folders that are cleared at the end."""
+        self.settings, self.child, self.control, self.before = settings, child, control, before
+        self.exit_code: int | None = None  # as subprocess gives it
         self.peak_bytes, self.cpu_seconds = 0, 0.0
-        self.next_look = self.next_walk = 0.0
-        self.told, self.oom_kills = None, procfs.count_oom_kills()
+        self.next_measure = self.next_walk = 0.0
+        self.last_report: dict[str, Any] | None = None
+        self.oom_kills: int = procfs.count_oom_kills()
 
-    def watch(self):
+    def watch(self) -> None:
         """Returns when the child and all that it started are gone."""
         why = None
         while self.exit_code is None and why is None:
-            why = self.listen() or self.look()
+            why = self.listen() or self.measure()
             self.reap()
         if self.exit_code is None and why != "closed":
             self.abort()
-        why = why or self.look_at_files(float("inf"))  # it may have been quicker than the looks
+        why = why or self.measure_files(float("inf"))  # it may have been quicker than the measuring
         left = self.survivors() if why is None else []
         self.kill_all()
         shared = self.clear_shared()
         oom_kills = procfs.count_oom_kills() - self.oom_kills
-        self.tell(exit=self.exit_code, why=why, left=left, shared=shared, oom_kills=oom_kills)
+        self.report(
+            {"exit": self.exit_code, "why": why, "left": left, "shared": shared, "oom_kills": oom_kills}
+        )
 
-    def listen(self):
+    def listen(self) -> str | None:
         """Waits a moment for the harness: "told" or "closed" if all has to end, else None."""
-        if not select.select([self.control], [], [], LOOK_SECONDS)[0]:
+        if not select.select([self.control], [], [], TICK_SECONDS)[0]:
             return None
         try:
             return "told" if self.control.recv(16) else "closed"
         except OSError:
             return "closed"
 
-    def look(self):
+    def measure(self) -> str | None:
         """Notes what is used and returns which limit is broken, or None."""
         now = time.monotonic()
-        if now < self.next_look:
+        if now < self.next_measure:
             return None
-        processes = self.processes()
+        settings, processes = self.settings, self.processes()
         held = sum(process["rss_bytes"] for process in processes)
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.cpu_seconds = used.ru_utime + used.ru_stime + sum(process["cpu"] for process in processes)
         why = None
-        if self.plan["memory_bytes"] and held > self.plan["memory_bytes"]:
+        if held > settings["memory_bytes"]:
             held = sum(procfs.proportional_bytes(process) for process in processes)  # shared pages count once
-            why = "memory" if held > self.plan["memory_bytes"] else None
-        elif self.plan["cpu_seconds"] and self.cpu_seconds > self.plan["cpu_seconds"]:
+            why = "memory" if held > settings["memory_bytes"] else None
+        elif self.cpu_seconds > settings["cpu_seconds"]:
             why = "cpu"
-        elif self.plan["tasks"] and sum(process["tasks"] for process in processes) > self.plan["tasks"]:
+        elif sum(process["tasks"] for process in processes) > settings["tasks"]:
             why = "tasks"  # the kernel does not count those of root
         self.peak_bytes = max(self.peak_bytes, held)
-        why = why or self.look_at_files(now)
-        self.tell()
-        self.next_look = now + (time.monotonic() - now) / SHARE_OF_LOOKING
+        why = why or self.measure_files(now)
+        self.report()
+        self.next_measure = now + (time.monotonic() - now) / SHARE_OF_MEASURING
         return why
 
-    def look_at_files(self, now):
-        if self.plan["tmp_is_mounted"]:
-            status = os.statvfs(self.plan["tmp"])
+    def measure_files(self, now: float) -> str | None:
+        """Which limit on temporary files is broken, or None."""
+        settings = self.settings
+        if settings["tmp_is_mounted"]:
+            status = os.statvfs(settings["tmp"])
             size, count = 0, status.f_files - status.f_ffree  # the mount keeps to its size by itself
         elif now < self.next_walk:
             return None
         else:
-            size, count = procfs.usage(self.plan["tmp"], self.plan["tmp_files"])
-            self.next_walk = now + max(WALK_SECONDS, (time.monotonic() - now) / SHARE_OF_LOOKING)
-        if self.plan["tmp_files"] and count > self.plan["tmp_files"]:
+            size, count = procfs.usage(settings["tmp"], settings["tmp_files"])
+            self.next_walk = now + max(WALK_SECONDS, (time.monotonic() - now) / SHARE_OF_MEASURING)
+        if count > settings["tmp_files"]:
             return "files"
-        return "space" if self.plan["tmp_bytes"] and size > self.plan["tmp_bytes"] else None
+        return "space" if size > settings["tmp_bytes"] else None
 
-    def abort(self):
+    def abort(self) -> None:
         """Ends the child so that faulthandler can say where it was."""
         with contextlib.suppress(OSError):
             os.kill(self.child, signal.SIGCONT)
@@ -180,7 +192,7 @@ class Supervisor:
             time.sleep(0.01)
             self.reap()
 
-    def survivors(self):
+    def survivors(self) -> list[str]:
         """The names of processes that still run though they had the time to end."""
         end = time.monotonic() + PATIENCE_SECONDS
         while True:
@@ -190,10 +202,10 @@ class Supervisor:
             time.sleep(0.02)
             self.reap()
 
-    def is_told_to_end(self):
+    def is_told_to_end(self) -> bool:
         return bool(select.select([self.control], [], [], 0)[0])
 
-    def kill_all(self):
+    def kill_all(self) -> None:
         for _ in range(KILL_ROUNDS):
             if os.getpid() == 1:
                 kill(-1)
@@ -204,7 +216,7 @@ class Supervisor:
                 return
             time.sleep(0.01)
 
-    def reap(self):
+    def reap(self) -> None:
         """Takes note of processes that have ended."""
         while True:
             try:
@@ -217,43 +229,44 @@ class Supervisor:
                 is_killed = os.WIFSIGNALED(status)
                 self.exit_code = -os.WTERMSIG(status) if is_killed else os.WEXITSTATUS(status)
 
-    def processes(self):
-        """What runs below this process: dicts of pid, name, rss_bytes and cpu, in seconds."""
-        found = {}
+    def processes(self) -> list[dict[str, Any]]:
+        """What runs below this process: see procfs.process_status."""
+        statuses = {}
         for name in os.listdir("/proc"):
             if name.isdigit() and int(name) != os.getpid():
                 status = procfs.process_status(int(name))
                 if status:
-                    found[status["pid"]] = status
+                    statuses[status["pid"]] = status
         ours = {os.getpid()}
         while True:  # children, their children, and so on
-            more = {pid for pid, status in found.items() if status["parent"] in ours} - ours
+            more = {pid for pid, status in statuses.items() if status["parent"] in ours} - ours
             if not more:
-                return [found[pid] for pid in ours if pid in found]
+                return [statuses[pid] for pid in ours if pid in statuses]
             ours |= more
 
-    def clear_shared(self):
+    def clear_shared(self) -> list[str]:
         """The new things of the child's user in the folders that should be empty; all are removed."""
         new = []
-        for path in sorted(procfs.entries(self.plan["shared"] + self.plan["swept"]) - self.before):
+        shared, uid = self.settings["shared"], self.settings["uid"]
+        for path in sorted(procfs.entries(shared + self.settings["swept"]) - self.before):
             with contextlib.suppress(OSError):
-                if self.plan["uid"] in (None, os.lstat(path).st_uid):
-                    new += [path] if os.path.dirname(path) in self.plan["shared"] else []
+                if uid in (None, os.lstat(path).st_uid):
+                    new += [path] if os.path.dirname(path) in shared else []
                     procfs.remove(path)
         return new
 
-    def tell(self, **end):
-        """Sends the state of things, if it has changed; nothing waits for a harness that does not listen."""
-        state = {"peak_bytes": self.peak_bytes, "cpu_seconds": round(self.cpu_seconds, 1)}
-        if state == self.told and not end:
+    def report(self, end: dict[str, Any] | None = None) -> None:
+        """Sends what is used, if it has changed, and the `end`; waits for the harness at the end only."""
+        report = {"peak_bytes": self.peak_bytes, "cpu_seconds": round(self.cpu_seconds, 1)}
+        if report == self.last_report and not end:
             return
-        self.told = state
+        self.last_report = report
         self.control.setblocking(bool(end))
         with contextlib.suppress(OSError):
-            self.control.sendall(json.dumps(dict(state, **end)).encode() + b"\n")
+            self.control.sendall(json.dumps({**report, **(end or {})}).encode() + b"\n")
 
 
-def kill(pid):
+def kill(pid: int) -> None:
     with contextlib.suppress(OSError):
         os.kill(pid, signal.SIGKILL)
 

@@ -3,9 +3,12 @@
 Loaded by child.py into the submission's process. Python 3.8, standard library and numpy; nothing of ours.
 """
 
+from __future__ import annotations
+
 import io
 import os
 import zlib
+from typing import Any
 
 TEXT_LIMIT = 2000  # characters of an exception or a value that are passed on
 PAYLOAD_LIMIT = 64 << 20  # bytes; answers that take more are described, not sent
@@ -14,19 +17,23 @@ PAYLOAD_LIMIT = 64 << 20  # bytes; answers that take more are described, not sen
 class Arrays:
     """Reads and describes arrays with numpy's functions as they were before the submission came."""
 
-    def __init__(self, numpy):
+    def __init__(self, numpy: Any) -> None:
         self._asarray, self._contiguous = numpy.asarray, numpy.ascontiguousarray
         self._read, self._write = numpy.lib.format.read_array, numpy.lib.format.write_array
         self._numbers, self._scalar = (int, float, numpy.number), numpy.generic
 
-    def load(self, payload):
+    def load(self, payload: bytes) -> Any:
         """The array in .npy bytes."""
         return self._read(io.BytesIO(payload), allow_pickle=False)
 
-    def describe_answers(self, value):
+    def describe_answers(self, value: object) -> tuple[dict[str, Any], bytes]:
         """What predict returned, in words, and as .npy bytes where it is an array of numbers."""
-        reply = {"type": type_name(value), "shape": None, "dtype": None}
-        reply["sample"] = self._in_words(value)
+        reply: dict[str, Any] = {
+            "type": type_name(value),
+            "shape": None,
+            "dtype": None,
+            "sample": self._describe(value),
+        }
         try:
             array = self._asarray(value)
         except Exception as error:  # ragged lists, symbolic tensors, objects with a broken __array__
@@ -36,18 +43,18 @@ class Arrays:
             array = self._plain(array)
         reply.update(shape=list(array.shape), dtype=array.dtype.name)
         if array.ndim and array.size:
-            reply["sample"] = self._in_words(array.reshape(-1)[0])
+            reply["sample"] = self._describe(array.reshape(-1)[0])
         if array.dtype.kind not in "biuf" or array.nbytes > PAYLOAD_LIMIT:
             return reply, b""
         file = io.BytesIO()
         self._write(file, array, allow_pickle=False)
         return reply, file.getvalue()
 
-    def _in_words(self, value):
+    def _describe(self, value: Any) -> str:
         """'a' and not np.str_('a') of a numpy scalar."""
         return describe(value.item() if isinstance(value, self._scalar) else value)
 
-    def _plain(self, array):
+    def _plain(self, array: Any) -> Any:
         """An object array (a pandas column, a string tensor) as float64 or text, if it holds only such."""
         for kinds, dtype in ((self._numbers, "float64"), ((str, bytes), "str")):
             if array.size and all(isinstance(item, kinds) for item in array.reshape(-1)):
@@ -57,7 +64,7 @@ class Arrays:
                     pass
         return array
 
-    def fingerprint(self, images):
+    def fingerprint(self, images: Any) -> list[Any]:
         """[checksum, words, lowest, highest] of an array or tensor; equal before and after if left alone."""
         try:
             array = self._asarray(images)
@@ -68,7 +75,7 @@ class Arrays:
             return [None, describe(error, as_text=True), None, None]
 
 
-def resident_bytes():
+def resident_bytes() -> int | None:
     """What this process holds in memory now, or None elsewhere than on Linux."""
     try:
         with open("/proc/self/statm") as file:
@@ -77,11 +84,11 @@ def resident_bytes():
         return None
 
 
-def type_name(value):
+def type_name(value: object) -> str:
     return type(value).__name__
 
 
-def describe(value, as_text=False):
+def describe(value: object, as_text: bool = False) -> str:
     """`repr` or `str` of anything, cut short; a submission's objects may even raise here."""
     try:
         return (str(value) if as_text else repr(value))[:TEXT_LIMIT]
