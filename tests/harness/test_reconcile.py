@@ -8,6 +8,7 @@ from judging import CODALAB
 from plants.harness.faults import WARNING, fault
 from plants.harness.run import reconcile
 
+MEBIBYTE = 1 << 20
 NEW_GRAPH = fault("ENV02", "newer.", file="a/saved_model.pb", level=WARNING)
 NEW_HELPER = fault("CON04", "newer.", file="helper.py", line=1, level=WARNING)
 SUCCESS = {"start": 1.0, "import": 1.0, "init": 1.0, "predict": 1.0}
@@ -68,3 +69,21 @@ def test_slow_import_takes_the_place_of_what_stands_at_the_top_level():
     assert reconciled([], timing=slow) == [("CON07", "warning")]
     assert reconciled([fault("CON07", "print() runs.")], timing=slow) == [("CON07", "warning")]
     assert reconciled([], timing=SUCCESS | {"import": 20.0}) == []
+
+
+def archive(**sizes):
+    files = {name.replace("__", "."): types.SimpleNamespace(file_size=size) for name, size in sizes.items()}
+    return types.SimpleNamespace(files=files)
+
+
+def test_files_that_others_read_and_small_ones_are_not_missed():
+    zip_file = archive(
+        metadata=MEBIBYTE, manifest__json=MEBIBYTE, helper__py=MEBIBYTE, notes__txt=MEBIBYTE - 1
+    )
+    assert reconcile.unread(zip_file, {"model.py"}) == []
+
+
+def test_unread_files_are_counted_together():
+    (found,) = reconcile.unread(archive(a__h5=MEBIBYTE, b__h5=MEBIBYTE // 2, c__h5=9 * MEBIBYTE), {"c.h5"})
+    assert found.message == "1.5 MB never read, in 2 files such as 'a.h5'."
+    assert (found.code, found.level, found.file) == ("ZIP11", "warning", "a.h5")
