@@ -120,12 +120,12 @@ def test_an_interpreter_that_says_nothing_of_its_libraries_is_the_harnesss_probl
 
 
 JUDGE_AS_SOMEBODY = """\
-import os, sys
+import os, pathlib, sys
 sys.path[:0] = sys.argv[1:3]
 from judging import judge, told
 from plants.sandbox import isolation
 isolation.ORDER = tuple(filter(None, [sys.argv[3]]))
-result = judge(sys.argv[4])
+result = judge(pathlib.Path(sys.argv[4]))
 print("user", os.getuid(), "layer", result.isolation[0], "score", result.scores.get("accuracy"), told(result))
 print(result.output)
 """
