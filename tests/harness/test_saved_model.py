@@ -1,9 +1,9 @@
-"""Protocol buffers read by hand: graphs, checkpoints' indices, and bytes that are neither."""
+"""Protocol buffers read by hand: graphs, and bytes that are none."""
 
 import pytest
-from submissions.model_faults import field, graph, message, sized, table
+from submissions.model_faults import field, graph, message
 
-from plants.harness.checks import checkpoint_index, protobuf, saved_model
+from plants.harness.checks import protobuf, saved_model
 
 
 def pieces(content, size):
@@ -18,7 +18,7 @@ def test_operations_and_version_are_read_from_pieces_of_any_size(size):
 
 
 def test_large_constants_are_skipped(monkeypatch):
-    monkeypatch.setattr(protobuf, "IN_MEMORY", 32)
+    monkeypatch.setattr(protobuf, "LONGEST_LEAF", 32)
     node = message((1, "weights"), (2, "Const")) + field(5, bytes(1000))
     content = message((2, message((2, field(1, node) + field(1, message((2, "MatMul")))))))
     assert saved_model.read(pieces(content, 100), len(content)).ops == {"Const", "MatMul"}
@@ -41,18 +41,15 @@ def test_what_stands_before_a_damage_is_told():
 
 def test_numbers_are_read_in_groups_of_seven_bits():
     # 300 is 0b10_0101100: the lower seven bits first, with the mark that more follows.
-    assert list(protobuf.leaves(b"\x28\xac\x02", {5: "size"})) == [("size", 300)]
+    assert protobuf.Stream([b"\xac", b"\x02"]).varint() == 300
     with pytest.raises(protobuf.Malformed, match="a number that does not end"):
-        list(protobuf.leaves(b"\x28\xac", {5: "size"}))
+        protobuf.Stream([b"\xff" * 20]).varint()
+    with pytest.raises(protobuf.Malformed, match="ends too early"):
+        protobuf.Stream([b"\xac"]).varint()
 
 
-def test_bytes_of_an_optimizer_are_told_from_those_of_the_net():
-    index = table(
-        {b"net/VALUE": sized(5), b"net/.OPTIMIZER_SLOT/m": sized(3), b"optimizer/_variables/1": sized(2)}
-    )
-    assert checkpoint_index.optimizer_bytes(index) == 5 << 20
-
-
-@pytest.mark.parametrize("content", [b"", b"i", bytes(100), table({b"k": b"\xff"}), table({b"k": b""})[:-60]])
-def test_bytes_that_are_no_index_have_no_optimizer(content):
-    assert checkpoint_index.optimizer_bytes(content) == 0
+def test_field_that_is_longer_than_its_message_is_told():
+    inner = b"\x0a\x7f"  # field 1 claims 127 bytes
+    content = field(2, inner) + bytes(200)
+    with pytest.raises(protobuf.Malformed, match="longer than its message"):
+        list(protobuf.leaves([content], {2: {1: "name"}}, len(content)))

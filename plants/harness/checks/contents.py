@@ -3,12 +3,13 @@
 Each file passes once, in pieces, while the zip's checksums are tested.
 """
 
-import dataclasses
 import re
+from collections.abc import Iterable, Iterator
 
 from plants.harness.checks import hidden_code, saved_model
-from plants.harness.checks.archive import CODE_LIMIT
-from plants.harness.faults import WARNING, fault
+from plants.harness.checks.archive import CODE_LIMIT, Archive
+from plants.harness.faults import REJECT, WARNING, Fault, fault
+from plants.harness.profiles import Profile
 
 GRAPH = re.compile(r"(^|/)saved_model\.pb$")
 KERAS_FILE = re.compile(r"\.(pb|h5|hdf5|keras|json)$")  # they may hold the JSON of a Keras model
@@ -17,43 +18,25 @@ OVERLAP = 64 << 10  # bytes; a Lambda is shorter
 FIRST_KERAS_FORMAT = (2, 12)  # the TensorFlow whose Keras first wrote .keras files
 
 
-class Passing:
-    """The pieces of one file, on their way; remembers how it begins. Iterate it once."""
+def folders_of_libraries(archive: Archive) -> set[str]:
+    """The folders, each with a final slash, whose compiled files are loaded: those that hold a graph.
 
-    def __init__(self, pieces):
-        self.begins = b""
-        self._pieces = pieces
-
-    def __iter__(self):
-        for piece in self._pieces:
-            self.begins = self.begins or piece[:512]
-            yield piece
+    Where a script in the root loads libraries, "" stands for all files.
+    """
+    folders = {name.removesuffix("saved_model.pb") for name in archive.files if GRAPH.search(name)}
+    scripts = [name for name in archive.files if name.endswith(".py") and "/" not in name]
+    loads = any(LOADS_LIBRARIES.search(archive.read(name, CODE_LIMIT) or b"") for name in scripts)
+    return folders | {""} if loads else folders - {""}
 
 
-@dataclasses.dataclass(frozen=True)
-class ArchiveContext:
-    """What a file is judged by beside its own bytes: folders with a graph, each with a final slash."""
-
-    graph_folders: frozenset
-    loads_libraries: bool
-
-    @classmethod
-    def of(cls, archive):
-        scripts = [name for name in archive.files if name.endswith(".py") and "/" not in name]
-        return cls(
-            frozenset(name.removesuffix("saved_model.pb") for name in archive.files if GRAPH.search(name))
-            - {""},
-            any(LOADS_LIBRARIES.search(archive.read(name, CODE_LIMIT) or b"") for name in scripts),
-        )
-
-
-def faults_in(name, size, passing, *, surroundings, profile):
-    """The faults of the file `name` of `size` bytes; reads as much of `passing` as it needs.
+def faults_in(name: str, pieces: Iterator[bytes], size: int, profile: Profile) -> list[Fault]:
+    """The faults of a file of `size` bytes that comes in `pieces`, all of which are read.
 
     Raises what reading the zip raises.
     """
-    codes = []
-    pieces = _noting_lambdas(passing, codes) if KERAS_FILE.search(name) else iter(passing)
+    codes: list[bytes] = []
+    if KERAS_FILE.search(name):
+        pieces = _noting_lambdas(pieces, codes)
     faults = []
     if GRAPH.search(name):
         faults += _graph_faults(name, saved_model.read(pieces, size), profile)
@@ -61,13 +44,10 @@ def faults_in(name, size, passing, *, surroundings, profile):
         faults += _pickle_faults(name, b"".join(pieces))
     for _ in pieces:
         pass
-    faults += _lambda_faults(name, codes, profile) + _format_faults(name, profile)
-    return faults + (
-        _library_faults(name, surroundings) if passing.begins.startswith(hidden_code.ELF) else []
-    )
+    return faults + _lambda_faults(name, codes, profile) + _format_faults(name, profile)
 
 
-def _noting_lambdas(pieces, codes):
+def _noting_lambdas(pieces: Iterable[bytes], codes: list[bytes]) -> Iterator[bytes]:
     """Passes the pieces on; adds the code objects that they hold to `codes`."""
     rest = b""
     for piece in pieces:
@@ -78,7 +58,7 @@ def _noting_lambdas(pieces, codes):
         yield piece
 
 
-def _graph_faults(name, graph, profile):
+def _graph_faults(name: str, graph: saved_model.Graph, profile: Profile) -> list[Fault]:
     faults = []
     reaching = sorted(graph.ops & saved_model.REACHING_OUT)
     if reaching:
@@ -92,23 +72,23 @@ def _graph_faults(name, graph, profile):
     return faults
 
 
-def _version(profile):
+def _version(profile: Profile) -> str:
     return "{}.{}".format(*profile.tensorflow)
 
 
-def _format_faults(name, profile):
+def _format_faults(name: str, profile: Profile) -> list[Fault]:
     if not name.endswith(".keras") or profile.tensorflow >= FIRST_KERAS_FORMAT:
         return []
     what = f"{name!r} has the .keras format, which the server's TensorFlow {_version(profile)} cannot load."
     return [fault("ENV02", what, file=name, level=WARNING, remedy="Save it as .h5 or as a SavedModel.")]
 
 
-def _pickle_faults(name, content):
+def _pickle_faults(name: str, content: bytes) -> list[Fault]:
     called = hidden_code.call_in_pickle(content)
     return [fault("SEC09", f"Loading the pickle {name!r} calls {called}.", file=name)] if called else []
 
 
-def _lambda_faults(name, codes, profile):
+def _lambda_faults(name: str, codes: list[bytes], profile: Profile) -> list[Fault]:
     faults = []
     for code in codes:
         power = hidden_code.power_of_lambda(code)
@@ -123,9 +103,8 @@ def _lambda_faults(name, codes, profile):
     return faults
 
 
-def _library_faults(name, surroundings):
-    """SEC09 for compiled code; a warning where nothing shows that it is loaded."""
-    folders = {name[: place + 1] for place, char in enumerate(name) if char == "/"}
-    loaded = surroundings.loads_libraries or folders & surroundings.graph_folders
-    words = {} if loaded else {"level": WARNING}
-    return [fault("SEC09", f"{name!r} is a compiled program or library.", file=name, **words)]
+def library_fault(name: str, folders: set[str]) -> Fault:
+    """SEC09 for a compiled file; a warning unless it lies in one of the `folders` of loaded libraries."""
+    above = {"", *(name[: place + 1] for place, char in enumerate(name) if char == "/")}
+    message = f"{name!r} is a compiled program or library."
+    return fault("SEC09", message, file=name, level=REJECT if above & folders else WARNING)

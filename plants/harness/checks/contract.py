@@ -2,11 +2,14 @@
 
 import re
 import sys
+from collections.abc import Iterator
 
 import yaml
 
 from plants.harness.checks import source
-from plants.harness.faults import REJECT, WARNING, fault
+from plants.harness.checks.archive import MODEL_FILE, Archive
+from plants.harness.faults import REJECT, WARNING, Fault, fault
+from plants.harness.profiles import Profile
 
 METADATA_LIMIT = 64 << 10  # bytes looked at
 KNOWN_KEYS = {  # those that CodaLab's worker does not take for the address of a bundle to fetch
@@ -41,7 +44,7 @@ LOADED_MODULES = frozenset(
 )
 
 
-def faults_of(archive, profile):
+def faults_of(archive: Archive, profile: Profile) -> list[Fault]:
     """All CON and ENV faults that show without running anything."""
     return [
         *_metadata_faults(archive, profile),
@@ -51,14 +54,16 @@ def faults_of(archive, profile):
     ]
 
 
-def _metadata_faults(archive, profile):
+def _metadata_faults(archive: Archive, profile: Profile) -> list[Fault]:
     name = next((name for name in profile.metadata_names if name in archive.files), None)
     if name is None:
-        return [fault("CON01", _missing_metadata(archive))]
+        in_root = [name for name in archive.files if "/" not in name]
+        similar = [name for name in in_root if name.lower().split(".")[0] == "metadata"]
+        return [fault("CON01", archive.describe_missing("metadata", similar))]
     size = archive.files[name].file_size
     if size > METADATA_LIMIT and profile.strict_metadata:
-        said = f"metadata has {size} bytes, where none are needed; more than {METADATA_LIMIT} are not read."
-        return [fault("CON03", said, file=name)]
+        what = f"metadata has {size} bytes, where none are needed; more than {METADATA_LIMIT} are not read."
+        return [fault("CON03", what, file=name)]
     text = archive.read(name, METADATA_LIMIT)
     if text is None:
         return []
@@ -80,16 +85,7 @@ def _metadata_faults(archive, profile):
     return _metadata_node_faults(node, name, profile)
 
 
-def _missing_metadata(archive):
-    if "metadata" in archive.folders:
-        return "'metadata' is a folder, not a file."
-    near = sorted(
-        name for name in archive.files if "/" not in name and name.lower().split(".")[0] == "metadata"
-    )
-    return f"No 'metadata' in the root, only {near[0]!r}." if near else "No 'metadata' in the root."
-
-
-def _metadata_node_faults(node, name, profile):
+def _metadata_node_faults(node: yaml.Node | None, name: str, profile: Profile) -> list[Fault]:
     pairs = list(_pairs(node))
     for key, _ in pairs:
         if key.value == "command":
@@ -109,7 +105,7 @@ def _metadata_node_faults(node, name, profile):
     return []
 
 
-def _pairs(mapping):
+def _pairs(mapping: yaml.Node | None) -> Iterator[tuple[yaml.Node, yaml.Node]]:
     """The (key, value) nodes of a YAML mapping and of those it merges in; each is entered once."""
     to_visit, visited = [mapping], set()
     while to_visit:
@@ -127,24 +123,24 @@ def _pairs(mapping):
                     yield key, value
 
 
-def _line(node):
+def _line(node: yaml.Node) -> int:
     return node.start_mark.line + 1
 
 
-def _saved_model_faults(archive):
+def _saved_model_faults(archive: Archive) -> list[Fault]:
     """CON09 for each folder with parts of a SavedModel but not all; if there is SubmissionModel, in there."""
     names = set(archive.files)
-    found = [pattern.match(name) for name in names for pattern in (INDEX, SHARD, EXTRAS)]
-    folders = {match[1] for match in found if match}
+    matches = [pattern.match(name) for name in names for pattern in (INDEX, SHARD, EXTRAS)]
+    folders = {match[1] for match in matches if match}
     if any(name.startswith("SubmissionModel/") for name in names):  # others may be left over
         folders = {folder for folder in folders if folder.startswith("SubmissionModel/")}
-    code = archive.read(source.FILE, source.SOURCE_LIMIT) if source.FILE in names else None
+    code = archive.read(MODEL_FILE, source.SOURCE_LIMIT)
     loads_weights = LOADS_WEIGHTS.search(code or b"") is not None
     missing = [_missing_part(folder, names, loads_weights) for folder in sorted(folders)]
     return [fault("CON09", f"{name!r} is missing.", file=name) for name in missing if name]
 
 
-def _missing_part(folder, names, loads_weights):
+def _missing_part(folder: str, names: set[str], loads_weights: bool) -> str | None:
     """The first file that the SavedModel in `folder` (with a final slash, or "") lacks, or None.
 
     Weights that are all there need no graph if the code loads them into a net of its own.
@@ -157,7 +153,7 @@ def _missing_part(folder, names, loads_weights):
     return None if is_checkpoint else f"{folder}saved_model.pb"
 
 
-def _missing_weights(folder, variables, names):
+def _missing_weights(folder: str, variables: str, names: set[str]) -> str | None:
     shards = [match for name in names if (match := SHARD.match(name)) and match[1] == folder]
     if not shards and f"{variables}.index" in names:
         return f"{variables}.data-00000-of-00001"
@@ -166,7 +162,7 @@ def _missing_weights(folder, variables, names):
     return min(({f"{variables}.index"} | wanted) - names, default=None) if shards else None
 
 
-def _shadowing_faults(archive, profile):
+def _shadowing_faults(archive: Archive, profile: Profile) -> list[Fault]:
     """ENV06: a module in the root that Python or the libraries would find instead of their own.
 
     A warning where the server may never look for the hidden one, or where the file may be a copy of it.
@@ -179,12 +175,13 @@ def _shadowing_faults(archive, profile):
         if module not in hidden | libraries:
             continue
         what = f"{module} of the standard library" if module in hidden else f"the library {module}"
-        level = REJECT if module in LOADED_MODULES else WARNING
-        faults.append(fault("ENV06", f"{name!r} hides {what}.", file=name, level=level))
+        is_loaded = module in LOADED_MODULES
+        message = f"{name!r} hides {what}."
+        faults.append(fault("ENV06", message, file=name, level=REJECT if is_loaded else WARNING))
     return faults
 
 
-def _module_of(name):
+def _module_of(name: str) -> str | None:
     """The top-level module that a file makes importable, or None.
 
     A folder without __init__.py hides nothing: a regular package wins wherever it stands.

@@ -5,6 +5,8 @@ import binascii
 import itertools
 import pickletools
 import re
+from collections.abc import Iterator
+from typing import Any
 
 ELF = b"\x7fELF"
 PICKLE = re.compile(r"\.(pkl|pickle|joblib|p)$")
@@ -31,7 +33,7 @@ NAMED = re.compile(
 )
 
 
-def call_in_pickle(content):
+def call_in_pickle(content: bytes) -> str | None:
     """The powerful function that unpickling `content` may call, such as "os.system", or None."""
     for module, name in _globals_of(content):
         if module.split(".")[0] in POWERFUL_MODULES or (module in BUILTINS and name in POWERFUL_BUILTINS):
@@ -39,13 +41,15 @@ def call_in_pickle(content):
     return None
 
 
-def _globals_of(content):
+def _globals_of(content: bytes) -> Iterator[tuple[str, str]]:
     """(module, name) of what a pickle imports, as far as its opcodes tell; nothing is unpickled."""
-    memo, texts = {}, ["", ""]  # texts: the last ones on the stack
+    memo: dict[Any, str] = {}
+    texts = ["", ""]  # the last ones on the stack
     try:
         for opcode, argument, _ in itertools.islice(pickletools.genops(content), OPCODES_LIMIT):
             if opcode.name in ("GLOBAL", "INST"):
-                yield tuple(argument.split(" ", 1))
+                module, _, name = str(argument).partition(" ")
+                yield module, name
             elif opcode.name == "STACK_GLOBAL":
                 yield texts[-2], texts[-1]
             elif opcode.name.endswith("PUT") or opcode.name == "MEMOIZE":
@@ -58,22 +62,22 @@ def _globals_of(content):
         return
 
 
-def lambdas(content):
-    """The marshalled code objects in the JSON of a Keras model, as bytes."""
-    for found in BYTECODE.finditer(content):
+def lambdas(content: bytes) -> Iterator[bytes]:
+    """The marshalled code objects in the JSON of a Keras model."""
+    for match in BYTECODE.finditer(content):
         try:
-            yield base64.b64decode(re.sub(rb"\\+n", b"", found[1]))
+            yield base64.b64decode(re.sub(rb"\\+n", b"", match[1]))
         except binascii.Error:
             continue
 
 
-def power_of_lambda(code):
+def power_of_lambda(code: bytes) -> str | None:
     """The powerful name that a code object uses, such as "subprocess", or None."""
-    found = NAMED.search(code)
-    return next(name for name in found.groups() if name).decode() if found else None
+    match = NAMED.search(code)
+    return next(name for name in match.groups() if name).decode() if match else None
 
 
-def python_of_lambda(code):
+def python_of_lambda(code: bytes) -> str | None:
     """Which Pythons can load a code object: "3.8 to 3.10", "3.11 or later", or None where it is not clear.
 
     Python 3.11 dropped one of the six numbers that stood before the bytecode.

@@ -3,8 +3,11 @@
 import dataclasses
 import json
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from plants.errors import InputError
+from plants.harness.checks.archive import Archive
 
 LIMIT = 64 << 20  # bytes
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -31,18 +34,18 @@ class Manifest:
     validation: tuple[int, float] | None = None
 
 
-def read(archive):
-    """(Manifest or None, notes): None for a zip without manifest.json, or with one that is not ours."""
+def read(archive: Archive) -> tuple[Manifest | None, list[str]]:
+    """The Manifest and notes; None for a zip without manifest.json, or with one that is not ours."""
     if "manifest.json" not in archive.files:
         return None, ["no manifest.json: whether scored images were trained on is not known"]
     text = archive.read("manifest.json", LIMIT)
     try:
-        return _parse(json.loads(text)), []
+        return _parse(json.loads(text or b"")), []
     except (ValueError, TypeError, KeyError, RecursionError):
         return None, ["manifest.json is not one of build_submission.py: scored as if without"]
 
 
-def _parse(value):
+def _parse(value: dict[str, Any]) -> Manifest:
     split = value["split"]
     names = _typed(value["class_names"], list)
     hashes = _typed(value["training_images"]["pixel_sha256"], list)
@@ -60,7 +63,7 @@ def _parse(value):
     )
 
 
-def _trained_on(hashes, perceptual):
+def _trained_on(hashes: list[Any], perceptual: Any) -> Iterator[tuple[str, str]]:
     """(sha256, perceptual hash or "") of each image; the second list is left out, or as long as the first."""
     perceptual = [""] * len(hashes) if perceptual is None else _typed(perceptual, list)
     for sha, near in zip(hashes, perceptual, strict=True):
@@ -68,17 +71,17 @@ def _trained_on(hashes, perceptual):
             yield sha, near if PERCEPTUAL.fullmatch(near) else ""
 
 
-def _validation(scores):
-    found = scores["validation"] if scores else None
-    if found is None:
+def _validation(scores: dict[str, Any] | None) -> tuple[int, float] | None:
+    validation = scores["validation"] if scores else None
+    if validation is None:
         return None
-    count, accuracy = _typed(found["n"], int), _typed(found["accuracy"], int, float)
+    count, accuracy = _typed(validation["n"], int), _typed(validation["accuracy"], int, float)
     if not (count > 0 and 0 <= accuracy <= 1):
         raise ValueError
     return count, float(accuracy)
 
 
-def _typed(value, *kinds):
+def _typed(value: Any, *kinds: type) -> Any:
     if type(value) not in kinds:
         raise TypeError
     return value

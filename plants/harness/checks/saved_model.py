@@ -1,14 +1,14 @@
 """What stands in a saved_model.pb: the operations of its graph and the TensorFlow that wrote it."""
 
 import dataclasses
+from collections.abc import Iterable
 
 from plants.harness.checks import protobuf
 
 # Field numbers of tensorflow/core/protobuf/saved_model.proto and of what it includes.
-NODE = {2: "op"}  # of a NodeDef
-GRAPH = {1: NODE, 2: {1: {3: NODE}}}  # of a GraphDef: its nodes, and those of its library's functions
-META_GRAPH = {1: {5: "version"}, 2: GRAPH}
-SAVED_MODEL = {2: META_GRAPH}
+NODE: protobuf.Plan = {2: "op"}  # of a NodeDef
+GRAPH: protobuf.Plan = {1: NODE, 2: {1: {3: NODE}}}  # a GraphDef: its nodes, and those of its functions
+SAVED_MODEL: protobuf.Plan = {2: {1: {5: "version"}, 2: GRAPH}}
 # They reach files or run Python; what layers save and load their own variables with is not among them.
 REACHING_OUT = frozenset(
     """
@@ -29,16 +29,15 @@ class Graph:
     ops: set[str] = dataclasses.field(default_factory=set)
 
 
-def read(pieces, size):
+def read(pieces: Iterable[bytes], size: int) -> Graph:
     """The Graph in a file of `size` bytes that comes in `pieces`; an empty one where it is no SavedModel."""
     graph = Graph()
     try:
-        for label, value in protobuf.streamed_leaves(pieces, SAVED_MODEL, size):
-            text = value.decode()
+        for label, content in protobuf.leaves(pieces, SAVED_MODEL, size):
             if label == "op":
-                graph.ops.add(text)
+                graph.ops.add(content.decode())
             else:
-                graph.version = text
-    except (protobuf.Malformed, UnicodeError, AttributeError):  # the last: a number instead of a text
+                graph.version = content.decode()
+    except (protobuf.Malformed, UnicodeError):
         pass  # what was read until there may still tell something
     return graph

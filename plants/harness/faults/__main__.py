@@ -4,8 +4,8 @@ from plants.harness.faults.catalogue import CATALOGUE
 from plants.harness.faults.definition import FAMILIES
 
 
-def markdown():
-    """The catalogue as docs/faults.md shows it; `python -m plants.harness.faults.definition` prints it."""
+def markdown() -> str:
+    """The catalogue as docs/faults.md shows it."""
     rows = [
         f"| {code} | {kind.level} | {kind.title} | {kind.cause} | {kind.remedy} |"
         for code, kind in CATALOGUE.items()

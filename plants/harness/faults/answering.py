@@ -1,6 +1,6 @@
 """OUT, DET and SEM: the answers, whether they are stable, and whether they mean what they should."""
 
-from plants.harness.faults.kinds import REJECT, WARNING, Kind
+from plants.harness.faults.definition import REJECT, WARNING, Kind
 
 ANSWERING = {
     "OUT01": Kind(

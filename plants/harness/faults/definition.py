@@ -1,14 +1,31 @@
-"""The faults a submission can have: code, level, cause and remedy, and how one is said."""
+"""What a fault is: its code's Kind, with level, cause and remedy, and the Fault that one submission has."""
 
 import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Literal
 
-from plants.harness.faults.catalogue import CATALOGUE
-from plants.harness.faults.kinds import HARNESS, REJECT, WARNING
-
-__all__ = ["CATALOGUE", "HARNESS", "REJECT", "WARNING", "Fault", "fault", "in_order", "one_line", "counted"]
-
+Level = Literal["reject", "warning", "harness"]
+REJECT: Final = "reject"
+WARNING: Final = "warning"
+HARNESS: Final = "harness"
 # Where one thing shows in several ways, the first family names its cause.
 FAMILIES = ("HAR", "ZIP", "CON", "ENV", "RUN", "RES", "OUT", "SEC", "DET", "SEM", "LOG", "CMP")
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """What is true of every fault of one code; `level` is what it is unless a check finds it to be milder.
+
+    `ends_check` is set where running the zip would only show symptoms of this very fault, or do harm.
+    `milder` says where a reject is but a warning, "" where it never is.
+    """
+
+    level: Level
+    title: str
+    cause: str
+    remedy: str
+    ends_check: bool = False
+    milder: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,7 +33,7 @@ class Fault:
     """One thing wrong with one submission; `file` is a name within the zip, `line` counts from 1."""
 
     code: str
-    level: str
+    level: Level
     message: str
     file: str | None
     line: int | None
@@ -24,43 +41,30 @@ class Fault:
     remedy: str
 
     @property
-    def rejects(self):
+    def rejects(self) -> bool:
         return self.level == REJECT
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
     @property
-    def mark(self):
+    def mark(self) -> str:
         """What follows the code where it is printed."""
         return " W:" if self.level == WARNING else ""
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.code}{self.mark} {self.message} {self.cause} {self.remedy}"
 
 
-def fault(code, message, *, file=None, line=None, **changes):
-    """The fault of this code; `changes` replaces the catalogue's level, cause or remedy."""
-    kind = CATALOGUE[code]
-    words = {"level": kind.level, "cause": kind.cause, "remedy": kind.remedy, **changes}
-    return Fault(
-        code=code,
-        message=one_line(message),
-        file=None if file is None else one_line(file),
-        line=line,
-        **{key: one_line(text) for key, text in words.items()},
-    )
-
-
-def counted(found):
-    """The first of the faults `found`, saying how many more there are like it."""
-    first, *others = found
+def counted(faults: Sequence[Fault]) -> Fault:
+    """The first of the faults, saying how many more there are like it."""
+    first, *others = faults
     if not others:
         return first
     return dataclasses.replace(first, message=f"{first.message} (And {len(others)} more like it.)")
 
 
-def one_line(text, limit=600):
+def one_line(text: object, limit: int = 600) -> str:
     """`text` fit for one line of a terminal: no control characters, at most `limit` characters.
 
     Messages quote names and exceptions of the submission, which may hold anything.
@@ -70,6 +74,6 @@ def one_line(text, limit=600):
     return clean if len(clean) <= limit else clean[: limit - 3] + "..."
 
 
-def in_order(faults):
+def in_order(faults: Iterable[Fault]) -> list[Fault]:
     """The faults, causes before symptoms."""
-    return sorted(faults, key=lambda found: (FAMILIES.index(found.code[:3]), found.code))
+    return sorted(faults, key=lambda fault: (FAMILIES.index(fault.code[:3]), fault.code))

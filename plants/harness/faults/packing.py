@@ -1,6 +1,6 @@
 """ZIP: the archive, before anything is unpacked."""
 
-from plants.harness.faults.kinds import REJECT, WARNING, Kind
+from plants.harness.faults.definition import REJECT, WARNING, Kind
 
 PACKING = {
     "ZIP01": Kind(

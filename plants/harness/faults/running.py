@@ -1,6 +1,6 @@
 """RUN, RES and LOG: how the process ends, what it uses up and what it prints."""
 
-from plants.harness.faults.kinds import REJECT, WARNING, Kind
+from plants.harness.faults.definition import REJECT, WARNING, Kind
 
 RUNNING = {
     "RUN01": Kind(

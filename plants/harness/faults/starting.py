@@ -1,6 +1,6 @@
 """CON and ENV: the layout of the zip, its contract with the server, and what the server has."""
 
-from plants.harness.faults.kinds import REJECT, WARNING, Kind
+from plants.harness.faults.definition import REJECT, WARNING, Kind
 
 STARTING = {
     "CON01": Kind(

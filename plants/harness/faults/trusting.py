@@ -1,6 +1,6 @@
 """SEC and HAR: attempts to get at the score by other ways than the images, and the harness's own failures."""
 
-from plants.harness.faults.kinds import HARNESS, REJECT, WARNING, Kind
+from plants.harness.faults.definition import HARNESS, REJECT, WARNING, Kind
 
 TRUSTING = {
     "SEC01": Kind(
