@@ -62,13 +62,13 @@ def _graph_faults(name: str, graph: saved_model.Graph, profile: Profile) -> list
     faults = []
     reaching = sorted(graph.ops & saved_model.REACHING_OUT)
     if reaching:
-        what = f"{name!r} has operations that reach files or run Python: {', '.join(reaching)}."
-        faults.append(fault("SEC09", what, file=name))
+        message = f"{name!r} has operations that reach files or run Python: {', '.join(reaching)}."
+        faults.append(fault("SEC09", message, file=name))
     newer = sorted(graph.ops & profile.unknown_ops)
     if newer:
-        what = f"{name!r}, saved with TensorFlow {graph.version}, has operations that the server's "
-        what += f"{_version(profile)} does not know: {', '.join(newer[:5])}."
-        faults.append(fault("ENV02", what, file=name, level=WARNING))
+        message = f"{name!r}, saved with TensorFlow {graph.version}, has operations that the server's "
+        message += f"{_version(profile)} does not know: {', '.join(newer[:5])}."
+        faults.append(fault("ENV02", message, file=name, level=WARNING))
     return faults
 
 
@@ -79,8 +79,9 @@ def _version(profile: Profile) -> str:
 def _format_faults(name: str, profile: Profile) -> list[Fault]:
     if not name.endswith(".keras") or profile.tensorflow >= FIRST_KERAS_FORMAT:
         return []
-    what = f"{name!r} has the .keras format, which the server's TensorFlow {_version(profile)} cannot load."
-    return [fault("ENV02", what, file=name, level=WARNING, remedy="Save it as .h5 or as a SavedModel.")]
+    message = f"{name!r} has the .keras format, which the server's TensorFlow "
+    message += f"{_version(profile)} cannot load."
+    return [fault("ENV02", message, file=name, level=WARNING, remedy="Save it as .h5 or as a SavedModel.")]
 
 
 def _pickle_faults(name: str, content: bytes) -> list[Fault]:
@@ -97,9 +98,9 @@ def _lambda_faults(name: str, codes: list[bytes], profile: Profile) -> list[Faul
         pythons = hidden_code.python_of_lambda(code)
         newest = "3.8 to 3.10" if profile.python < (3, 11) else "3.11 or later"
         if pythons and pythons != newest:
-            what = f"{name!r} has a Lambda marshalled by Python {pythons}; the server has "
-            what += "{}.{}.".format(*profile.python)
-            faults.append(fault("ENV03", what, file=name, level=WARNING))
+            message = f"{name!r} has a Lambda marshalled by Python {pythons}; the server has "
+            message += "{}.{}.".format(*profile.python)
+            faults.append(fault("ENV03", message, file=name, level=WARNING))
     return faults
 
 

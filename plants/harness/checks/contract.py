@@ -62,8 +62,9 @@ def _metadata_faults(archive: Archive, profile: Profile) -> list[Fault]:
         return [fault("CON01", archive.describe_missing("metadata", similar))]
     size = archive.files[name].file_size
     if size > METADATA_LIMIT and profile.strict_metadata:
-        what = f"metadata has {size} bytes, where none are needed; more than {METADATA_LIMIT} are not read."
-        return [fault("CON03", what, file=name)]
+        message = f"metadata has {size} bytes, where none are needed; "
+        message += f"more than {METADATA_LIMIT} are not read."
+        return [fault("CON03", message, file=name)]
     text = archive.read(name, METADATA_LIMIT)
     if text is None:
         return []
