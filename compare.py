@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from plants.comparison import trainings  # Keras takes seconds to import; errors above need none
 
     folder, command = options.out, ["compare.py", *(sys.argv[1:] if argv is None else argv)]
-    for compared in trainings.of_recipes(
+    for compared in trainings.train_recipes(
         recipes, range(options.seeds), images, folder=folder, command=command
     ):
         summary = side_by_side.summarise(compared)

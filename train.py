@@ -67,9 +67,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     images = sources.open_dataset(options.data, announce=commandline.aside)
 
     from plants.training.make_run import make_run  # Keras takes seconds to import; errors above need none
+    from plants.training.plan import plan_training
 
     command = ["train.py", *(sys.argv[1:] if argv is None else argv)]
-    run = make_run(recipe, images, options.out, seed=options.seed, command=command)
+    run = make_run(plan_training(recipe, images, options.out, seed=options.seed, command=command))
     if scored := describe_score(run.record):
         print(scored)
     print(f"wrote {run.path}\nnext: {shlex.join(['python', 'build_submission.py', str(run.path)])}")

@@ -190,6 +190,11 @@ class Recipe:
         _check(self.folds == 0 or 2 <= self.folds <= 1000, self, "folds", "0, or a number from 2 to 1000")
         self._refuse_contradictions()
 
+    @property
+    def is_composed(self) -> bool:
+        """Whether a run of it is made of runs: of folds, or of the nets of a composition."""
+        return bool(self.folds) or self.composition != SINGLE
+
     def _refuse_contradictions(self) -> None:
         """Settings that would do nothing, or not what they say, are mistakes."""
         sizes = [self.image_size] + [phase.image_size for phase in self.phases]

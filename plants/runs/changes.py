@@ -1,53 +1,56 @@
 """In what one training differs from another, in words."""
 
 import dataclasses
+from typing import Any
 
 from plants.recipes import recipe as recipes
+from plants.recipes.recipe import Recipe
 
-SAID_OF_A_RECIPE = {"summary", "minutes"}  # fields that decide nothing
+DESCRIPTIVE = {"summary", "minutes"}  # fields of a recipe that decide nothing
 
 
 @dataclasses.dataclass(frozen=True)
-class Asked:
-    """What decides a training."""
+class TrainingInputs:
+    """What decides the weights of a training."""
 
-    recipe: recipes.Recipe
+    recipe: Recipe
     seed: int
     images: str = ""  # content hash of the dataset; "" where it is not compared
 
 
-def changes(there, now):
-    """['dropout (0.3, now 0.5)', 'its images', ...]: in what two `Asked` differ that decides the weights."""
+def input_changes(there: TrainingInputs, now: TrainingInputs) -> list[str]:
+    """['dropout (0.3, now 0.5)', 'its images', ...]: what is not the same."""
     changed = recipe_changes(there.recipe, now.recipe)
     if there.seed != now.seed:
         changed.append(f"seed ({there.seed}, now {now.seed})")
     return changed + (["its images"] if there.images != now.images else [])
 
 
-def recipe_changes(there, now):
+def recipe_changes(there: Recipe, now: Recipe) -> list[str]:
     """The fields of two recipes that decide the weights and differ, in words."""
-    return _differing(recipes.to_dict(there), recipes.to_dict(now))
+    return _field_changes(recipes.to_dict(there), recipes.to_dict(now))
 
 
-def record_changes(there, now):
+def record_changes(there: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """In what two run.json differ that decides the weights, in words, wherever the data lay."""
-    changed = _differing(there.get("recipe") or {}, now.get("recipe") or {})
+    changed = _field_changes(there.get("recipe") or {}, now.get("recipe") or {})
     if there.get("seed") != now.get("seed"):
         changed.append(f"seed ({there.get('seed')}, now {now.get('seed')})")
-    for said, part, name in (("images", "data", "content_hash"), ("split", "split", "hash")):
-        if (there.get(part) or {}).get(name) != (now.get(part) or {}).get(name):
-            changed.append(f"its {said}")
+    for name, part, key in (("images", "data", "content_hash"), ("split", "split", "hash")):
+        if (there.get(part) or {}).get(key) != (now.get(part) or {}).get(key):
+            changed.append(f"its {name}")
     one, other = ((record.get("fold"), record.get("class_groups")) for record in (there, now))
     return changed + (["its fold or classes"] if one != other else [])
 
 
-def _differing(old, new):
-    """Fields of two recipes, as dicts, in the order of the second one."""
-    names = [
-        name for name in {**new, **old} if name not in SAID_OF_A_RECIPE and old.get(name) != new.get(name)
+def _field_changes(there: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Of two recipes, as dicts, in the order of the second one."""
+    return [
+        f"{name} ({_short(there.get(name))}, now {_short(now.get(name))})"
+        for name in {**now, **there}
+        if name not in DESCRIPTIVE and there.get(name) != now.get(name)
     ]
-    return [f"{name} ({_short(old.get(name))}, now {_short(new.get(name))})" for name in names]
 
 
-def _short(value):
+def _short(value: object) -> str:
     return str(value) if len(str(value)) <= 40 else "..."

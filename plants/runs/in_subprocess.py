@@ -9,6 +9,10 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from typing import Any
 
 from plants import interrupts
 from plants.errors import InputError
@@ -16,10 +20,10 @@ from plants.errors import InputError
 DONE, STOPPED, REFUSED = "done", "stopped", "refused"
 
 
-def run_in_subprocess(function, *arguments, doing):
-    """Calls a function of a module in a fresh process; what it returns is lost.
+def run_in_subprocess(function: Callable[..., object], *arguments: Any, doing: str) -> None:
+    """Calls a function of a module, or a method, in a fresh process; what it returns is lost.
 
-    `doing` says what it does, in words. Raises the InputError or KeyboardInterrupt that ended the
+    `doing` says what it does, for messages. Raises the InputError or KeyboardInterrupt that ended the
     function, and InputError if the process died.
     """
     sys.stdout.flush()  # before the child says more
@@ -32,18 +36,18 @@ def run_in_subprocess(function, *arguments, doing):
         process.join()
     except KeyboardInterrupt:
         with interrupts.ignored():
-            if process.is_alive():
+            if process.is_alive() and process.pid:
                 os.kill(process.pid, signal.SIGINT)
                 process.join()
         raise
     _raise_what_ended(process, here, doing)
 
 
-def _raise_what_ended(process, pipe, doing):
+def _raise_what_ended(process: SpawnProcess, pipe: Connection, doing: str) -> None:
     try:
         ending, text = pipe.recv()
     except EOFError:
-        if process.exitcode > 0:  # a defect, which the process has told of itself
+        if process.exitcode and process.exitcode > 0:  # a defect, which the process has told of itself
             raise RuntimeError(f"{doing}: its process ended with code {process.exitcode}") from None
         raise InputError(
             f"{doing}: its process ended with code {process.exitcode} and no word; -9 is most often too "
@@ -55,7 +59,7 @@ def _raise_what_ended(process, pipe, doing):
         raise KeyboardInterrupt
 
 
-def _work(pipe, function, arguments):
+def _work(pipe: Connection, function: Callable[..., object], arguments: tuple[Any, ...]) -> None:
     """What the child does: the function, then a word on how it ended."""
     if hasattr(os, "setpgrp"):
         os.setpgrp()  # a terminal's Ctrl-C reaches the parent alone, which passes it on once
@@ -70,6 +74,8 @@ def _work(pipe, function, arguments):
         pipe.send((REFUSED, str(error)))
 
 
-def _end_with_parent():
-    multiprocessing.parent_process().join()
-    os._exit(1)
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)

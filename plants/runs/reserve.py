@@ -3,7 +3,9 @@
 import contextlib
 import datetime
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from plants import files, locks
 from plants.errors import InputError
@@ -13,25 +15,25 @@ from plants.runs.changes import record_changes
 RUNS, LATEST = Path("runs"), "latest"
 
 
-def is_same_training(record, other):
+def is_same_training(record: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether two run.json are tries at the same training, wherever the data lay."""
     return not record_changes(other, record)
 
 
-def continued(record, there):
-    """The record of a try that goes on with `there`, run.json of an unfinished one or None.
+def begin_record(planned: dict[str, Any], there: dict[str, Any] | None) -> dict[str, Any]:
+    """run.json of a try that begins now, and goes on with `there`, that of an unfinished one.
 
     `earlier_tries` names the commits and versions of the tries before it, where they are not its own.
     """
+    own = {"commit": run_folder.commit(), "versions": run_folder.versions()}
     if there is None:
-        return record
-    own, *tries = ({name: each.get(name) for name in ("commit", "versions")} for each in (record, there))
-    tries = there.get("earlier_tries", []) + tries
+        return planned | own
+    tries = [*there.get("earlier_tries", []), {name: there.get(name) for name in own}]
     others = [each for index, each in enumerate(tries) if each != own and each not in tries[:index]]
-    return record | {"earlier_tries": others}
+    return planned | own | {"earlier_tries": others}
 
 
-def default_folder(record):
+def default_folder(record: dict[str, Any]) -> Path:
     """The folder of an unfinished try at the same training, or else a free runs/<date>-<recipe>."""
     name = record["recipe"]["name"]
     for folder in sorted(RUNS.glob(f"*-{name}*"), reverse=True):
@@ -47,7 +49,7 @@ def default_folder(record):
 
 
 @contextlib.contextmanager
-def claimed(folder, record):
+def reserve_folder(folder: Path, record: dict[str, Any]) -> Iterator[None]:
     """Makes `folder` this run's own while the block runs, and clears what a killed try left.
 
     If the block leaves nothing in it, it is removed, unless it was there before and empty then.
@@ -69,7 +71,7 @@ def claimed(folder, record):
                     folder.rmdir()
 
 
-def refuse_other_content(folder, record):
+def refuse_other_content(folder: Path, record: dict[str, Any]) -> None:
     """Raises InputError if `folder` holds anything but an unfinished try at the same training."""
     if folder.name == LATEST:
         raise InputError(f"{folder} is the name of the link to the newest run: choose another --out")
@@ -85,17 +87,17 @@ def refuse_other_content(folder, record):
         )
 
 
-def refuse_other_files(folder):
+def refuse_other_files(folder: Path) -> None:
     """Raises InputError if `folder`, where no run is, is a file or holds more than leftovers."""
     if folder.exists() and (not folder.is_dir() or _holds_files(folder)):
         raise InputError(f"{folder} exists and is not a run folder: choose another --out")
 
 
-def _holds_files(folder):
+def _holds_files(folder: Path) -> bool:
     return any(not path.name.endswith(files.PARTIAL) for path in folder.iterdir())
 
 
-def point_latest_to(folder, *, say=print):
+def point_latest_to(folder: Path, *, say: Callable[[str], None] = print) -> None:
     """runs/latest -> the newest run that has ended, for runs that lie in a folder named runs."""
     folder, there = folder.resolve(), run_folder.read_record(folder)
     if folder.parent.name != RUNS.name or not there or there["status"] == run_folder.RUNNING:

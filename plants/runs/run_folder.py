@@ -39,6 +39,7 @@ CURVES, AUGMENTATION, CHECKPOINT = "curves.png", "augmentation.png", "checkpoint
 ROOT = Path(__file__).parents[2]
 RUNNING, INTERRUPTED, FINISHED = "running", "interrupted", "finished"
 FORMAT = 2
+SUMMED = ("seconds", "cpu_seconds", "parameters")  # in run.json; of a composed run the sums of its members
 PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "numpy", "pillow", "scikit-learn")
 
 

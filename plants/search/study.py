@@ -16,7 +16,7 @@ from optuna.trial import TrialState
 
 from plants.errors import InputError
 from plants.recipes import recipe as recipes
-from plants.runs.changes import Asked, changes
+from plants.runs.changes import TrainingInputs, input_changes
 from plants.search import lease
 from plants.search.space import SPACE
 
@@ -112,7 +112,7 @@ def adopt(study, url, *, recipe, seed, images):
 def _changes(there, mine):
     """In what the marks of two searches differ, in words."""
     try:
-        changed = changes(*(_asked(mark) for mark in (there, mine)))
+        changed = input_changes(_inputs(there), _inputs(mine))
     except InputError as error:
         changed = [f"its recipe is of another version ({error})"]
     return changed + [
@@ -122,8 +122,8 @@ def _changes(there, mine):
     ]
 
 
-def _asked(mark):
-    return Asked(recipes.from_dict(mark["recipe"]), mark["seed"], mark["images"])
+def _inputs(mark):
+    return TrainingInputs(recipes.from_dict(mark["recipe"]), mark["seed"], mark["images"])
 
 
 def fail_lost(study):

@@ -12,26 +12,13 @@ import optuna
 from optuna.trial import TrialState
 
 from plants.errors import DivergedError
-from plants.recipes.recipe import Recipe
-from plants.runs import run_folder
+from plants.runs import jobs, run_folder
 from plants.runs.in_subprocess import run_in_subprocess
 from plants.search import space
 from plants.search.study import open_study, reachable, step_of
+from plants.training.plan import TrainingPlan, plan_training
 
 REASON, RESULT = "reason", "result"  # user attributes
-
-
-@dataclasses.dataclass(frozen=True)
-class Job:
-    """What the process of a trial must know, beside the images."""
-
-    recipe: Recipe
-    folder: Path
-    seed: int
-    command: tuple
-    url: str
-    study: str
-    trial_id: int
 
 
 def require_weights(plan):
@@ -41,10 +28,45 @@ def require_weights(plan):
 
 
 def find_weights(recipe):
-    """In a process of its own: `make_run.require_weights`."""
-    from plants.training.make_run import require_weights  # with Keras, which the search need not load
+    """In a process of its own: `preflight.find_weights`."""
+    from plants.training import preflight  # with Keras, which the search need not load
 
-    require_weights(recipe)
+    preflight.find_weights(recipe)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class TrialJob:
+    """The training of a trial, which reports each epoch to the study: a `jobs.Job`."""
+
+    plan: TrainingPlan
+    url: str
+    study: str
+    trial_id: int
+    title: str
+
+    @property
+    def folder(self) -> Path:
+        return self.plan.folder
+
+    def run(self) -> None:
+        """Leaves an unfinished run folder, or none, if the trial is pruned or its loss diverges."""
+        from plants.training.make_run import make_run  # with Keras, which the search need not load
+
+        with reachable(self.url):
+            trial = optuna.trial.Trial(open_study(self.url, self.study, self.plan.recipe), self.trial_id)
+
+            def after_epoch(line):
+                step = step_of(self.plan.recipe, line)
+                trial.report(line["validation_accuracy"], step)
+                if trial.should_prune():
+                    raise optuna.TrialPruned(f"below the median of earlier trials after step {step}")
+
+            try:
+                make_run(self.plan, say=lambda line: None, after_epoch=after_epoch)
+            except optuna.TrialPruned as pruned:
+                trial.set_user_attr(REASON, str(pruned))
+            except DivergedError as error:
+                trial.set_user_attr(REASON, str(error))
 
 
 def run_trial(plan, study, trial, *, say):
@@ -55,9 +77,15 @@ def run_trial(plan, study, trial, *, say):
     try:
         values = space.draw(trial, plan.recipe)
         say(", ".join(f"{name} {_short(value)}" for name, value in values.items()))
-        recipe, folder = space.apply(plan.recipe, values), plan.trial_folder(trial.number)
-        job = Job(recipe, folder, plan.seed, plan.command, plan.url, plan.name, trial._trial_id)
-        run_in_subprocess(train, job, plan.dataset, doing=f"trial {trial.number}")
+        planned = plan_training(
+            space.apply(plan.recipe, values),
+            plan.dataset,
+            plan.trial_folder(trial.number),
+            seed=plan.seed,
+            command=plan.command,
+        )
+        job = TrialJob(planned, plan.url, plan.name, trial._trial_id, f"trial {trial.number}")
+        folder = jobs.submit(job).result()
     except BaseException as error:
         trial.set_user_attr(REASON, str(error) or "interrupted")
         study.tell(trial, state=TrialState.FAIL)
@@ -76,36 +104,6 @@ def _tell(study, trial, record):
     counts = {name: record["split"][name] for name in ("n_training", "n_validation")}
     trial.set_user_attr(RESULT, {"seconds": record["seconds"], **counts})
     return study.tell(trial, record["validation"]["accuracy"])
-
-
-def train(job, dataset):
-    """In the process of a trial: trains its recipe and reports each epoch to the study.
-
-    Returns with an unfinished run folder, or none, if the trial is pruned or its loss diverges.
-    """
-    from plants.training.make_run import make_run
-
-    with reachable(job.url):
-        trial = optuna.trial.Trial(open_study(job.url, job.study, job.recipe), job.trial_id)
-
-        def after_epoch(line):
-            step = step_of(job.recipe, line)
-            trial.report(line["validation_accuracy"], step)
-            if trial.should_prune():
-                raise optuna.TrialPruned(f"below the median of earlier trials after step {step}")
-
-        try:
-            make_run(
-                *(job.recipe, dataset, job.folder),
-                seed=job.seed,
-                command=job.command,
-                say=lambda line: None,
-                after_epoch=after_epoch,
-            )
-        except optuna.TrialPruned as pruned:
-            trial.set_user_attr(REASON, str(pruned))
-        except DivergedError as error:
-            trial.set_user_attr(REASON, str(error))
 
 
 def sweep(plan, study):

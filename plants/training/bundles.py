@@ -1,32 +1,31 @@
 """Bundles of classes for a hierarchy of nets: given by name, or found in what a run confuses."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import confusion_matrix
 
 from plants.data import splits
+from plants.data.dataset import Dataset
 from plants.errors import InputError
-from plants.recipes import recipe as recipes
+from plants.recipes.recipe import Recipe
 from plants.runs import run_folder
 
+Bundles = tuple[tuple[int, ...], ...]  # labels
 HOW = "expected every class once, in two bundles or more and not all alone, such as {example}"
 
 
-def settled(recipe, dataset):
-    """The recipe with its bundles by name, found in the run of `bundles_from` if that is what it says.
+def name_bundles(recipe: Recipe, dataset: Dataset) -> Recipe:
+    """The recipe with its bundles by name, found in the run of its `bundles_from`.
 
-    Raises InputError if they do not partition the classes, or the run is of other classes, of another
-    split of the images or without validation answers, or named by a link.
+    Raises InputError if the run is of other classes, of another split of the images or without validation
+    answers, confuses nothing, or is named by a link.
     """
     class_names = dataset.class_names
-    if recipe.composition != recipes.HIERARCHICAL:
-        return recipe
-    if recipe.bundles:
-        parse(recipe.bundles, class_names)
-        return recipe
     _refuse_latest(Path(recipe.bundles_from))
     run = run_folder.open_run(recipe.bundles_from)
     _refuse_unfit(run, recipe, dataset)
@@ -34,13 +33,12 @@ def settled(recipe, dataset):
     confusion = confusion_matrix(
         answered["labels"], answered["probabilities"].argmax(axis=1), labels=range(len(class_names))
     )
-    found = find(confusion, recipe.bundle_count)
-    text = "/".join("+".join(class_names[label] for label in bundle) for bundle in found)
-    idle = {"bundles_from": "", "bundle_count": recipes.Recipe.bundle_count}
-    return dataclasses.replace(recipe, bundles=text, **idle)
+    bundles = find(confusion, recipe.bundle_count)
+    names = "/".join("+".join(class_names[label] for label in bundle) for bundle in bundles)
+    return dataclasses.replace(recipe, bundles=names, bundles_from="", bundle_count=Recipe.bundle_count)
 
 
-def _refuse_latest(path):
+def _refuse_latest(path: Path) -> None:
     """Raises InputError for a link: once this run is stopped, runs/latest is this run."""
     if path.is_symlink():
         raise InputError(
@@ -49,7 +47,7 @@ def _refuse_latest(path):
         )
 
 
-def _refuse_unfit(run, recipe, dataset):
+def _refuse_unfit(run: run_folder.Run, recipe: Recipe, dataset: Dataset) -> None:
     if run.class_names != dataset.class_names:
         raise InputError(
             f"bundles_from {run.path} knows the classes {', '.join(run.class_names)}, but the data has "
@@ -67,7 +65,7 @@ def _refuse_unfit(run, recipe, dataset):
         )
 
 
-def parse(text, class_names):
+def parse(text: str, class_names: Sequence[str]) -> Bundles:
     """'A+B/C' -> ((0, 1), (2,)). InputError unless every class is in exactly one bundle."""
     named = [bundle.split("+") for bundle in text.split("/")]
     flat = [name.strip() for bundle in named for name in bundle]
@@ -83,15 +81,15 @@ def parse(text, class_names):
     return tuple(tuple(class_names.index(name.strip()) for name in bundle) for bundle in named)
 
 
-def _refusal(text, problem, class_names):
+def _refusal(text: str, problem: str, class_names: Sequence[str]) -> InputError:
     example = "/".join(["+".join(class_names[:2]), *class_names[2:]])
     return InputError(
         f"bundles {text!r} do not partition the classes ({problem}); {HOW.format(example=example)}"
     )
 
 
-def find(confusion, count):
-    """`count` bundles of those classes that are taken for each other most: tuples of labels.
+def find(confusion: npt.NDArray[np.int64], count: int) -> Bundles:
+    """`count` bundles of those classes that are taken for each other most.
 
     `confusion` is (k, k), true by predicted. Average linkage; two classes are the nearer, the larger
     the share of their images that were taken for the other one.
@@ -113,5 +111,4 @@ def find(confusion, count):
     np.fill_diagonal(distance, 0)
     # Exactly `count`, also where classes that were never taken for each other are all as far apart.
     clusters = AgglomerativeClustering(count, metric="precomputed", linkage="average").fit_predict(distance)
-    found = [tuple(np.flatnonzero(clusters == cluster).tolist()) for cluster in range(count)]
-    return tuple(sorted(found))
+    return tuple(sorted(tuple(np.flatnonzero(clusters == cluster).tolist()) for cluster in range(count)))

@@ -1,60 +1,64 @@
 """A run made of others: the folds of a recipe, or the nets of a composition."""
 
 import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from plants import files, interrupts, metrics
 from plants.errors import InputError
 from plants.runs import run_folder
+from plants.runs.run_folder import Run
 from plants.training import single_run
+from plants.training.plan import TrainingPlan
+from plants.training.tasks import Task
 
-SUMMED = ("seconds", "cpu_seconds", "parameters")
 
+def train(plan: TrainingPlan, record: dict[str, Any], train_member: Callable[[TrainingPlan], None]) -> Run:
+    """Trains the members of a plan one after the other; returns the `Run`, which `record` is run.json of.
 
-def train(members, task, folder, record, *, train_member):
-    """Trains the members of a composed run one after the other; returns its `Run`.
-
-    `members` are names of folders below `folder`; `train_member(name)` trains or goes on with one
-    and does nothing for a finished one. Ctrl-C keeps folds with an epoch at least as a usable run, marked
-    as interrupted; what is left of the others is gone on with by the same command. If that is nothing,
-    nothing is kept.
+    `train_member` trains or goes on with one and does nothing for a finished one. Ctrl-C keeps folds with
+    an epoch at least as a usable run, marked as interrupted; what is left of the others is gone on with by
+    the same command. If that is nothing, nothing is kept.
     """
+    folder, names = plan.folder, [member.folder.name for member in plan.members]
     files.write_json(folder / run_folder.RUN, record)
-    kind = "members" if record["recipe"]["folds"] else "nets"
+    kind = "members" if plan.recipe.folds else "nets"
     try:
-        for name in members:
-            train_member(name)
+        for member in plan.members:
+            train_member(member)
     except (KeyboardInterrupt, InputError):
-        ended = [name for name in members if _has_ended(folder / name)]
+        ended = [name for name in names if _has_ended(folder / name)]
         if kind == "members" and ended:
-            _conclude(folder, record | {kind: ended, "status": run_folder.INTERRUPTED}, task)
-        elif not any((folder / name).exists() for name in members):
+            _conclude(folder, record | {kind: ended, "status": run_folder.INTERRUPTED}, plan.task)
+        elif not any((folder / name).exists() for name in names):
             (folder / run_folder.RUN).unlink()
         raise
-    return _conclude(folder, record | {kind: list(members), "status": run_folder.FINISHED}, task)
+    return _conclude(folder, record | {kind: names, "status": run_folder.FINISHED}, plan.task)
 
 
-def _has_ended(folder):
+def _has_ended(folder: Path) -> bool:
     there = run_folder.read_record(folder)
     return there is not None and there["status"] != run_folder.RUNNING
 
 
-def _conclude(folder, record, task):
+def _conclude(folder: Path, record: dict[str, Any], task: Task) -> Run:
     with interrupts.ignored():
-        run = run_folder.Run(folder, record)
+        run = Run(folder, record)
         inner = run.members if "members" in record else run.nets
-        for name in SUMMED:
+        for name in run_folder.SUMMED:
             record[name] = round(sum(member.record[name] for member in inner), 1)
         if "members" in record:
             _pool_folds(run, inner)
         else:
-            parts = dataclasses.replace(task, class_groups=None).parts
-            run_folder.write_training_images(folder, parts[0])
-            single_run.write_answers(run, *parts)
+            training_part, validation_part = dataclasses.replace(task, class_groups=None).parts
+            run_folder.write_training_images(folder, training_part)
+            single_run.write_answers(run, training_part, validation_part)
         files.write_json(folder / run_folder.RUN, record)
     return run
 
 
-def _pool_folds(run, folds):
+def _pool_folds(run: Run, folds: list[Run]) -> None:
     """out_of_fold.npz, and the score of all images that some fold was validated on."""
     run_folder.write_out_of_fold(run.path, [run_folder.read_answers(fold) for fold in folds])
     pooled = run_folder.read_arrays(run, run_folder.OUT_OF_FOLD)

@@ -1,34 +1,38 @@
 """What to do, and to say, when a GPU or NumPy has no memory left."""
 
 import contextlib
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from plants.errors import InputError
 
+T = TypeVar("T")
 
-def is_exhausted(error):
+
+def is_exhausted(error: Exception) -> bool:
     """Whether an exception says so; TensorFlow's by its name, since the core knows no backend."""
     return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
 
 
-def told_of_step(batch_size):
+def step_must_fit(batch_size: int) -> contextlib.AbstractContextManager[None]:
     """Turns it into an InputError that says how a step of `batch_size` images gets smaller."""
     smaller = f"--set batch_size={batch_size // 2}, " if batch_size >= 4 else ""
-    return _told_of(
+    return _must_fit(
         f"a step of {batch_size} image{'s' * (batch_size > 1)} does not fit into the memory: choose "
         f"{smaller}a smaller backbone or smaller images (image_size and phases.<n>.image_size)"
     )
 
 
-def told_of_net():
+def net_must_fit() -> contextlib.AbstractContextManager[None]:
     """Turns it into an InputError that says how a net and its optimizer get smaller."""
-    return _told_of(
+    return _must_fit(
         "the net and its optimizer do not fit into the memory: choose a smaller backbone or head (and "
         "pooling=average)"
     )
 
 
 @contextlib.contextmanager
-def _told_of(message):
+def _must_fit(message: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
@@ -37,7 +41,7 @@ def _told_of(message):
         raise InputError(message) from error
 
 
-def retry_with_smaller_batch(function, batch_size):
+def retry_with_smaller_batch(function: Callable[[int], T], batch_size: int) -> T:
     """function(batch_size), with half as many images while they do not fit.
 
     Raises InputError if not even one does.
@@ -49,5 +53,5 @@ def retry_with_smaller_batch(function, batch_size):
             if not is_exhausted(error):
                 raise
         batch_size //= 2
-    with told_of_step(1):
+    with step_must_fit(1):
         return function(1)

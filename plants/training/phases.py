@@ -103,7 +103,7 @@ class Training:
 
     def _run_phase(self, phase):
         started = time.process_time()
-        with memory.told_of_net():
+        with memory.net_must_fit():
             net, variables = self._prepare(phase)
         self._stop_if_asked()
         self.state.cpu_seconds += time.process_time() - started
@@ -111,7 +111,7 @@ class Training:
             checkpoint.save(self.folder, self.state, variables)
         while self.state.epoch < phase.epochs and not 0 < phase.patience <= self.state.waited:
             clocks = time.monotonic(), time.process_time()
-            with memory.told_of_step(self.recipe.batch_size):
+            with memory.step_must_fit(self.recipe.batch_size):
                 line = self._run_epoch(net, phase)
             line["seconds"] = round(time.monotonic() - clocks[0], 3)
             self.state.cpu_seconds += time.process_time() - clocks[1]

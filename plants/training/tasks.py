@@ -12,18 +12,20 @@ from plants.data.dataset import Dataset
 from plants.recipes.recipe import HIERARCHICAL, ONE_VS_REST, SINGLE, Recipe
 from plants.training import bundles
 
+ClassGroups = tuple[tuple[int, ...], ...]  # labels that count as one class each
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Task:
-    """A dataset and its split; `class_groups` are tuples of labels to tell apart, None for the classes."""
+    """A dataset and its split; `class_groups` are to be told apart, None for the classes."""
 
     dataset: Dataset
     split: splits.Split
-    fold: dict | None = None  # {"index", "count"} of the fold it is validated on
-    class_groups: tuple | None = None
+    fold: dict[str, int] | None = None  # {"index", "count"} of the fold it is validated on
+    class_groups: ClassGroups | None = None
 
     @property
-    def class_names(self):
+    def class_names(self) -> tuple[str, ...]:
         """Of the outputs: the classes, or for a group its classes' names joined by '+'."""
         names = self.dataset.class_names
         if self.class_groups is None:
@@ -31,14 +33,13 @@ class Task:
         return tuple("+".join(names[label] for label in group) for group in self.class_groups)
 
     @property
-    def parts(self):
+    def parts(self) -> tuple[Dataset, Dataset]:
         """The datasets to train on and to validate with, in terms of the groups."""
-        return tuple(
-            self.relabelled(self.dataset.subset(part))
-            for part in (self.split.training, self.split.validation)
-        )
+        training = self.dataset.subset(self.split.training)
+        validation = self.dataset.subset(self.split.validation)
+        return self._relabelled(training), self._relabelled(validation)
 
-    def relabelled(self, part):
+    def _relabelled(self, part: Dataset) -> Dataset:
         """Those images of a part whose class is in a group, labelled by it."""
         if self.class_groups is None:
             return part
@@ -48,14 +49,24 @@ class Task:
         kept = part.subset(np.flatnonzero(group_of[part.labels] >= 0))
         return dataclasses.replace(kept, labels=group_of[kept.labels], class_names=self.class_names)
 
+    @property
+    def is_of_member(self) -> bool:
+        """Whether it is a part of what a composed run is to learn."""
+        return self.fold is not None or self.class_groups is not None
 
-def is_composed(recipe):
-    """Whether a run of the recipe is made of members."""
-    return bool(recipe.folds) or recipe.composition != SINGLE
+    @property
+    def description(self) -> str:
+        """Of a member's task, how it differs from the others'."""
+        if self.class_groups is None and self.fold is not None:
+            return f"validated on fold {self.fold['index'] + 1} of {self.fold['count']}"
+        return " against ".join(self.class_names)
 
 
-def members(recipe, task):
-    """{name: (recipe, task)} of what a composed run is made of; the names are those of its folders.
+Members = dict[str, tuple[Recipe, Task]]  # by the names of their folders
+
+
+def members(recipe: Recipe, task: Task) -> Members:
+    """What a composed run is made of.
 
     Raises InputError if there are more folds than images of a class, or the bundles do not
     partition the classes.
@@ -69,7 +80,7 @@ def members(recipe, task):
     return {name: (alone, dataclasses.replace(task, class_groups=own)) for name, own in groups.items()}
 
 
-def _folds(recipe, task):
+def _folds(recipe: Recipe, task: Task) -> Members:
     alone = dataclasses.replace(recipe, folds=0, first_fold_only=False)
     parts = splits.folds(task.dataset, task.split, recipe.folds)
     made = {}
@@ -79,7 +90,7 @@ def _folds(recipe, task):
     return made
 
 
-def _one_vs_rest(task):
+def _one_vs_rest(task: Task) -> dict[str, ClassGroups]:
     """A group of one class and one of all others, for each class."""
     labels = range(len(task.dataset.class_names))
     return {
@@ -87,18 +98,18 @@ def _one_vs_rest(task):
     }
 
 
-def _hierarchy(recipe, task):
+def _hierarchy(recipe: Recipe, task: Task) -> dict[str, ClassGroups]:
     """The bundles, and within each one of several classes these."""
-    found = bundles.parse(recipe.bundles, task.dataset.class_names)
+    bundled = bundles.parse(recipe.bundles, task.dataset.class_names)
     inner = {
         f"bundle{index}": tuple((label,) for label in bundle)
-        for index, bundle in enumerate(found)
+        for index, bundle in enumerate(bundled)
         if len(bundle) > 1
     }
-    return {"bundles": found} | inner
+    return {"bundles": bundled} | inner
 
 
-def num_nets(recipe):
+def num_nets(recipe: Recipe) -> float:
     """About how many nets' work a run of the recipe is, for the contest's eight classes."""
     each = {SINGLE: 1, ONE_VS_REST: 8, HIERARCHICAL: 1.5}[recipe.composition]
     return each * (1 if recipe.first_fold_only else max(1, recipe.folds))

@@ -10,6 +10,8 @@ from plants.comparison import trainings
 from plants.data.dataset import Dataset
 from plants.errors import InputError
 from plants.runs import run_folder
+from plants.training.outlook import plan_seconds
+from plants.training.plan import plan_training
 from studies.report_claims import records
 from studies.report_claims.records import Measurement
 from studies.report_claims.variants import Variant
@@ -38,24 +40,25 @@ def measure(
     refuse_other_data(measured, dataset)
     missing = [variant for variant in variants if variant.name not in measured]
     plans = [
-        trainings.PlannedTraining(variant.recipe, variant.seed, folder / variant.name) for variant in missing
+        plan_training(variant.recipe, dataset, folder / variant.name, seed=variant.seed, command=command)
+        for variant in missing
     ]
     for plan in plans:
-        trainings.open_finished(plan, dataset)
+        trainings.find_finished(plan)
     folder.mkdir(parents=True, exist_ok=True)
-    several = trainings.Several([plan.seconds(dataset) for plan in plans], say=say)
+    progress = trainings.OverallProgress([plan_seconds(plan) for plan in plans], say=say)
     for variant, plan in zip(missing, plans, strict=True):
         lock = folder / f"{variant.name}.lock"
         lock.touch()
         with locks.held(lock) as ours:
             if not ours:
-                several.skip(variant.name, f"another {COMMAND} works on it")
+                progress.skip(variant.name, f"another {COMMAND} works on it")
             elif records.read(results, variant):
-                several.skip(variant.name, f"another {COMMAND} has trained it")
+                progress.skip(variant.name, f"another {COMMAND} has trained it")
             else:
                 refuse_changed_code(code)
                 refuse_run_of_other_code(plan.folder, code)
-                run = trainings.open_or_train(plan, dataset, several, command=command)
+                run = trainings.open_or_train(plan, progress)
                 refuse_several_codes(run)
                 records.write(results, variant, run)
 

@@ -18,7 +18,7 @@ from plants.comparison.run_answers import RunAnswers
 from plants.errors import InputError
 from plants.recipes import recipe as recipes
 from plants.runs import run_folder
-from plants.runs.changes import Asked, changes
+from plants.runs.changes import TrainingInputs, input_changes
 from studies.report_claims.variants import Variant
 
 FOLDER = Path(__file__).parents[2] / "results" / "claims"
@@ -82,7 +82,9 @@ def read(folder: Path, variant: Variant) -> Measurement | None:
         raise InputError(f"{path} or the .npz beside it cannot be read ({error}): restore both") from error
     if not fits:
         raise InputError(f"{beside} holds other answers than {path} says: restore both, or delete both")
-    changed = changes(Asked(recipe, record["seed"]), Asked(variant.recipe, variant.seed))
+    changed = input_changes(
+        TrainingInputs(recipe, record["seed"]), TrainingInputs(variant.recipe, variant.seed)
+    )
     if changed:
         raise InputError(
             f"{path} was measured with another {', '.join(changed)}: delete it and its .npz, and its run, "

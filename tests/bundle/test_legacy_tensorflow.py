@@ -16,10 +16,12 @@ def trained_on_the_sample(tmp_path_factory):
     from plants.data.sample.generate import generate_sample
     from plants.recipes import catalog
     from plants.training.make_run import make_run
+    from plants.training.plan import plan_training
 
     images = generate_sample()
     folder = tmp_path_factory.mktemp("sample")
-    make_run(catalog.by_name("smoke"), images, folder / "run", seed=0, command=[], say=lambda line: None)
+    plan = plan_training(catalog.by_name("smoke"), images, folder / "run", seed=0, command=[])
+    make_run(plan, say=lambda line: None)
     build_zip.build(members.open_members([folder / "run"]), folder / "submission.zip")
     return folder / "submission.zip", images.images[splits.split(images).held_out]
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jobs_here
 import pytest
 from trainable_net import tiny_net
 
@@ -14,7 +15,8 @@ from plants import commandline
 from plants.nets import build
 from plants.recipes import catalog
 from plants.recipes.recipe import Phase, to_dict
-from plants.training import make_run as making
+from plants.runs import jobs
+from plants.training import preflight
 
 REPO = Path(__file__).parents[2]
 RECIPE = dataclasses.replace(
@@ -31,7 +33,8 @@ RECIPE = dataclasses.replace(
 def here(class_folders, tmp_path, monkeypatch):
     """An empty folder to work in, with two recipe files; trainings take seconds in this process."""
     monkeypatch.setattr(build, "build", tiny_net)
-    monkeypatch.setattr(making, "run_in_subprocess", lambda function, *arguments, doing: function(*arguments))
+    jobs_here.do_jobs_here(monkeypatch)
+    monkeypatch.setattr(preflight, "run_in_subprocess", jobs_here.call)
     monkeypatch.delenv("CHALLENGE_DATA", raising=False)
     for name, dropout in (("quick", 0.0), ("slow", 0.5)):
         recipe = dataclasses.replace(RECIPE, name=name, dropout=dropout)
@@ -97,15 +100,15 @@ def test_settings_of_the_command_line_change_every_recipe(here, capsys):
 
 
 def test_a_comparison_is_written_after_each_seed(here, monkeypatch):
-    train, trained = making.make_run, []
+    submit, trained = jobs.submit, []
 
-    def stopped_at_the_third(*arguments, **settings):
+    def stopped_at_the_third(job):
         if len(trained) == 2:
             raise KeyboardInterrupt
-        trained.append(train(*arguments, **settings))
+        trained.append(submit(job))
         return trained[-1]
 
-    monkeypatch.setattr("plants.comparison.trainings.make_run", stopped_at_the_third)
+    monkeypatch.setattr(jobs, "submit", stopped_at_the_third)
     call = ["quick.json", "slow.json", "--seeds", "2", "--data", "tiny", "--out", "out"]
     assert run(*call) == 130
     assert json.loads((here / "out" / "comparison.json").read_text())["seeds"] == [0]

@@ -16,6 +16,7 @@ from plants.data.dataset import load
 from plants.nets import build
 from plants.recipes import catalog
 from plants.training.make_run import make_run
+from plants.training.plan import plan_training
 
 SEARCH = Path(__file__).parents[1] / "makers" / "tiny_search.py"
 
@@ -71,7 +72,8 @@ def test_a_search_killed_in_a_trial_loses_that_trial_only(class_folders, tmp_pat
     # The best recipe's file, trained as train.py does, gives the trial's score again.
     monkeypatch.setattr(build, "build", tiny_net)
     recipe = catalog.by_name(str(folder / "best.json"))
-    run = make_run(recipe, load(class_folders), tmp_path / "run", seed=0, command=["train.py"])
+    plan = plan_training(recipe, load(class_folders), tmp_path / "run", seed=0, command=["train.py"])
+    run = make_run(plan)
     best = max(rows, key=lambda row: float(row["validation_accuracy"] or 0))
     assert run.record["validation"]["accuracy"] == float(best["validation_accuracy"])
     assert names(folder / "trials") == {f"{int(best['trial']):04d}"}

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from jobs_here import do_jobs_here
 from PIL import Image
 
 import build_submission
@@ -19,7 +20,6 @@ import train
 from plants import commandline
 from plants.nets import applications
 from plants.recipes import catalog
-from plants.training import make_run as making
 
 SMALL = {
     "efficientnetb7": keras.applications.EfficientNetB0,
@@ -90,14 +90,14 @@ def untraced():
 @pytest.mark.parametrize("name", catalog.RECIPES)
 def test_a_recipe_trains_builds_and_scores(name, photos, tmp_path, monkeypatch, untraced):
     monkeypatch.setattr(applications, "MAKERS", applications.MAKERS | SMALL)
-    monkeypatch.setattr(making, "run_in_subprocess", lambda function, *arguments, doing: function(*arguments))
+    do_jobs_here(monkeypatch)
     require_whole(name, *go_through(name, photos, tmp_path))
 
 
 @pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
 @pytest.mark.parametrize("name", ["kfold", "hierarchical"])
 def test_what_stands_on_lite0_stands_on_another_backbone_too(name, photos, tmp_path, monkeypatch, untraced):
-    monkeypatch.setattr(making, "run_in_subprocess", lambda function, *arguments, doing: function(*arguments))
+    do_jobs_here(monkeypatch)
     record, verdict = go_through(name, photos, tmp_path, "backbone=efficientnetb0")
     require_whole(name, record, verdict)
     members = [json.loads(path.read_text()) for path in (tmp_path / "run").glob("*/run.json")]

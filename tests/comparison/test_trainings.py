@@ -1,14 +1,14 @@
 """Trainings for comparisons: each done once, refused early, with the ETA of all of them."""
 
 import contextlib
-import dataclasses
 
 import hand_made
 import pytest
-from quick_trainings import RECIPE, single, train_by_hand
+from quick_trainings import single, train_by_hand
 
 from plants.comparison import trainings
 from plants.errors import InputError
+from plants.training import make_run as making
 
 
 @pytest.fixture(autouse=True)
@@ -17,18 +17,9 @@ def trained(monkeypatch):
     return train_by_hand(monkeypatch)
 
 
-def test_what_a_plan_takes_follows_the_images_that_its_nets_train_on(monkeypatch):
-    monkeypatch.setattr(trainings, "expected_seconds", lambda recipe, n: n)
-    plans = [
-        trainings.PlannedTraining(dataclasses.replace(RECIPE, folds=folds), 0, None) for folds in (0, 2, 5)
-    ]
-    # 15 % of 1000 are held out; a single net trains on 700, half of 850 or four fifths of them else.
-    assert [plan.seconds(range(1000)) for plan in plans] == [700, 425, 680]
-
-
 def compare(dataset, folder, *recipes, seeds=1, say=lambda line: None):
     """What all seeds together come to."""
-    after_each = trainings.of_recipes(
+    after_each = trainings.train_recipes(
         recipes, range(seeds), dataset, folder=folder, command=["compare.py"], say=say
     )
     return list(after_each)[-1]
@@ -94,14 +85,14 @@ def test_weights_that_are_not_there_are_missed_before_anything_is_trained(tiny_d
 def test_the_seeds_come_one_after_the_other_so_that_a_stopped_comparison_has_whole_ones(
     tiny_dataset, tmp_path, monkeypatch, trained
 ):
-    train = trainings.make_run
+    train = making.make_run
 
-    def stopped_at_the_third(*arguments, **settings):
+    def stopped_at_the_third(plan):
         if len(trained) == 2:
             raise KeyboardInterrupt
-        return train(*arguments, **settings)
+        return train(plan)
 
-    monkeypatch.setattr(trainings, "make_run", stopped_at_the_third)
+    monkeypatch.setattr(making, "make_run", stopped_at_the_third)
     with contextlib.suppress(KeyboardInterrupt):
         compare(tiny_dataset, tmp_path, single("a"), single("b"), seeds=2)
     assert {path.name for path in tmp_path.iterdir()} == {"a-seed0", "b-seed0"}
@@ -109,16 +100,16 @@ def test_the_seeds_come_one_after_the_other_so_that_a_stopped_comparison_has_who
 
 def test_the_eta_of_all_follows_the_pace_of_those_that_ended():
     said, times = [], iter([0.0, 30.0, 30.0, 1830.0])
-    several = trainings.Several([10.0, 60.0, 600.0], say=said.append, now=lambda: next(times))
-    assert several.eta() == 670.0
-    with several.training("first"):  # takes 30 s, not 10
+    progress = trainings.OverallProgress([10.0, 60.0, 600.0], say=said.append, now=lambda: next(times))
+    assert progress.eta() == 670.0
+    with progress.training("first"):  # takes 30 s, not 10
         pass
-    assert several.eta() == 3 * 660.0
-    several.skip("second", "finished")
-    assert several.eta() == 3 * 600.0
-    with several.training("third"):
+    assert progress.eta() == 3 * 660.0
+    progress.skip("second", "finished")
+    assert progress.eta() == 3 * 600.0
+    with progress.training("third"):
         pass
-    assert several.eta() == 0.0
+    assert progress.eta() == 0.0
     assert said == [
         "\n[1 of 3] first; all that is left takes about 11 min",
         "second: finished",
@@ -128,13 +119,13 @@ def test_the_eta_of_all_follows_the_pace_of_those_that_ended():
 
 def test_without_knowing_one_of_them_there_is_no_eta_until_it_has_ended():
     said, times = [], iter([0.0, 50.0, 50.0, 70.0])
-    several = trainings.Several([None, 10.0, 30.0], say=said.append, now=lambda: next(times))
-    with several.training("first"):
+    progress = trainings.OverallProgress([None, 10.0, 30.0], say=said.append, now=lambda: next(times))
+    with progress.training("first"):
         pass
-    assert several.eta() == 40.0  # what the unknown one took says nothing of the others
-    with several.training("second"):  # takes 20 s, not 10
+    assert progress.eta() == 40.0  # what the unknown one took says nothing of the others
+    with progress.training("second"):  # takes 20 s, not 10
         pass
-    assert several.eta() == 60.0
+    assert progress.eta() == 60.0
     assert said == [
         "\n[1 of 3] first; how long all takes is not known",
         "\n[2 of 3] second; all that is left takes about 40 s",

@@ -5,13 +5,15 @@ import dataclasses
 
 import pytest
 import tensorflow as tf
+from jobs_here import do_jobs_here
 from trainable_net import tiny_net
 
 from plants.nets import build
 from plants.recipes import catalog
 from plants.recipes.recipe import Phase
-from plants.training import make_run as making
 from plants.training import run_pictures
+from plants.training.make_run import make_run
+from plants.training.plan import plan_training
 
 RECIPE = dataclasses.replace(
     catalog.by_name("smoke"),
@@ -37,10 +39,10 @@ def quick():
 
 def _patch(patch):
     patch.setattr(build, "build", tiny_net)
-    patch.setattr(making, "run_in_subprocess", lambda function, *arguments, doing: function(*arguments))
+    do_jobs_here(patch)
     for picture in ("learning_curves", "augmented_variants"):
         patch.setattr(run_pictures, picture, lambda *arguments, **settings: None)
 
 
 def train(dataset, folder, recipe, *, seed=0, say=lambda line: None):
-    return making.make_run(recipe, dataset, folder, seed=seed, command=["train.py"], say=say)
+    return make_run(plan_training(recipe, dataset, folder, seed=seed, command=["train.py"]), say=say)

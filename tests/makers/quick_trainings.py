@@ -3,11 +3,13 @@
 import dataclasses
 
 import hand_made
+import jobs_here
 
-from plants.comparison import trainings
 from plants.recipes import catalog
 from plants.recipes.recipe import Phase
 from plants.runs import run_folder
+from plants.training import make_run as making
+from plants.training import preflight
 
 RECIPE = dataclasses.replace(
     catalog.by_name("smoke"),
@@ -28,10 +30,13 @@ def train_by_hand(monkeypatch):
     """From now on nothing is trained; returns the list that gets the names of the recipes, in their order."""
     names = []
 
-    def quickly(recipe, dataset, folder, *, seed, command, say):
-        names.append(recipe.name)
-        return hand_made.run(folder, recipe, "110110100111", seed=seed, dataset=dataset)
+    def quickly(plan):
+        names.append(plan.recipe.name)
+        dataset = plan.task.dataset
+        hand_made.run(plan.folder, plan.recipe, "110110100111", seed=plan.seed, dataset=dataset)
 
-    monkeypatch.setattr(trainings, "make_run", quickly)
+    jobs_here.do_jobs_here(monkeypatch)
+    monkeypatch.setattr(preflight, "run_in_subprocess", jobs_here.call)
+    monkeypatch.setattr(making, "make_run", quickly)
     monkeypatch.setattr(run_folder, "commit", lambda: "abc123")
     return names

@@ -10,6 +10,7 @@ from trainable_net import tiny_net
 from plants.nets import build
 from plants.recipes import catalog
 from plants.training.make_run import make_run
+from plants.training.plan import plan_training
 
 RECIPE = dataclasses.replace(catalog.by_name("smoke"), weights="none", batch_size=16)
 WHOLE = {
@@ -35,7 +36,8 @@ def quick():
 
 
 def train(dataset, folder, recipe=RECIPE, *, seed=0, say=lambda line: None):
-    return make_run(recipe, dataset, folder, seed=seed, command=["train.py", "--seed", "0"], say=say)
+    plan = plan_training(recipe, dataset, folder, seed=seed, command=["train.py", "--seed", "0"])
+    return make_run(plan, say=say)
 
 
 def names(folder):

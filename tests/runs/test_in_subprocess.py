@@ -24,9 +24,12 @@ import subprocess_work
 from plants import commandline
 from plants.runs.in_subprocess import run_in_subprocess
 
+def wait(_):
+    print("ready", flush=True)  # a Ctrl-C before it would be the interpreter's own
+    run_in_subprocess(subprocess_work.wait, sys.argv[1], doing="waiting")
+
 if __name__ == "__main__":
-    print("ready", flush=True)
-    sys.exit(commandline.run(lambda _: run_in_subprocess(subprocess_work.wait, sys.argv[1], doing="waiting")))
+    sys.exit(commandline.run(wait))
 Path(sys.argv[1]).write_text("starting")  # here in the process of its own, which imports this file too
 time.sleep(1)
 """

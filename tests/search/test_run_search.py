@@ -8,6 +8,7 @@ import re
 
 import optuna
 import pytest
+from jobs_here import do_jobs_here
 from optuna.trial import TrialState
 
 import search as command
@@ -32,7 +33,7 @@ def outcomes(monkeypatch):
     """The list of what the next trainings come to: a score, or a function of the job."""
     waiting = []
 
-    def train(job, dataset):
+    def train(job):
         outcome = waiting.pop(0)
         job.folder.mkdir(parents=True)
         if callable(outcome):
@@ -41,8 +42,8 @@ def outcomes(monkeypatch):
         record = {"format": run_folder.FORMAT, "status": run_folder.FINISHED, "seconds": 90.0, "split": split}
         files.write_json(job.folder / run_folder.RUN, record | {"validation": {"accuracy": outcome}})
 
-    monkeypatch.setattr(trial, "train", train)
-    monkeypatch.setattr(trial, "run_in_subprocess", lambda function, *arguments, doing: function(*arguments))
+    monkeypatch.setattr(trial.TrialJob, "run", train)
+    do_jobs_here(monkeypatch)
     return waiting
 
 
@@ -54,7 +55,7 @@ def raising(error):
 
 
 def pruned(job):
-    """As `trial.train` leaves a trial that it prunes: a reason, and a run that has not ended."""
+    """As `TrialJob.run` leaves a trial that it prunes: a reason, and a run that has not ended."""
     opened = optuna.load_study(study_name=job.study, storage=job.url)
     one = optuna.trial.Trial(opened, job.trial_id)
     one.report(0.25, 2)
@@ -177,7 +178,7 @@ def test_two_searches_at_once_share_the_trials_and_leave_each_others_alone(plan,
         search(plan)
         outcomes[:] = [0.25]
         job.folder.rmdir()
-        trial.train(job, plan.dataset)
+        job.run()
 
     outcomes += [another_search_meanwhile]
     opened, said = search(plan)

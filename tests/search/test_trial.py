@@ -14,6 +14,7 @@ from plants.recipes import catalog
 from plants.runs import run_folder
 from plants.search import study, trial
 from plants.training import batches
+from plants.training.plan import plan_training
 
 SMOKE = catalog.by_name("smoke")
 FROZEN, ALL = (dataclasses.replace(phase, image_size=32) for phase in SMOKE.phases)
@@ -39,8 +40,8 @@ def train(dataset, folder, recipe=RECIPE, *, earlier=()):
         steps = dict.fromkeys(range(1, 7), value)
         opened.add_trial(create_trial(state=TrialState.COMPLETE, value=value, intermediate_values=steps))
     asked = opened.ask()
-    job = trial.Job(recipe, folder / "run", 0, ("search.py",), url, "tiny", asked._trial_id)
-    trial.train(job, dataset)
+    plan = plan_training(recipe, dataset, folder / "run", seed=0, command=["search.py"])
+    trial.TrialJob(plan, url, "tiny", asked._trial_id, "trial 0").run()
     return folder / "run", opened.get_trials()[-1]
 
 

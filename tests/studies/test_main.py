@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import hand_made
+import jobs_here
 import pytest
 from quick_trainings import RECIPE
 from trainable_net import tiny_net
@@ -15,7 +16,6 @@ from plants import commandline, locks
 from plants.data import sources
 from plants.nets import build
 from plants.runs import run_folder
-from plants.training import make_run as making
 from studies.report_claims import __main__ as command
 from studies.report_claims import claims, document, records, variants
 
@@ -26,7 +26,7 @@ REPO = Path(__file__).parents[2]
 def here(class_folders, tmp_path, monkeypatch):
     """An empty folder to work in; trainings take seconds in this process."""
     monkeypatch.setattr(build, "build", tiny_net)
-    monkeypatch.setattr(making, "run_in_subprocess", lambda function, *arguments, doing: function(*arguments))
+    jobs_here.do_jobs_here(monkeypatch)
     monkeypatch.delenv("CHALLENGE_DATA", raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path

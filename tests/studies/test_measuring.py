@@ -5,6 +5,7 @@ import json
 import shutil
 
 import hand_made
+import jobs_here
 import numpy as np
 import pytest
 from quick_trainings import RECIPE, single, train_by_hand
@@ -17,6 +18,7 @@ from plants.nets import build
 from plants.recipes import catalog
 from plants.runs import run_folder
 from plants.training import make_run as making
+from plants.training.plan import plan_training
 from studies.report_claims import measuring
 from studies.report_claims.variants import Variant
 
@@ -38,14 +40,17 @@ def measure(dataset, root, *variants, say=lambda line: None):
     measuring.measure(variants or (ONE, TWO), dataset, command=["-m", "a study"], say=say, **places)
 
 
+MAKE_RUN = making.make_run
+
+
 @pytest.fixture(scope="module")
 def really(tiny_dataset, tmp_path_factory):
     """A folder with the run and the record of ONE, trained as a user's would be, but for the net."""
     root = tmp_path_factory.mktemp("really")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "build", tiny_net)
-        patch.setattr(making, "run_in_subprocess", lambda function, *arguments, doing: function(*arguments))
-        patch.setattr(trainings, "make_run", making.make_run)
+        jobs_here.do_jobs_here(patch)
+        patch.setattr(making, "make_run", MAKE_RUN)
         patch.setattr(run_folder, "commit", lambda: "abc123")
         measure(tiny_dataset, root, ONE)
     return root
@@ -85,10 +90,13 @@ def test_the_answers_beside_a_record_are_the_runs_own_in_small(really):
 
 
 def test_a_run_that_was_really_trained_is_known_again(tiny_dataset, really, trained):
-    plan = trainings.PlannedTraining(ONE.recipe, 0, really / "runs" / "one")
-    assert trainings.open_finished(plan, tiny_dataset).record["out_of_fold"]["n"] == 24
+    def find(seed):
+        folder = really / "runs" / "one"
+        return trainings.find_finished(plan_training(ONE.recipe, tiny_dataset, folder, seed=seed, command=[]))
+
+    assert find(seed=0).record["out_of_fold"]["n"] == 24
     with pytest.raises(InputError, match=r"differs in seed \(0, now 1\): choose another --out"):
-        trainings.open_finished(dataclasses.replace(plan, seed=1), tiny_dataset)
+        find(seed=1)
 
 
 def test_every_variant_is_trained_and_leaves_a_record_and_its_answers(tiny_dataset, tmp_path, trained):
@@ -128,7 +136,7 @@ def test_a_killed_measurement_leaves_no_record_and_no_lock(tiny_dataset, tmp_pat
         raise Killed
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(trainings, "make_run", killed)
+        patch.setattr(making, "make_run", killed)
         measure(tiny_dataset, tmp_path)
     assert not (tmp_path / "results").exists()
     measure(tiny_dataset, tmp_path)
@@ -138,14 +146,14 @@ def test_a_killed_measurement_leaves_no_record_and_no_lock(tiny_dataset, tmp_pat
 def test_a_second_process_takes_the_next_variant_and_neither_trains_one_twice(
     tiny_dataset, tmp_path, monkeypatch, trained
 ):
-    train, said_there = trainings.make_run, []
+    train, said_there = making.make_run, []
 
-    def with_another_beside(recipe, *arguments, **settings):
-        monkeypatch.setattr(trainings, "make_run", train)
+    def with_another_beside(plan):
+        monkeypatch.setattr(making, "make_run", train)
         measure(tiny_dataset, tmp_path, say=said_there.append)  # starts while the first one trains
-        return train(recipe, *arguments, **settings)
+        return train(plan)
 
-    monkeypatch.setattr(trainings, "make_run", with_another_beside)
+    monkeypatch.setattr(making, "make_run", with_another_beside)
     said_here = []
     measure(tiny_dataset, tmp_path, say=said_here.append)
     assert sorted(trained) == ["one", "two"]
@@ -189,13 +197,13 @@ def test_a_run_that_was_begun_with_another_commit_is_refused(tiny_dataset, tmp_p
 def test_a_change_to_the_code_is_refused_when_the_next_variants_turn_comes(
     tiny_dataset, tmp_path, monkeypatch, trained, commit, message
 ):
-    train = trainings.make_run
+    train = making.make_run
 
-    def change_the_code_meanwhile(*arguments, **settings):
+    def change_the_code_meanwhile(plan):
         monkeypatch.setattr(run_folder, "commit", lambda: commit)
-        return train(*arguments, **settings)
+        return train(plan)
 
-    monkeypatch.setattr(trainings, "make_run", change_the_code_meanwhile)
+    monkeypatch.setattr(making, "make_run", change_the_code_meanwhile)
     with pytest.raises(InputError, match=message):
         measure(tiny_dataset, tmp_path)
     assert (tmp_path / "results" / "one.json").exists()

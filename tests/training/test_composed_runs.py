@@ -13,8 +13,7 @@ from stopping import Killed, stop_in_epoch
 from plants import files
 from plants.data import splits
 from plants.errors import InputError
-from plants.runs import load_net, run_folder
-from plants.training import make_run as making
+from plants.runs import jobs, load_net, run_folder
 
 # Of tf.data, which Keras uses to predict: it says that it is traced all the same.
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
@@ -35,13 +34,13 @@ def folds(tiny_dataset, tmp_path_factory):
 @pytest.fixture
 def trainings(monkeypatch):
     """Names of the members that are trained, in order."""
-    begun, original = [], making.run_in_subprocess
+    begun, original = [], jobs.submit
 
-    def noting(function, recipe, task, folder, *arguments, doing):
-        begun.append(folder.name)
-        original(function, recipe, task, folder, *arguments, doing=doing)
+    def noting(job):
+        begun.append(job.folder.name)
+        return original(job)
 
-    monkeypatch.setattr(making, "run_in_subprocess", noting)
+    monkeypatch.setattr(jobs, "submit", noting)
     return begun
 
 

@@ -13,12 +13,9 @@ from single_runs import RECIPE, WHOLE, names, train
 
 from plants import files
 from plants.errors import InputError
-from plants.recipes import catalog
-from plants.recipes.recipe import MEASURED_ON
 from plants.runs import load_net, reserve, run_folder
 from plants.runs.changes import record_changes
 from plants.training import phases, scores
-from plants.training.make_run import expected_seconds, images_per_net
 
 # Of tf.data, which Keras uses to predict: it says that it is traced all the same.
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
@@ -159,24 +156,6 @@ def test_settings_that_the_backbone_does_not_read_are_said_to_have_no_effect(
     train(tiny_dataset, tmp_path / "run", dataclasses.replace(RECIPE, **changed), say=said.append)
     expected = [f"without effect on vgg16, since only Lite has it: {idle}"] if idle else []
     assert [line for line in said if line.startswith("without effect")] == expected
-
-
-@pytest.mark.parametrize(
-    "changed, minutes",
-    [({}, 60.0), ({"image_size": 64}, 4 * 60.0), ({"epochs": 30}, 3 * 60.0)],
-)
-def test_the_expected_time_follows_epochs_and_image_size(monkeypatch, changed, minutes):
-    measured = dataclasses.replace(
-        RECIPE, minutes=60.0, phases=(dataclasses.replace(RECIPE.phases[1], epochs=10, image_size=32),)
-    )
-    monkeypatch.setitem(catalog.RECIPES, RECIPE.name, measured)
-    asked = dataclasses.replace(measured, phases=(dataclasses.replace(measured.phases[0], **changed),))
-    assert expected_seconds(asked, MEASURED_ON) == pytest.approx(60 * minutes)
-
-
-@pytest.mark.parametrize("folds, n", [(0, 70), (2, 42), (5, 68)])
-def test_a_net_of_folds_trains_on_all_folds_but_its_own(folds, n):
-    assert images_per_net(dataclasses.replace(RECIPE, folds=folds), 70, 15) == n  # of 85: half, four fifths
 
 
 def test_latest_points_to_the_newest_run_in_a_folder_named_runs(tiny_dataset, tmp_path):

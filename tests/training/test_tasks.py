@@ -126,4 +126,4 @@ def test_more_folds_than_images_of_a_class_are_refused(forty):
 )
 def test_a_run_is_composed_where_it_has_several_nets(assignments, composed, count):
     recipe = override(catalog.by_name("default"), *assignments)
-    assert (tasks.is_composed(recipe), tasks.num_nets(recipe)) == (composed, count)
+    assert (recipe.is_composed, tasks.num_nets(recipe)) == (composed, count)
