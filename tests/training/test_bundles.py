@@ -122,44 +122,43 @@ def hierarchical(*assignments):
 def test_bundles_are_found_in_the_answers_of_a_run_and_written_out(tmp_path):
     run = run_that_confuses(tmp_path / "run")
     recipe = hierarchical(f"bundles_from={run}", "bundle_count=3")
-    settled = bundles.settled(recipe, IMAGES)
-    assert (settled.bundles, settled.bundles_from) == ("Ash+Oak/Birch/Cedar", "")
-    assert settled.bundle_count == 4  # its default: what has no effect any more
-    assert bundles.settled(settled, IMAGES) == settled
+    named = bundles.name_bundles(recipe, IMAGES)
+    assert (named.bundles, named.bundles_from) == ("Ash+Oak/Birch/Cedar", "")
+    assert named.bundle_count == 4  # its default: what has no effect any more
 
 
 def test_a_net_for_all_images_may_have_the_bundles_that_a_run_with_validation_found(tmp_path):
     run = run_that_confuses(tmp_path / "run")
     recipe = hierarchical(f"bundles_from={run}", "bundle_count=3", "holdout=0")
-    assert bundles.settled(recipe, IMAGES).bundles == "Ash+Oak/Birch/Cedar"
+    assert bundles.name_bundles(recipe, IMAGES).bundles == "Ash+Oak/Birch/Cedar"
 
 
 def test_a_run_on_other_classes_is_refused(tmp_path):
     run = run_that_confuses(tmp_path / "run", names=("Ash", "Birch", "Cedar", "Elm"))
     with pytest.raises(InputError, match="run knows the classes Ash, Birch, Cedar, Elm, but the data has"):
-        bundles.settled(hierarchical(f"bundles_from={run}"), IMAGES)
+        bundles.name_bundles(hierarchical(f"bundles_from={run}"), IMAGES)
 
 
 def test_a_run_on_another_split_is_refused(tmp_path):
     run = run_that_confuses(tmp_path / "run", split_seed=1)
     message = r"run is of another split: its validation images may be held out here; .* with split_seed=0$"
     with pytest.raises(InputError, match=message):
-        bundles.settled(hierarchical(f"bundles_from={run}"), IMAGES)
-    assert bundles.settled(hierarchical(f"bundles_from={run}", "split_seed=1", "bundle_count=3"), IMAGES)
+        bundles.name_bundles(hierarchical(f"bundles_from={run}"), IMAGES)
+    assert bundles.name_bundles(hierarchical(f"bundles_from={run}", "split_seed=1", "bundle_count=3"), IMAGES)
 
 
 def test_a_run_on_other_images_of_the_same_classes_is_refused(tmp_path):
     more = noise_classes(**dict.fromkeys(NAMES, 4))
     run = run_that_confuses(tmp_path / "run", images=more)
     with pytest.raises(InputError, match="run is of another split: its validation images may be held out"):
-        bundles.settled(hierarchical(f"bundles_from={run}"), IMAGES)
+        bundles.name_bundles(hierarchical(f"bundles_from={run}"), IMAGES)
 
 
 def test_a_run_without_validation_is_refused(tmp_path):
     run = run_that_confuses(tmp_path / "run", holdout=0.0)
     message = r"run trained on all images \(holdout=0\), so it has no answers to find bundles in that leave"
     with pytest.raises(InputError, match=message):
-        bundles.settled(hierarchical(f"bundles_from={run}"), IMAGES)
+        bundles.name_bundles(hierarchical(f"bundles_from={run}"), IMAGES)
 
 
 def test_a_link_is_refused_since_it_may_name_this_run_when_the_command_is_given_again(tmp_path):
@@ -170,19 +169,9 @@ def test_a_link_is_refused_since_it_may_name_this_run_when_the_command_is_given_
         "runs/latest is a link, which may name another run before this one has ended: name .*/runs/first"
     )
     with pytest.raises(InputError, match=message):
-        bundles.settled(hierarchical(f"bundles_from={tmp_path / 'runs' / 'latest'}"), IMAGES)
+        bundles.name_bundles(hierarchical(f"bundles_from={tmp_path / 'runs' / 'latest'}"), IMAGES)
 
 
 def test_what_is_no_run_is_refused(tmp_path):
     with pytest.raises(InputError, match="nowhere is not a run folder"):
-        bundles.settled(hierarchical(f"bundles_from={tmp_path / 'nowhere'}"), IMAGES)
-
-
-def test_bundles_of_other_data_are_refused_before_anything_is_trained():
-    with pytest.raises(InputError, match="unknown: Species1, Species2"):
-        bundles.settled(catalog.by_name("hierarchical"), IMAGES)
-
-
-def test_a_recipe_without_bundles_is_left_as_it_is():
-    recipe = catalog.by_name("one-vs-rest")
-    assert bundles.settled(recipe, IMAGES) is recipe
+        bundles.name_bundles(hierarchical(f"bundles_from={tmp_path / 'nowhere'}"), IMAGES)
