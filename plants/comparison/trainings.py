@@ -24,16 +24,16 @@ def find_finished(plan: TrainingPlan) -> run_folder.Run | None:
     Raises InputError if the folder holds a run, finished or not, of another recipe, seed or data, or
     other files.
     """
-    there = run_folder.read_record(plan.folder)
-    if there is None:
+    record = run_folder.read_record(plan.folder)
+    if record is None:
         reserve.refuse_other_files(plan.folder)
         return None
-    run = run_folder.Run(plan.folder, there)
+    run = run_folder.Run(plan.folder, record)
     changed = input_changes(
-        TrainingInputs(run.recipe, there["seed"], there["data"]["content_hash"]),
+        TrainingInputs(run.recipe, record["seed"], record["data"]["content_hash"]),
         TrainingInputs(plan.recipe, plan.seed, plan.task.dataset.content_hash),
     )
-    finished = there["status"] == run_folder.FINISHED
+    finished = record["status"] == run_folder.FINISHED
     if changed:
         raise InputError(
             f"{plan.folder} holds {'a finished' if finished else 'an unfinished'} run that differs in "

@@ -9,6 +9,7 @@ from optuna.trial import FrozenTrial, TrialState
 from plants import interrupts, locks
 from plants.data import splits
 from plants.errors import InputError
+from plants.runs.changes import TrainingInputs
 from plants.search import lease, results, search_plan, space, study, trial
 from plants.search.search_plan import SearchPlan
 from plants.training.progress import clock
@@ -55,8 +56,8 @@ def _open(plan: SearchPlan) -> optuna.Study:
     """The study of a plan. InputError if its storage cannot be used, or it is another search's."""
     with study.reachable(plan.url):
         opened = study.open_study(plan.url, plan.name, plan.recipe)
-        images = plan.dataset.content_hash
-        study.adopt(opened, plan.url, recipe=plan.recipe, seed=plan.seed, images=images)
+        inputs = TrainingInputs(plan.recipe, plan.seed, plan.dataset.content_hash)
+        study.adopt(opened, plan.url, inputs)
     return opened
 
 

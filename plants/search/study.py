@@ -9,13 +9,16 @@ import dataclasses
 import datetime
 import math
 import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import optuna
 import sqlalchemy
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from plants.errors import InputError
 from plants.recipes import recipe as recipes
+from plants.recipes.recipe import Recipe
 from plants.runs.changes import TrainingInputs, input_changes
 from plants.search import lease
 from plants.search.space import SPACE
@@ -28,15 +31,15 @@ GRACE = 0.25  # share of the last phase's epochs before a trial is pruned
 UNSIGNED = datetime.timedelta(minutes=1)  # after which a trial that no process has signed is lost
 
 
-def open_study(url, name, recipe):
-    """The `optuna.Study` of a name, made if need be, with the pruner for a recipe.
+def open_study(url: str, name: str, recipe: Recipe) -> optuna.Study:
+    """The study of a name, made if need be, with the pruner for a recipe.
 
     Raises InputError if the storage cannot be used.
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with reachable(url, ImportError, RuntimeError):  # no driver, or another version's tables
         address = sqlalchemy.make_url(url)
-        settings = {"pool_pre_ping": True}
+        settings: dict[str, Any] = {"pool_pre_ping": True}
         if address.get_backend_name() == "sqlite":
             if address.database in (None, "", ":memory:"):
                 raise RuntimeError("each trial is a process of its own, and would see its own empty memory")
@@ -52,11 +55,15 @@ def open_study(url, name, recipe):
 
 
 @contextlib.contextmanager
-def reachable(url, *more):
+def reachable(url: str, *more: type[Exception]) -> Iterator[None]:
     """Turns what a storage raises in the block, and errors of the kinds `more`, into an InputError."""
+    kinds: tuple[type[Exception], ...] = (
+        *(sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError),
+        *more,
+    )
     try:
         yield
-    except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError, *more) as error:
+    except kinds as error:
         cause = str(error.__cause__ or error).splitlines()[0]
         raise InputError(
             f"the storage {masked(url)} cannot be used: {cause}; expected the URL of a database that is "
@@ -64,7 +71,7 @@ def reachable(url, *more):
         ) from error
 
 
-def masked(url):
+def masked(url: str) -> str:
     """A storage URL without its password."""
     try:
         return sqlalchemy.make_url(url).render_as_string(hide_password=True)
@@ -72,7 +79,7 @@ def masked(url):
         return repr(url)
 
 
-def pruner(recipe):
+def pruner(recipe: Recipe) -> optuna.pruners.BasePruner:
     """Ends a trial whose best epoch is below the median of the completed ones at the same step.
 
     Not before the last phase, which decides, has had a share of its epochs: a head that learned
@@ -83,7 +90,7 @@ def pruner(recipe):
     return optuna.pruners.MedianPruner(n_startup_trials=STARTUP_TRIALS, n_warmup_steps=warmup)
 
 
-def step_of(recipe, line):
+def step_of(recipe: Recipe, line: Mapping[str, Any]) -> int:
     """The step of a line of metrics.jsonl: epochs before it from 1, each phase counted in full.
 
     So the steps of two trials mean the same, even if patience ended a phase of one early.
@@ -91,42 +98,40 @@ def step_of(recipe, line):
     return sum(phase.epochs for phase in recipe.phases[: line["phase"]]) + line["epoch"]
 
 
-def adopt(study, url, *, recipe, seed, images):
-    """Marks a new study as that of a search; `images` is the content hash of the dataset.
+def adopt(study: optuna.Study, url: str, inputs: TrainingInputs) -> None:
+    """Marks a new study as that of the search around these inputs.
 
-    Raises InputError if it is another's: of another recipe, seed, images or space.
+    Raises InputError if it is another search's: of another recipe, seed, images or space.
     """
-    mine = {"recipe": recipes.to_dict(recipe), "seed": seed, "images": images}
-    mine["space"] = dataclasses.asdict(SPACE)
+    now = {"recipe": recipes.to_dict(inputs.recipe), "seed": inputs.seed, "images": inputs.images}
+    now["space"] = dataclasses.asdict(SPACE)
     there = study.user_attrs.get(SEARCH)
     if there is None and not study.get_trials(deepcopy=False):
-        return study.set_user_attr(SEARCH, mine)
-    changes = ["it was not made by search.py"] if there is None else _changes(there, mine)
-    if changes:
+        study.set_user_attr(SEARCH, now)
+        return
+    changed = ["it was not made by search.py"] if there is None else _changes(there, now, inputs)
+    if changed:
         raise InputError(
-            f"the study {study.study_name!r} in {masked(url)} is of another search: {', '.join(changes)}; "
+            f"the study {study.study_name!r} in {masked(url)} is of another search: {', '.join(changed)}; "
             "choose another --study (and --out), or give the command it was made with"
         )
 
 
-def _changes(there, mine):
-    """In what the marks of two searches differ, in words."""
+def _changes(there: Mapping[str, Any], now: Mapping[str, Any], inputs: TrainingInputs) -> list[str]:
+    """In what the mark of a study differs from that of this search, as phrases for a message."""
     try:
-        changed = input_changes(_inputs(there), _inputs(mine))
+        earlier = TrainingInputs(recipes.from_dict(there["recipe"]), there["seed"], there["images"])
+        changed = input_changes(earlier, inputs)
     except InputError as error:
         changed = [f"its recipe is of another version ({error})"]
     return changed + [
         f"{name} of the space ({there['space'].get(name)}, now {value})"
-        for name, value in mine["space"].items()
+        for name, value in now["space"].items()
         if there["space"].get(name) != value
     ]
 
 
-def _inputs(mark):
-    return TrainingInputs(recipes.from_dict(mark["recipe"]), mark["seed"], mark["images"])
-
-
-def fail_lost(study):
+def fail_lost(study: optuna.Study) -> list[int]:
     """Marks the running trials whose process has ended as failed; returns their numbers."""
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
     lost = [trial for trial in running if _is_lost(trial)]
@@ -137,19 +142,20 @@ def fail_lost(study):
     return [trial.number for trial in lost]
 
 
-def running(study):
+def running(study: optuna.Study) -> list[tuple[int, str | None]]:
     """(number, host) of each trial that another search is at, as far as is known; None for this host."""
     trials = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
     return [(trial.number, lease.other_host(trial.user_attrs.get(OWNER))) for trial in trials]
 
 
-def _is_lost(trial):
+def _is_lost(trial: FrozenTrial) -> bool:
     if OWNER in trial.user_attrs:
         return not lease.is_alive(trial.user_attrs[OWNER])
-    return datetime.datetime.now() - trial.datetime_start > UNSIGNED  # killed before it was signed
+    began = trial.datetime_start
+    return began is not None and datetime.datetime.now() - began > UNSIGNED  # killed before it was signed
 
 
-def ask(study, num_trials, *, seed, owner):
+def ask(study: optuna.Study, num_trials: int, *, seed: int, owner: lease.Mark) -> optuna.Trial | None:
     """A new trial, signed by its owner, or None if there are `num_trials` that finished or still run.
 
     What it draws follows from the seed and the trials before it.

@@ -6,28 +6,32 @@ Lite0 at 64 pixels, `clear_session` or not) would add up over the trials.
 
 import dataclasses
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import optuna
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from plants.errors import DivergedError
+from plants.recipes.recipe import Recipe
 from plants.runs import jobs, run_folder
 from plants.runs.in_subprocess import run_in_subprocess
 from plants.search import space
+from plants.search.search_plan import SearchPlan
 from plants.search.study import open_study, reachable, step_of
 from plants.training.plan import TrainingPlan, plan_training
 
 REASON, RESULT = "reason", "result"  # user attributes
 
 
-def require_weights(plan):
+def require_weights(plan: SearchPlan) -> None:
     """Raises InputError unless the weights of the plan's recipe are at hand; downloads them if need be."""
     if plan.recipe.weights != "none":
         run_in_subprocess(find_weights, plan.recipe, doing="looking for the weights")
 
 
-def find_weights(recipe):
+def find_weights(recipe: Recipe) -> None:
     """In a process of its own: `preflight.find_weights`."""
     from plants.training import preflight  # with Keras, which the search need not load
 
@@ -55,7 +59,7 @@ class TrialJob:
         with reachable(self.url):
             trial = optuna.trial.Trial(open_study(self.url, self.study, self.plan.recipe), self.trial_id)
 
-            def after_epoch(line):
+            def after_epoch(line: dict[str, Any]) -> None:
                 step = step_of(self.plan.recipe, line)
                 trial.report(line["validation_accuracy"], step)
                 if trial.should_prune():
@@ -69,8 +73,10 @@ class TrialJob:
                 trial.set_user_attr(REASON, str(error))
 
 
-def run_trial(plan, study, trial, *, say):
-    """Draws a recipe, trains it and tells the study how it went; returns the `FrozenTrial`.
+def run_trial(
+    plan: SearchPlan, study: optuna.Study, trial: optuna.Trial, *, say: Callable[[str], None]
+) -> FrozenTrial:
+    """Draws a recipe, trains it and tells the study how it went.
 
     A trial that is stopped or cannot be trained is told as failed, and the error raised again.
     """
@@ -93,11 +99,11 @@ def run_trial(plan, study, trial, *, say):
     return _tell(study, trial, run_folder.read_record(folder))
 
 
-def _short(value):
-    return value if isinstance(value, int) else f"{value:.3g}"
+def _short(value: space.Value) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.3g}"
 
 
-def _tell(study, trial, record):
+def _tell(study: optuna.Study, trial: optuna.Trial, record: dict[str, Any] | None) -> FrozenTrial:
     """Tells the study what the run folder says: a score, or that the training did not end."""
     if record is None or record["status"] != run_folder.FINISHED:
         return study.tell(trial, state=TrialState.PRUNED)
@@ -106,7 +112,7 @@ def _tell(study, trial, record):
     return study.tell(trial, record["validation"]["accuracy"])
 
 
-def sweep(plan, study):
+def sweep(plan: SearchPlan, study: optuna.Study) -> None:
     """Removes the run folders of the trials that have ended, but for the best one's."""
     best = best_trial(study)
     for trial in study.get_trials(deepcopy=False):
@@ -114,7 +120,7 @@ def sweep(plan, study):
             shutil.rmtree(plan.trial_folder(trial.number), ignore_errors=True)
 
 
-def best_trial(study):
+def best_trial(study: optuna.Study) -> FrozenTrial | None:
     """The completed trial of the highest accuracy, the earliest of equals; None without any."""
     completed = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     return max(completed, key=lambda trial: (trial.value, -trial.number), default=None)

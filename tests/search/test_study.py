@@ -13,6 +13,7 @@ from optuna.trial import TrialState
 from plants import locks
 from plants.errors import InputError
 from plants.recipes import catalog
+from plants.runs.changes import TrainingInputs
 from plants.search import lease, study
 
 REPO = Path(__file__).parents[2]
@@ -178,7 +179,7 @@ def test_a_trial_killed_before_it_was_signed_is_lost_after_a_minute(opened):
 
 
 def adopt(opened, url, recipe=RECIPE, *, seed=0, images="a" * 64):
-    study.adopt(opened, url, recipe=recipe, seed=seed, images=images)
+    study.adopt(opened, url, TrainingInputs(recipe, seed, images))
 
 
 def test_the_same_search_goes_on_whatever_is_said_of_its_recipe(opened, url):
