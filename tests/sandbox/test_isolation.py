@@ -61,7 +61,7 @@ subprocess.Popen(["sleep", "633.25"], start_new_session=True, env={})
     assert "RES05" in codes(result) and running("633.25") == []
 
 
-def test_a_warden_that_was_killed_leaves_nothing_running(limits_only, tmp_path):
+def test_a_supervisor_that_was_killed_leaves_nothing_running(limits_only, tmp_path):
     """Only there, and only where the child has the harness's own user, can a submission do so."""
     body = "import os, subprocess, time\nsubprocess.Popen(['sleep', '644.25'], start_new_session=True)\n"
     body += "os.kill(os.getppid(), 9)\ntime.sleep(5)\n"
