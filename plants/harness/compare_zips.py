@@ -1,11 +1,15 @@
 """Two zips on the same images: which answers flipped, and whether the difference is more than chance."""
 
 import dataclasses
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from plants import paired
-from plants.harness.faults import fault
+from plants.harness.examples import Answered
+from plants.harness.faults import Fault, fault
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,15 +41,15 @@ class ZipComparison:
     flips: tuple[Flip, ...]
 
     @property
-    def within_noise(self):
+    def within_noise(self) -> bool:
         return self.p >= paired.LEVEL
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self) | {"ci95": list(self.ci95), "within_noise": self.within_noise}
 
 
-def compare(ours, others, reference):
-    """The ZipComparison with another Answered, of the zip named `reference`; None without common images."""
+def compare(ours: Answered, others: Answered, reference: str) -> ZipComparison | None:
+    """The comparison with the answers of another zip, named `reference`; None without common images."""
     both = list(_pairs(ours, others))
     if not both:
         return None
@@ -65,7 +69,7 @@ def compare(ours, others, reference):
     )
 
 
-def _pairs(ours, others):
+def _pairs(ours: Answered, others: Answered) -> Iterator[Flip]:
     """Every image in both, in our order, as a Flip, although it may have been answered alike."""
     shas = others.dataset.pixel_sha256
     theirs = {sha: others.class_names[answer] for sha, answer in zip(shas, others.answers, strict=True)}
@@ -75,7 +79,7 @@ def _pairs(ours, others):
             yield Flip(ours.dataset.names[index], label, answer, theirs[sha])
 
 
-def faults_of(comparison):
+def faults_of(comparison: ZipComparison) -> list[Fault]:
     """CMP01 unless the zip is better by more than noise."""
     if comparison.difference > 0 and not comparison.within_noise:
         return []
@@ -91,7 +95,7 @@ def faults_of(comparison):
     return [fault("CMP01", figures.format("worse"), cause=cause, remedy="Keep the other zip.")]
 
 
-def line(comparison):
+def line(comparison: ZipComparison) -> str:
     """The comparison in one line, for the table."""
     low, high = comparison.ci95
     verdict = "within noise" if comparison.within_noise else "more than noise"
@@ -102,12 +106,12 @@ def line(comparison):
     )
 
 
-def between(answers):
+def between(answers: dict[str, npt.NDArray[np.int64]]) -> list[Fault]:
     """DET04 for {interpreter: (n,) answers to the same images}: where not all of them agree."""
     (first, expected), *others = answers.items()
-    said = [
+    flips = [
         f"{np.sum(given != expected)} of {len(expected)} answers flip between {first} and {name}"
         for name, given in others
         if np.any(given != expected)
     ]
-    return [fault("DET04", f"{'; '.join(said)}.")] if said else []
+    return [fault("DET04", f"{'; '.join(flips)}.")] if flips else []

@@ -19,7 +19,8 @@ from plants.harness.options import JudgeOptions
 from plants.harness.probes.probes import Probes
 from plants.harness.profiles import Profile
 from plants.harness.run import reconcile, runner
-from plants.harness.run.runner import NewSession, Outcome
+from plants.harness.run.runner import Outcome
+from plants.harness.run.session import NewSession
 from plants.harness.scoring import diagnosis, probabilities, score_run
 from plants.harness.verdict import ACCEPTED, Verdict, blank
 from plants.sandbox.open_trace import OpenTrace

@@ -8,9 +8,12 @@ import dataclasses
 import datetime
 import errno
 import fcntl
+import io
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 VARIABLE = "SCORE_LEDGER"
 DEFAULT = Path(__file__).parents[2] / "runs" / "ledger.jsonl"
@@ -28,18 +31,17 @@ class Looks:
     best: float
 
 
-def default_path():
+def default_path() -> Path:
     """$SCORE_LEDGER, else runs/ledger.jsonl beside the code."""
     return Path(os.environ.get(VARIABLE) or DEFAULT)
 
 
-def append(path, entry):
-    """Adds `entry`, a dict with `zip_sha256`, `split_sha256` and `accuracy`; returns the Looks.
+def append(path: Path, entry: dict[str, Any]) -> Looks:
+    """Adds `entry`, which has `zip_sha256`, `split_sha256` and `accuracy`.
 
     The line is whole or missing, also where two processes append at once or one is killed; makes
     the folder. Raises OSError where it cannot be written.
     """
-    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     line = json.dumps({"when": when, **entry}, allow_nan=False).encode() + b"\n"
@@ -51,7 +53,7 @@ def append(path, entry):
     return _looks([*_entries(before), json.loads(line)], entry["split_sha256"])
 
 
-def _append_whole(file, line):
+def _append_whole(file: io.FileIO, line: bytes) -> None:
     """Appends all of `line`, or nothing and raises OSError."""
     end = file.seek(0, os.SEEK_END)
     try:
@@ -63,8 +65,8 @@ def _append_whole(file, line):
         raise
 
 
-def _entries(text):
-    """The entries in the bytes of a ledger; lines that a killed process left half-written are none."""
+def _entries(text: bytes) -> Iterator[dict[str, Any]]:
+    """The entries in a ledger; lines that a killed process left half-written are none."""
     for line in text.splitlines():
         try:
             entry = json.loads(line)
@@ -74,7 +76,7 @@ def _entries(text):
             continue
 
 
-def _looks(entries, split_sha256):
+def _looks(entries: list[dict[str, Any]], split_sha256: str) -> Looks:
     mine = [entry for entry in entries if entry.get("split_sha256") == split_sha256]
     return Looks(
         scores=len(mine),

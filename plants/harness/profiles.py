@@ -7,31 +7,11 @@ from plants.sandbox.limits import Limits
 GIB = 2**30
 
 # Stated nowhere; a name missing here is a warning, and only a failing import rejects.
-LIBRARIES = (
-    "tensorflow",
-    "keras",
-    "numpy",
-    "scipy",
-    "sklearn",
-    "pandas",
-    "matplotlib",
-    "seaborn",
-    "PIL",
-    "h5py",
-    "yaml",
-    "tqdm",
-    "absl",
-    "google.protobuf",
-    "six",
-    "packaging",
-    "typing_extensions",
-    "wrapt",
-    "tensorboard",
-    "opt_einsum",
-    "astunparse",
-    "gast",
-    "termcolor",
-    "joblib",
+LIBRARIES = tuple(
+    """
+    tensorflow keras numpy scipy sklearn pandas matplotlib seaborn PIL h5py yaml tqdm absl google.protobuf
+    six packaging typing_extensions wrapt tensorboard opt_einsum astunparse gast termcolor joblib
+    """.split()
 )
 # Operations of TensorFlow 2.21 that a net may hold and that TensorFlow 2.9.3 does not have.
 NEWER_THAN_2_9 = frozenset(
@@ -54,30 +34,30 @@ NEWER_THAN_2_9 = frozenset(
 class Profile:
     """One server. `contract.md`'s open questions are answered here, each in one field."""
 
-    name: str
+    name: str  # as --profile has it
     class_name: str  # the class that the server looks up in model.py
     passes_path: bool  # whether the class is called with the submission's folder
     runs_in_submission: bool  # working directory: the submission's folder, or elsewhere
     python: tuple[int, int]  # the newest syntax model.py may use
     time_limit_seconds: float  # wall clock, for import, constructor and predict together
-    metadata_names: tuple[str, ...] = ("metadata",)
+    metadata_names: tuple[str, ...] = ("metadata",)  # the first that is there counts
     strict_metadata: bool = True  # whether unreadable metadata fails the submission
     input_kind: str = "tensor"  # "tensor": TensorFlow float32; "array": numpy float32
-    libraries: tuple[str, ...] = LIBRARIES
+    libraries: tuple[str, ...] = LIBRARIES  # modules that it has installed
     compression_methods: tuple[int, ...] = (0, 8)  # zip methods; 0 stored, 8 deflate
-    unpacked_limit_bytes: int = 8 * GIB
+    unpacked_limit_bytes: int = 8 * GIB  # of all files of the zip together
     upload_limit_bytes: int = 2 * GIB  # of the zip itself; CodaLab's own 300 MB are raised on request
     import_seconds: float = 20.0  # for model.py; longer is work at its top level
     cpu_limit_seconds: float = 1200.0  # of all threads and processes together
     memory_limit_bytes: int = 8 * GIB  # resident, of all processes together
     process_limit: int = 512  # processes and threads together; TensorFlow starts some for each core
-    open_files_limit: int = 1024
+    open_files_limit: int = 1024  # of each process
     output_limit_bytes: int = 1 << 20  # printed to stdout and stderr; more is a warning
     tmp_limit_bytes: int = 2 * GIB  # written to the temporary folder
     requires_isolation: bool = False  # whether to refuse where nothing but limits works
     tensorflow: tuple[int, int] = (2, 9)  # the newest that a saved model may need
     unknown_ops: frozenset[str] = NEWER_THAN_2_9  # operations that this TensorFlow does not have
-    entries_limit: int = 10_000
+    entries_limit: int = 10_000  # files and folders in the zip
     expansion_limit: float = 250.0  # unpacked bytes per zipped byte; looked at above 256 MiB
 
     @property

@@ -162,6 +162,6 @@ def _harness_fault(error: BaseException, interrupted: bool) -> Fault:
     )
 
 
-def harness_fault(problem: str, *, code: str = "HAR02", **changes: str) -> Fault:
-    """The fault of a harness that cannot do its work; `changes` are those of `fault`."""
-    return fault(code, f"Harness problem, not yours: {problem}.", **changes)
+def harness_fault(problem: str, *, code: str = "HAR02", remedy: str | None = None) -> Fault:
+    """The fault of a harness that cannot do its work."""
+    return fault(code, f"Harness problem, not yours: {problem}.", remedy=remedy)

@@ -59,7 +59,7 @@ def test_every_remedy_is_tried_and_the_best_is_named_with_both_accuracies():
     found = diagnose(lambda _, images: right(images / 255))
     # All are answered 0 as they are, a quarter is right; with a factor of 255, all.
     assert (found.n, found.as_is, found.expected) == (60, 0.25, 0.95)
-    assert list(found.remedies) == [remedy.what for remedy in diagnosis.REMEDIES]
+    assert list(found.remedies) == [remedy.name for remedy in diagnosis.REMEDIES]
     assert found.remedies["if X is not divided by 255"] == 1.0
     (cause,) = found.faults
     assert (cause.code, cause.message) == (

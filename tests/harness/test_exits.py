@@ -61,7 +61,7 @@ def test_what_python_itself_takes_is_waiting_too_where_the_limit_is_a_second(cpu
 
 
 def note(kind, phase, what):
-    return exits.Attempt(kind=kind, phase=phase, what=what, file="model.py", line=3)
+    return exits.Attempt(kind=kind, phase=phase, what=what, place=("model.py", 3))
 
 
 @pytest.mark.parametrize(

@@ -53,10 +53,10 @@ def test_half_a_line_or_a_foreign_one_is_left_alone_and_not_counted(left, tmp_pa
 def test_two_writers_at_once_lose_no_line(tmp_path):
     path = tmp_path / "ledger.jsonl"
     code = (
-        "import sys\nfrom plants.harness import ledger\n"
+        "import pathlib, sys\nfrom plants.harness import ledger\npath = pathlib.Path(sys.argv[1])\n"
         "for number in range(100):\n"
-        "    ledger.append(sys.argv[1], {'zip_sha256': sys.argv[2] + str(number), 'split_sha256': 's',\n"
-        "                                'accuracy': 0.5, 'padding': 'x' * 10_000})\n"
+        "    ledger.append(path, {'zip_sha256': sys.argv[2] + str(number), 'split_sha256': 's',\n"
+        "                         'accuracy': 0.5, 'padding': 'x' * 10_000})\n"
     )
     writers = [subprocess.Popen([sys.executable, "-c", code, path, name], cwd=ROOT) for name in "ab"]
     assert [writer.wait(timeout=120) for writer in writers] == [0, 0]

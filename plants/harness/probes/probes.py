@@ -15,8 +15,7 @@ from plants.harness.probes.calls import NONE, Call, Calls, Images, Mask, Places
 from plants.harness.probes.questions import Questions, one_core
 from plants.harness.probes.sampling import sample, subset_size
 from plants.harness.run import runner
-from plants.harness.run.runner import NewSession
-from plants.harness.run.session import Prediction, Session
+from plants.harness.run.session import NewSession, Prediction, Session
 
 SEVENS, SHIFTED, EIGHT = 21, 24, 8  # how many of them for the dearer questions
 REPEATS, MORE_REPEATS = 3, 6  # more where a draw that is made once for a call may have changed many answers

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from plants.harness.probes.calls import NONE, Call, Calls, Images, Places
-from plants.harness.run.runner import NewSession
-from plants.harness.run.session import Failed, Session
+from plants.harness.run.session import Failed, NewSession, Session
 
 # After these the child is dead, or still at work on what it was asked.
 LOSES_CHILD = ("RUN02", "RES02", "RES03", "RES04", "RES05", "RES06", "SEC01")

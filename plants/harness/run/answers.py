@@ -80,15 +80,11 @@ def _shape_fault(array: npt.NDArray[Any], count: int, num_classes: int) -> Fault
         return fault("OUT02", f"Shape {array.shape}: {num_classes} numbers per image instead of one.")
     if array.ndim != 1:
         remedy = "Return tf.squeeze(answers, axis=-1)." if array.shape == (count, 1) else None
-        return fault("OUT03", f"Shape {array.shape} instead of ({count},).", **_if_given(remedy=remedy))
+        return fault("OUT03", f"Shape {array.shape} instead of ({count},).", remedy=remedy)
     if len(array) != count:
         cause = "A last partial batch may be dropped." if 0 < len(array) < count else None
-        return fault("OUT03", f"{len(array)} answers for {count} images.", **_if_given(cause=cause))
+        return fault("OUT03", f"{len(array)} answers for {count} images.", cause=cause)
     return None
-
-
-def _if_given(**texts: str | None) -> dict[str, str]:
-    return {key: text for key, text in texts.items() if text is not None}
 
 
 def _value_fault(array: npt.NDArray[Any], num_classes: int) -> Fault | None:
@@ -110,6 +106,4 @@ def _value_fault(array: npt.NDArray[Any], num_classes: int) -> Fault | None:
     if low >= 0 and high < num_classes:
         return None
     remedy = "Subtract 1." if low == 1 and high == num_classes else None
-    return fault(
-        "OUT04", f"Values {low:g}..{high:g}: classes are {_range(num_classes)}.", **_if_given(remedy=remedy)
-    )
+    return fault("OUT04", f"Values {low:g}..{high:g}: classes are {_range(num_classes)}.", remedy=remedy)

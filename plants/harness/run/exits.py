@@ -34,8 +34,7 @@ class Attempt:
     kind: str
     what: str
     phase: str
-    file: str | None
-    line: int | None
+    place: Place
 
 
 def timeout(phase: str, profile: Profile, *, seconds: float, cpu_seconds: float, place: Place) -> Fault:
@@ -102,12 +101,10 @@ def attempts(tried: Iterable[Attempt]) -> list[Fault]:
         "download": ("SEC08", "Ran '{what}' in predict"),
         "lookup": ("SEC08", f"Looked up more than {MOST_LOOKUPS} names in predict, first {{what}}"),
     }
-    faults = []
-    for kind, attempt in first.items():
-        if kind in messages:
-            code, message = messages[kind]
-            faults.append(placed(code, message.format(what=attempt.what), (attempt.file, attempt.line)))
-    return faults
+    counting = [(*messages[kind], attempt) for kind, attempt in first.items() if kind in messages]
+    return [
+        placed(code, message.format(what=attempt.what), attempt.place) for code, message, attempt in counting
+    ]
 
 
 def notes_on_attempts(tried: Sequence[Attempt], *, failed: bool = False) -> list[str]:

@@ -44,12 +44,7 @@ class Raised:
     denied: str
     is_syntax: bool  # whether model.py could not even be parsed
     is_network: bool
-    file: str | None
-    line: int | None
-
-    @property
-    def place(self) -> Place:
-        return self.file, self.line
+    place: Place
 
     def __str__(self) -> str:
         return one_line(": ".join(filter(None, [self.type, self.text])), limit=300)
@@ -79,8 +74,7 @@ def exception_in(reply: dict[str, Any]) -> Raised:
         **texts,
         is_syntax=error.get("syntax") is True,
         is_network=error.get("network") is True,
-        file=_file(error.get("file")),
-        line=_line(error.get("line")),
+        place=_place_in(error),
     )
 
 
@@ -90,8 +84,7 @@ def attempts_in(reply: dict[str, Any]) -> list[Attempt]:
     return [
         Attempt(
             **{key: one_line(note.get(key), limit=200) for key in ("kind", "what", "phase")},
-            file=_file(note.get("file")),
-            line=_line(note.get("line")),
+            place=_place_in(note),
         )
         for note in (notes if isinstance(notes, list) else [])
         if isinstance(note, dict)
@@ -112,8 +105,9 @@ def _raised(reply: dict[str, Any], doing: str, profile: Profile, keras: str | No
     if error.is_syntax:
         return placed("CON04", f"Not valid Python for this interpreter: {error.text}", error.place)
     given = f" X was {error.given}." if error.given else ""
-    where = f" ({error.file}, line {error.line})" if error.file else ""
-    return fault("RUN01", f"In {doing}{where}: {error}.{given}", file=error.file, line=error.line)
+    file, line = error.place
+    where = f" ({file}, line {line})" if file else ""
+    return fault("RUN01", f"In {doing}{where}: {error}.{given}", file=file, line=line)
 
 
 def _refused_from_outside(
@@ -122,7 +116,7 @@ def _refused_from_outside(
     """The fault of an exception that comes from the limits or walls around the child, or None."""
     tried = next((attempt for attempt in attempts if _explains(attempt, error)), None)
     if tried:
-        place = (tried.file, tried.line) if tried.file else error.place
+        place = tried.place if tried.place[0] else error.place
         return placed("ENV04", f"Tried to reach {tried.what} in {doing}; there is no internet", place)
     if error.denied:
         return placed("ENV07", f"Wrote to {error.denied} in {doing}, which is read-only here", error.place)
@@ -152,7 +146,7 @@ def _explains(attempt: Attempt, error: Raised) -> bool:
 def _refuse_unlike_server(error: Raised, profile: Profile, keras: str | None) -> None:
     """Raises HarnessError where the server has what the child's interpreter lacks."""
     module = error.missing_module
-    needed = f"{error.file or 'the submission'} needs"
+    needed = f"{error.place[0] or 'the submission'} needs"
     if module in profile.libraries:
         raise HarnessError(
             f"{needed} {module}, which profile {profile.name} lists but the child's interpreter lacks; "
@@ -198,14 +192,11 @@ def _unusable_class(reply: dict[str, Any], profile: Profile) -> Fault:
             "CON06",
             f"{reply.get('function')}{reply.get('signature')} does not take what the "
             f"server passes: {reply.get('text')}",
-            ("model.py", _line(reply.get("line"))),
+            ("model.py", _place_in(reply)[1]),
         )
     return fault("RUN02", "Garbled the harness's channel.")
 
 
-def _file(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _line(value: Any) -> int | None:
-    return value if type(value) is int else None
+def _place_in(record: dict[str, Any]) -> Place:
+    file, line = record.get("file"), record.get("line")
+    return file if isinstance(file, str) else None, line if type(line) is int else None

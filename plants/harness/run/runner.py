@@ -19,12 +19,10 @@ import numpy.typing as npt
 from plants.errors import HarnessError
 from plants.harness.faults import Fault, fault
 from plants.harness.profiles import Profile
-from plants.harness.run.session import START_SECONDS, Failed, Prediction, Session
+from plants.harness.run.session import START_SECONDS, Failed, NewSession, Prediction, Session
 from plants.sandbox import launcher
 from plants.sandbox.limits import SandboxSpec
 from plants.sandbox.process import ChildProcess, Output
-
-NewSession = Callable[[], contextlib.AbstractContextManager[Session]]  # in a child of its own
 
 
 @dataclasses.dataclass

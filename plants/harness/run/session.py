@@ -3,6 +3,8 @@
 import dataclasses
 import io
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -61,7 +63,7 @@ class Session:
         self._folder = launch.submission
         self._child, self._num_classes = child, num_classes
         self._attempts: list[Attempt] = []  # what the child was seen to try
-        self._deadline: float | None = None  # of the first prediction, until that is over
+        self._deadline: float | None = None  # of the next prediction, once it was granted
 
     def load(self) -> None:
         """Starts the interpreter and makes an instance. Raises Failed, or HarnessError.
@@ -69,7 +71,7 @@ class Session:
         The profile's time limit runs from here to the end of the first prediction.
         """
         self._start()
-        self._deadline = time.monotonic() + self.profile.time_limit_seconds
+        self._grant()
         request = {"folder": str(self._folder), "class_name": self.profile.class_name}
         self._ask("import", request, doing="the import of model.py")
         self._init()
@@ -81,7 +83,7 @@ class Session:
 
     def predict(
         self,
-        images: npt.NDArray[np.uint8] | npt.NDArray[np.float32],
+        images: npt.NDArray[np.uint8] | npt.NDArray[np.floating],
         *,
         kind: str | None = None,
         dtype: str = "float32",
@@ -93,7 +95,7 @@ class Session:
         None is the profile's) of `dtype` ("float32", "uint8", "float64"). After the first call each has
         the profile's time limit to itself, or `seconds`.
         """
-        if self._deadline is None or seconds is not None:
+        if seconds is not None:
             self._grant(seconds)
         request = {"input_kind": kind or self.profile.input_kind, "dtype": dtype}
         reply, payload = self._ask("predict", request, _npy(images), doing="predict(X)")
@@ -138,8 +140,10 @@ class Session:
     def output(self) -> Output:
         return self._child.output
 
-    def _grant(self, seconds: float | None = None) -> None:
+    def _grant(self, seconds: float | None = None) -> float:
+        """Sets the deadline of the next request, or of all up to the end of the next prediction."""
         self._deadline = time.monotonic() + (seconds or self.profile.time_limit_seconds)
+        return self._deadline
 
     def _start(self) -> None:
         kind = self.profile.input_kind
@@ -175,9 +179,10 @@ class Session:
     ) -> tuple[dict[str, Any], bytes]:
         """(reply, payload) of a phase that went well; raises Failed for any other."""
         child = self._child
+        deadline = self._deadline or self._grant()
         started, computed = time.monotonic(), child.cpu_seconds
         try:
-            reply, answer = child.ask({"do": phase, **request}, payload, deadline=self._deadline)
+            reply, answer = child.ask({"do": phase, **request}, payload, deadline=deadline)
         except TimeIsUp:
             used = {"seconds": time.monotonic() - started, "cpu_seconds": child.cpu_seconds - computed}
             raise Failed(exits.timeout(phase, self.profile, place=self._last_place(), **used)) from None
@@ -201,6 +206,9 @@ class Session:
 
     def _last_place(self) -> Place:
         return exits.last_place(self._child.output.text, self._folder)
+
+
+NewSession = Callable[[], AbstractContextManager[Session]]  # in a child of its own
 
 
 def _npy(images: npt.NDArray[Any]) -> bytes:

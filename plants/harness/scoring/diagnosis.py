@@ -2,24 +2,31 @@
 
 import dataclasses
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from plants.harness.faults import fault
-from plants.harness.run.session import Failed
+from plants.harness.examples import Answered
+from plants.harness.faults import Fault, fault
+from plants.harness.run.session import Failed, NewSession
 from plants.paired import mcnemar
 
 FAR_BELOW = 0.1  # in accuracy, below the validation score of the manifest
 WEAK = 0.6  # accuracy that is looked into where no manifest says what it should be
 GAIN, SIGNIFICANT = 0.2, 0.001  # in accuracy, and McNemar's p, for all that is tried: less may be chance
 
+Pixels = npt.NDArray[np.floating]
+Labels = npt.NDArray[np.int64]
+
 
 @dataclasses.dataclass(frozen=True)
 class Remedy:
-    """A change of X that undoes a mistake: what it does to float32 pixels 0..255, and how to say it."""
+    """A change of X, pixels 0..255, that undoes a mistake: how to name it, and what to ask the author."""
 
-    does: object
-    what: str
+    change: Callable[[Pixels], Pixels]
+    name: str
     hint: str
 
 
@@ -54,15 +61,15 @@ class Diagnosis:
     remedies: dict[str, float]
     relabelled: float
     order: tuple[int, ...]
-    faults: list = dataclasses.field(default_factory=list)
+    faults: list[Fault] = dataclasses.field(default_factory=list)  # at most one: what helps best
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         record = dataclasses.asdict(self)
         del record["faults"]
         return record | {"order": list(self.order)}
 
 
-def is_needed(scores, validation, *, collapsed):
+def is_needed(scores: dict[str, Any], validation: tuple[int, float] | None, *, collapsed: bool) -> bool:
     """Whether the scores are far below the manifest's (n, accuracy), or weak where there is none."""
     if validation is None:
         return collapsed or scores["accuracy"] < WEAK
@@ -70,35 +77,41 @@ def is_needed(scores, validation, *, collapsed):
     return scores["accuracy"] < expected - FAR_BELOW and scores["ci95"][1] < expected
 
 
-def diagnose(answered, chosen, new_session, expected):
+def diagnose(
+    answered: Answered, chosen: npt.NDArray[np.int64], new_session: NewSession, expected: float | None
+) -> Diagnosis:
     """The Diagnosis: remedies for the pixels on the images at `chosen`, the order of classes on all.
 
     `new_session()` makes a child, which is shown all of `chosen`, right or wrong, in the order given; a
     submission that fails on a remedy is not cured by it. Answers are compared when the child is gone.
     """
     labels, as_is = answered.labels[chosen], answered.answers[chosen]
-    images = answered.dataset.images[chosen].astype(np.float32)
-    tried = _try_remedies(images, new_session)
+    tried = _try_remedies(answered.dataset.images[chosen].astype(np.float32), new_session)
     order = best_order(answered.labels, answered.answers, len(answered.class_names))
     relabelled = order[answered.answers]
-    found = Diagnosis(
+    diagnosis = Diagnosis(
         expected=expected,
         n=len(labels),
         as_is=float(np.mean(as_is == labels)),
-        remedies={remedy.what: float(np.mean(answers == labels)) for remedy, answers in tried},
+        remedies={remedy.name: float(np.mean(answers == labels)) for remedy, answers in tried},
         relabelled=float(np.mean(relabelled == answered.labels)),
         order=tuple(map(int, order)),
     )
-    cures = [_scaling(found, remedy, before=as_is, after=answers, labels=labels) for remedy, answers in tried]
-    cures.append(_ordering(found, answered, relabelled))
-    cures = [cure for cure in cures if cure]
+    cures = [
+        (diagnosis.remedies[remedy.name], _scaling_fault(diagnosis, remedy))
+        for remedy, answers in tried
+        if _cures(as_is, answers, labels, tried=len(REMEDIES))
+    ]
+    orders = math.factorial(len(answered.class_names))
+    if _cures(answered.answers, relabelled, answered.labels, tried=orders):
+        cures.append((diagnosis.relabelled, _order_fault(diagnosis, answered)))
     best = max(cures, key=lambda cure: cure[0], default=None)
-    return dataclasses.replace(found, faults=[best[1]] if best else [])
+    return dataclasses.replace(diagnosis, faults=[best[1]] if best else [])
 
 
-def _try_remedies(images, new_session):
-    """[(Remedy, answers)] of those that the submission answers under."""
-    tried = []
+def _try_remedies(images: Pixels, new_session: NewSession) -> list[tuple[Remedy, Labels]]:
+    """Those that the submission answers under, with its answers."""
+    tried: list[tuple[Remedy, Labels]] = []
     with new_session() as session:
         try:
             session.load()
@@ -106,44 +119,40 @@ def _try_remedies(images, new_session):
             return tried
         for remedy in REMEDIES:
             try:
-                tried.append((remedy, session.predict(remedy.does(images)).labels))
+                tried.append((remedy, session.predict(remedy.change(images)).labels))
             except Failed:
                 continue
     return tried
 
 
-def _cures(before, after, labels, *, tried):
+def _cures(before: Labels, after: Labels, labels: Labels, *, tried: int) -> bool:
     """Whether `after`, the best of `tried`, is right so much more often than `before`: no chance."""
     gained = int(np.sum((after == labels) & (before != labels)))
     lost = int(np.sum((after != labels) & (before == labels)))
     return (gained - lost) / len(labels) >= GAIN and mcnemar(gained, lost) < SIGNIFICANT / tried
 
 
-def _scaling(found, remedy, *, before, after, labels):
-    if not _cures(before, after, labels, tried=len(REMEDIES)):
-        return None
-    accuracy = found.remedies[remedy.what]
-    said = f"{100 * found.as_is:.1f} % as is; {100 * accuracy:.1f} % {remedy.what}: {remedy.hint}"
-    return accuracy, fault("SEM01", f"{said} (On {found.n} images.)")
+def _scaling_fault(diagnosis: Diagnosis, remedy: Remedy) -> Fault:
+    cured = f"{100 * diagnosis.remedies[remedy.name]:.1f} % {remedy.name}"
+    return fault(
+        "SEM01", f"{100 * diagnosis.as_is:.1f} % as is; {cured}: {remedy.hint} (On {diagnosis.n} images.)"
+    )
 
 
-def _ordering(found, answered, relabelled):
-    orders = math.factorial(len(answered.class_names))
-    if not _cures(answered.answers, relabelled, answered.labels, tried=orders):
-        return None
-    as_is = np.mean(answered.answers == answered.labels)
-    moved = [place for place, label in enumerate(found.order) if place != label]
-    pairs = [f"{place}<->{found.order[place]}" for place in moved if place < found.order[place]]
-    if all(found.order[found.order[place]] == place for place in moved):
-        what = f"Swapping classes {', '.join(pairs)}"
+def _order_fault(diagnosis: Diagnosis, answered: Answered) -> Fault:
+    order, as_is = diagnosis.order, np.mean(answered.answers == answered.labels)
+    moved = [place for place, label in enumerate(order) if place != label]
+    if all(order[order[place]] == place for place in moved):
+        pairs = [f"{place}<->{order[place]}" for place in moved if place < order[place]]
+        reading = f"Swapping classes {', '.join(pairs)}"
     else:
-        what = "Reading answers " + ", ".join(f"{place} as {found.order[place]}" for place in moved)
-    said = f"{what} gives {100 * found.relabelled:.1f} % instead of {100 * as_is:.1f} %."
-    return found.relabelled, fault("SEM02", said)
+        reading = "Reading answers " + ", ".join(f"{place} as {order[place]}" for place in moved)
+    accuracies = f"{100 * diagnosis.relabelled:.1f} % instead of {100 * as_is:.1f} %"
+    return fault("SEM02", f"{reading} gives {accuracies}.")
 
 
-def best_order(labels, answers, num_classes):
-    """(num_classes,) int: the class to read each answer as, so that most are right (Hungarian method)."""
+def best_order(labels: Labels, answers: Labels, num_classes: int) -> Labels:
+    """(num_classes,): the class to read each answer as, so that most are right (Hungarian method)."""
     from scipy.optimize import linear_sum_assignment  # a second to import, which --check does not have
 
     counts = np.zeros((num_classes, num_classes), np.int64)

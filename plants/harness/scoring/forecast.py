@@ -1,8 +1,9 @@
 """What the contest's hidden images would take: time and memory, from those of a smaller run."""
 
 import dataclasses
+from collections.abc import Sequence
 
-from plants.harness.faults import fault
+from plants.harness.faults import Fault, fault
 
 HIDDEN = (1260, 2942)  # images of the two phases, each one call of predict
 
@@ -29,7 +30,7 @@ class Measured:
     peak_bytes: int | None = None
 
 
-def forecast(measured):
+def forecast(measured: Measured) -> list[Forecast]:
     """A Forecast for each number of hidden images."""
     count, _ = measured.predictions[0]
     once, each = line(measured.predictions)
@@ -39,7 +40,7 @@ def forecast(measured):
     ]
 
 
-def line(predictions):
+def line(predictions: Sequence[tuple[int, float]]) -> tuple[float, float]:
     """(seconds once, seconds per image), both >= 0, of the largest prediction, by what smaller ones took."""
     count, seconds = predictions[0]
     for fewer, less in predictions[1:]:
@@ -52,16 +53,16 @@ def line(predictions):
     return seconds - each * count, each
 
 
-def _memory(measured, times):
+def _memory(measured: Measured, times: float) -> float | None:
     if measured.loaded_bytes is None or measured.peak_bytes is None:
         return None
     grown = max(0, measured.peak_bytes - measured.loaded_bytes)
     return (measured.loaded_bytes + grown * max(1.0, times)) / 2**20
 
 
-def faults_of(measured, forecasts, limit_seconds):
+def faults_of(measured: Measured, forecasts: Sequence[Forecast], limit_seconds: float) -> list[Fault]:
     """RES01, a warning, where the forecast for the most images is over the time limit."""
-    most = max(forecasts, key=lambda found: found.images)
+    most = max(forecasts, key=lambda forecast: forecast.images)
     if most.seconds <= limit_seconds:
         return []
     count, seconds = measured.predictions[0]
@@ -74,12 +75,12 @@ def faults_of(measured, forecasts, limit_seconds):
     ]
 
 
-def text(forecasts):
+def text(forecasts: Sequence[Forecast]) -> str:
     """The forecasts in one line, for the table."""
-    said = "forecast: " + "; ".join(
-        f"{found.images} images {found.seconds:.0f} s"
-        + (f", at most {found.peak_rss_mb:.0f} MB" if found.peak_rss_mb else "")
-        for found in forecasts
+    costs = "; ".join(
+        f"{forecast.images} images {forecast.seconds:.0f} s"
+        + (f", at most {forecast.peak_rss_mb:.0f} MB" if forecast.peak_rss_mb else "")
+        for forecast in forecasts
     )
-    known = any(found.peak_rss_mb for found in forecasts)
-    return f"{said} (so much if memory grows with the images)" if known else said
+    known = any(forecast.peak_rss_mb for forecast in forecasts)
+    return f"forecast: {costs}" + (" (so much if memory grows with the images)" if known else "")

@@ -1,14 +1,24 @@
 """Reasons not to believe a score: warnings that leave it standing."""
 
-import numpy as np
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from plants.harness.faults import fault
+import numpy as np
+import numpy.typing as npt
+
+from plants.harness.checks.read_manifest import Manifest
+from plants.harness.faults import Fault, fault
+
+if TYPE_CHECKING:  # its import takes a second, which `score.py --check` does not have
+    from plants.data.dataset import Dataset
 
 COLLAPSE_SHARE = 0.8  # of the answers, for one class
 COLLAPSE_IMAGES = 20  # fewer say nothing about a collapse
 
 
-def collapse(labels, answers, class_names):
+def collapse(
+    labels: npt.NDArray[np.int64], answers: npt.NDArray[np.int64], class_names: Sequence[str]
+) -> list[Fault]:
     """SEM03 if nearly all (n,) answers are one class, though the (n,) labels are not."""
     counts = np.bincount(answers, minlength=len(class_names))
     top = int(counts.argmax())
@@ -23,11 +33,11 @@ def collapse(labels, answers, class_names):
     ]
 
 
-def overlap(dataset, manifest, known):
+def overlap(dataset: "Dataset", manifest: Manifest | None, known: "Dataset") -> list[Fault]:
     """SEM04 if images of `dataset` were trained on, by their pixels, or are near-copies of such.
 
-    `known` is a Dataset: where it holds the image trained on, the pixels too must be alike; of
-    others there is only the perceptual hash of the manifest to go by.
+    Where `known` holds the image trained on, the pixels too must be alike; of others there is only the
+    perceptual hash of the manifest to go by.
     """
     if not manifest:
         return []
@@ -36,12 +46,12 @@ def overlap(dataset, manifest, known):
     if not exact and not near:
         return []
     counts = {"were trained on": exact, "are near-copies of images trained on": near}
-    said = " and ".join(f"{count} {what}" for what, count in counts.items() if count)
-    message = f"Of {len(dataset)} scored images {said}: the score is not an estimate."
+    known_ones = " and ".join(f"{count} {what}" for what, count in counts.items() if count)
+    message = f"Of {len(dataset)} scored images {known_ones}: the score is not an estimate."
     return [fault("SEM04", message, file="manifest.json")]
 
 
-def _near_copies(dataset, training_images, known):
+def _near_copies(dataset: "Dataset", training_images: dict[str, str], known: "Dataset") -> list[int]:
     """The indices of the images that are near-copies of others that were trained on, not these themselves."""
     shas = [sha for sha, near in training_images.items() if near]
     new = [index for index, sha in enumerate(dataset.pixel_sha256) if sha not in training_images]
@@ -53,7 +63,7 @@ def _near_copies(dataset, training_images, known):
     hashes = [dataset.perceptual_hashes[index] for index in new]
     candidates = fingerprints.near_hashes(hashes, [training_images[sha] for sha in shas])
 
-    def is_copy(index, sha):
+    def is_copy(index: int, sha: str) -> bool:
         return sha not in place or fingerprints.look_alike(dataset.images[index], known.images[place[sha]])
 
     return [

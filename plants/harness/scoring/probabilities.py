@@ -1,20 +1,23 @@
 """How sure a submission is of its answers, where it has a method `probabilities` beside predict.
 
-Asked after the score is settled, in a new child, and for the page only: no server calls it.
+Asked after it has been scored, in a new child, and for the page only: no server calls it.
 """
 
 import dataclasses
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from plants.errors import HarnessError
+from plants.harness.examples import Answered
 from plants.harness.run import runner
-from plants.harness.run.session import Failed
+from plants.harness.run.session import Failed, NewSession
 
 ROUNDING = 0.01  # by which probabilities may miss a sum of 1
 
 
-def with_probabilities(answered, new_session):
+def with_probabilities(answered: Answered, new_session: NewSession) -> Answered:
     """The Answered with probabilities for all its answers; as it was without such, or without a mistake.
 
     `new_session()` makes a child. It is asked about all images, in the order of the main prediction:
@@ -27,17 +30,18 @@ def with_probabilities(answered, new_session):
     try:
         with new_session() as session:
             session.load()
-            found = session.probabilities(answered.dataset.images[order])
+            given = session.probabilities(answered.dataset.images[order])
     except (Failed, HarnessError):
         return answered
-    if not _are_probabilities(found, answered.answers[order], len(answered.class_names)):
+    if given is None or not _fit(given, answered.answers[order], len(answered.class_names)):
         return answered
-    return dataclasses.replace(answered, probabilities=found[np.argsort(order)])
+    return dataclasses.replace(answered, probabilities=given[np.argsort(order)])
 
 
-def _are_probabilities(found, answers, num_classes):
-    if found is None or found.shape != (len(answers), num_classes) or not np.isfinite(found).all():
+def _fit(given: npt.NDArray[Any], answers: npt.NDArray[np.int64], num_classes: int) -> bool:
+    """Whether these are probabilities, the highest of each image that of its answer."""
+    if given.shape != (len(answers), num_classes) or not np.isfinite(given).all():
         return False
-    adds_up = np.abs(found.sum(axis=1) - 1) < ROUNDING
-    is_first = found[np.arange(len(answers)), answers] >= found.max(axis=1)
-    return bool(adds_up.all() and is_first.all() and found.min() >= 0)
+    adds_up = np.abs(given.sum(axis=1) - 1) < ROUNDING
+    is_first = given[np.arange(len(answers)), answers] >= given.max(axis=1)
+    return bool(adds_up.all() and is_first.all() and given.min() >= 0)
