@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-Interval = Sequence[float]  # its two ends
-
 
 def share(value: float) -> str:
     """An accuracy or F1: 0.874."""
     return f"{value:.3f}"
 
 
-def interval(ends: Interval) -> str:
+def interval(ends: Sequence[float]) -> str:
     """Its 95 % interval: 0.840 to 0.901."""
     return f"{ends[0]:.3f} to {ends[1]:.3f}"
 
@@ -20,7 +18,7 @@ def points(difference: float) -> str:
     return f"{100 * difference:+.1f}"
 
 
-def difference(value: float, ends: Interval) -> str:
+def difference(value: float, ends: Sequence[float]) -> str:
     """A difference and its 95 % interval, in percentage points: +1.3 (-0.2 to +2.8)."""
     return f"{points(value)} ({points(ends[0])} to {points(ends[1])})"
 

@@ -63,14 +63,18 @@ def write_table(path: Path, trials: Sequence[FrozenTrial]) -> None:
         table.writerows(_row(trial) | trial.params for trial in trials)
 
 
+def seconds_of(trial: FrozenTrial) -> float:
+    """How long a trial took that has ended."""
+    return trial.duration.total_seconds() if trial.duration else 0.0
+
+
 def _row(trial: FrozenTrial) -> dict[str, Any]:
     lost = LOST if trial.state == TrialState.FAIL else ""
-    seconds = trial.duration.total_seconds() if trial.duration else None
     return {
         "trial": trial.number,
         "state": trial.state.name.lower(),
         "validation_accuracy": trial.value,
         "last_step": trial.last_step,
-        "seconds": None if seconds is None else round(seconds, 1),
+        "seconds": round(seconds_of(trial), 1) if trial.duration else None,
         "reason": trial.user_attrs.get(REASON, lost),
     }

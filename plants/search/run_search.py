@@ -55,7 +55,7 @@ def _open_or_undo(plan: SearchPlan, made: list[Path]) -> None:
 def _open(plan: SearchPlan) -> optuna.Study:
     """The study of a plan. InputError if its storage cannot be used, or it is another search's."""
     with study.reachable(plan.url):
-        opened = study.open_study(plan.url, plan.name, plan.recipe)
+        opened = study.open_study(plan.url, plan.study, plan.recipe)
         inputs = TrainingInputs(plan.recipe, plan.seed, plan.dataset.content_hash)
         study.adopt(opened, plan.url, inputs)
     return opened
@@ -88,11 +88,7 @@ def _outcome(ended: FrozenTrial) -> str:
     """'trial 3: accuracy 0.8712 in 4 min'"""
     score = f"accuracy {ended.value:.4f}" if ended.state == TrialState.COMPLETE else "pruned"
     reason = f" ({ended.user_attrs[trial.REASON]})" if trial.REASON in ended.user_attrs else ""
-    return f"trial {ended.number}: {score}{reason} in {clock(_seconds(ended))}"
-
-
-def _seconds(ended: FrozenTrial) -> float:
-    return ended.duration.total_seconds() if ended.duration else 0.0
+    return f"trial {ended.number}: {score}{reason} in {clock(results.seconds_of(ended))}"
 
 
 def _outlook(plan: SearchPlan, opened: optuna.Study) -> str:
@@ -104,7 +100,7 @@ def _outlook(plan: SearchPlan, opened: optuna.Study) -> str:
         return text
     if not finished:
         return f"{text}; {left} to go"
-    pace = sum(map(_seconds, finished)) / len(finished)
+    pace = sum(map(results.seconds_of, finished)) / len(finished)
     return f"{text}; {left} to go  ETA {clock(left * pace)}"
 
 

@@ -29,16 +29,11 @@ class SearchPlan:
     recipe: Recipe
     dataset: Dataset
     folder: Path
+    study: str  # its name in the storage
     num_trials: int  # in all: those of earlier calls count
     seed: int = 0  # of the draws, and of every training
-    study: str = ""  # default: the recipe's name
     storage: str = ""  # URL of a database; default: an SQLite file in the folder
     command: tuple[str, ...] = ()  # for the record of each run
-
-    @property
-    def name(self) -> str:
-        """The study's."""
-        return self.study or self.recipe.name
 
     @property
     def url(self) -> str:
@@ -74,6 +69,6 @@ class SearchPlan:
         """Raises InputError if a study without trials meets run folders: trials of one that is gone."""
         if any((self.folder / TRIALS).glob("*")) and not study.get_trials(deepcopy=False):
             raise InputError(
-                f"{self.folder / TRIALS} holds runs, but the study {self.name!r} has no trials yet: choose "
+                f"{self.folder / TRIALS} holds runs, but the study {self.study!r} has no trials yet: choose "
                 "another --out, or move them away first"
             )

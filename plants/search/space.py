@@ -32,37 +32,32 @@ class Space:
 
 SPACE = Space()
 FIRST_LAYER = Dense(units=1, batch_norm=True)  # what hidden layers are like where the recipe has none
-_DEFAULTS = {field.name: field.default for field in dataclasses.fields(Recipe)}
 RANGES = tuple(field.name for field in dataclasses.fields(Augmentation) if field.type is float)
 
 
-def draw(trial: optuna.Trial, recipe: Recipe, space: Space = SPACE) -> dict[str, Value]:
+def draw(trial: optuna.Trial, recipe: Recipe) -> dict[str, Value]:
     """Values for a trial, by name; also in `trial.params`.
 
     The names are those of recipe fields as for --set, but for `layers`, the number of hidden ones,
     and `augmentation`, the factor on its ranges (absent if the recipe augments nothing).
     """
-    num_layers = trial.suggest_int("layers", 0, space.most_layers)
+    num_layers = trial.suggest_int("layers", 0, SPACE.most_layers)
     values: dict[str, Value] = {"layers": num_layers}
     for name in (f"head.{index}.units" for index in range(num_layers)):
-        values[name] = trial.suggest_int(name, space.fewest_units, space.most_units, log=True)
-    values["dropout"] = trial.suggest_float("dropout", 0.0, space.highest_dropout)
+        values[name] = trial.suggest_int(name, SPACE.fewest_units, SPACE.most_units, log=True)
+    values["dropout"] = trial.suggest_float("dropout", 0.0, SPACE.highest_dropout)
     for index, phase in enumerate(recipe.phases):
-        name, (low, high) = f"phases.{index}.learning_rate", _rates(phase, space)
+        name, (low, high) = f"phases.{index}.learning_rate", _rates(phase)
         values[name] = trial.suggest_float(name, low, high, log=True)
-    if _augments(recipe):
-        values["augmentation"] = trial.suggest_float("augmentation", 0.0, space.highest_strength)
+    if any(getattr(recipe.augmentation, name) for name in RANGES):
+        values["augmentation"] = trial.suggest_float("augmentation", 0.0, SPACE.highest_strength)
     return values
 
 
-def _rates(phase: Phase, space: Space) -> tuple[float, float]:
+def _rates(phase: Phase) -> tuple[float, float]:
     if phase.trainable == "none":
-        return space.lowest_head_rate, space.highest_head_rate
-    return space.lowest_tuning_rate, space.highest_tuning_rate
-
-
-def _augments(recipe: Recipe) -> bool:
-    return any(getattr(recipe.augmentation, name) for name in RANGES)
+        return SPACE.lowest_head_rate, SPACE.highest_head_rate
+    return SPACE.lowest_tuning_rate, SPACE.highest_tuning_rate
 
 
 def apply(recipe: Recipe, values: Mapping[str, Value]) -> Recipe:
@@ -92,7 +87,7 @@ def _scaled(augmentation: Augmentation, strength: float) -> Augmentation:
     return dataclasses.replace(augmentation, **scaled)
 
 
-def refuse_unsearchable(recipe: Recipe, space: Space = SPACE) -> None:
+def refuse_unsearchable(recipe: Recipe) -> None:
     """Raises InputError for a recipe whose trials could not be ranked, or would leave its fields' ranges."""
     if several := _several_nets(recipe):
         raise InputError(
@@ -105,10 +100,10 @@ def refuse_unsearchable(recipe: Recipe, space: Space = SPACE) -> None:
             "here, and --set holdout=0 when training with the recipe it finds"
         )
     try:
-        _scaled(recipe.augmentation, space.highest_strength)
+        _scaled(recipe.augmentation, SPACE.highest_strength)
     except InputError as error:
         raise InputError(
-            f"the search makes the augmentation up to {space.highest_strength:g} times as strong: {error}; "
+            f"the search makes the augmentation up to {SPACE.highest_strength:g} times as strong: {error}; "
             "--set a smaller one"
         ) from error
 
@@ -122,4 +117,6 @@ def _several_nets(recipe: Recipe) -> list[str]:
         "bundles": "",
         "bundles_from": "",
     }
-    return [f"{name}={value}" for name, value in plain.items() if getattr(recipe, name) != _DEFAULTS[name]]
+    return [
+        f"{name}={value}" for name, value in plain.items() if getattr(recipe, name) != getattr(Recipe, name)
+    ]

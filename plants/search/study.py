@@ -28,6 +28,7 @@ SEARCH, OWNER = "search", "owner"  # user attributes of the study, and of a tria
 BUSY_SECONDS = 60  # how long SQLite waits for another process that writes
 STARTUP_TRIALS = 5  # completed before any is pruned
 GRACE = 0.25  # share of the last phase's epochs before a trial is pruned
+STORAGE_ERRORS = (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError)
 UNSIGNED = datetime.timedelta(minutes=1)  # after which a trial that no process has signed is lost
 
 
@@ -57,13 +58,9 @@ def open_study(url: str, name: str, recipe: Recipe) -> optuna.Study:
 @contextlib.contextmanager
 def reachable(url: str, *more: type[Exception]) -> Iterator[None]:
     """Turns what a storage raises in the block, and errors of the kinds `more`, into an InputError."""
-    kinds: tuple[type[Exception], ...] = (
-        *(sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError),
-        *more,
-    )
     try:
         yield
-    except kinds as error:
+    except STORAGE_ERRORS + more as error:
         cause = str(error.__cause__ or error).splitlines()[0]
         raise InputError(
             f"the storage {masked(url)} cannot be used: {cause}; expected the URL of a database that is "

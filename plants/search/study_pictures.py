@@ -11,8 +11,6 @@ from optuna.trial import FrozenTrial, TrialState
 
 from plants import files
 
-FEWEST = 2  # completed trials, of different accuracy, that an importance needs
-
 
 def write_history(path: Path, name: str, trials: Sequence[FrozenTrial]) -> None:
     """A point per trial that has an accuracy, and the best of the completed ones so far as a line."""
@@ -47,7 +45,7 @@ def importance(study: optuna.Study) -> dict[str, float]:
     layer. Empty with fewer than two completed trials, or if all are equally good.
     """
     values = [value for _, value in points_of(study.get_trials(deepcopy=False), TrialState.COMPLETE)]
-    if len(set(values)) < FEWEST:
+    if len(set(values)) < 2:
         return {}
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
     return optuna.importance.get_param_importances(study, evaluator=evaluator)

@@ -1,8 +1,4 @@
-"""One trial: a training in a process of its own, which may be pruned after each epoch.
-
-A process of its own, because what Keras and TensorFlow keep of a training (about 200 MB of a
-Lite0 at 64 pixels, `clear_session` or not) would add up over the trials.
-"""
+"""One trial: a training in a process of its own, which may be pruned after each epoch."""
 
 import dataclasses
 import shutil
@@ -90,7 +86,7 @@ def run_trial(
             seed=plan.seed,
             command=plan.command,
         )
-        job = TrialJob(planned, plan.url, plan.name, trial._trial_id, f"trial {trial.number}")
+        job = TrialJob(planned, plan.url, plan.study, trial._trial_id, f"trial {trial.number}")
         folder = jobs.submit(job).result()
     except BaseException as error:
         trial.set_user_attr(REASON, str(error) or "interrupted")

@@ -25,7 +25,7 @@ N_TRAINING, N_VALIDATION = 1053, 40  # half of what a recipe's minutes are measu
 
 @pytest.fixture
 def plan(tiny_dataset, tmp_path):
-    return SearchPlan(recipe=RECIPE, dataset=tiny_dataset, folder=tmp_path / "found", num_trials=3)
+    return SearchPlan(RECIPE, tiny_dataset, folder=tmp_path / "found", study="smoke", num_trials=3)
 
 
 @pytest.fixture
