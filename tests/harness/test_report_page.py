@@ -197,7 +197,6 @@ def test_classes_that_a_manifest_merely_names_fill_no_pages():
     }
     assert [row["number"] for row in views.classes(record)] == [5, 7]
     assert views.matrix(record) == []
-    assert views.confusions(record) == [{"truth": "c5", "answer": "c7", "count": 1, "of": 1}]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ Mask = npt.NDArray[np.bool_]  # (size,), over the images of the subset
 
 NONE = -1  # in place of an answer
 CLEAR_DROP = 0.25  # of the images answered otherwise, or less often right: more than near-ties bring about
-FIRST = ("fresh", "other")  # new children, each asked the same from the first call on, as often as the other
+NEW_CHILDREN = ("fresh", "other")  # each asked the same, from its first call on
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -74,8 +74,8 @@ class Calls(dict[str, Call]):
         return all(self.agree(name, other) for name in names)
 
     def new_children_agree(self) -> bool:
-        """Whether the FIRST answered alike, call by call, as far as both were asked."""
-        return all(self.agree(*pair) for pair in zip(*map(self.numbered, FIRST), strict=False))
+        """Whether the NEW_CHILDREN answered alike, call by call, as far as both were asked."""
+        return all(self.agree(*pair) for pair in zip(*map(self.numbered, NEW_CHILDREN), strict=False))
 
     def flips(self, name: str, other: str) -> Mask:
         """Where two calls differ; nowhere if one was not made, or failed."""

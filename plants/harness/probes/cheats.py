@@ -7,7 +7,7 @@ draw, which may spoil one call and spare another, convicts nobody.
 import numpy as np
 
 from plants.harness.faults import Fault, fault
-from plants.harness.probes.calls import CLEAR_DROP, FIRST
+from plants.harness.probes.calls import CLEAR_DROP, NEW_CHILDREN
 from plants.harness.probes.evidence import NEAR_TIES, Evidence
 
 ALMOST_ALL = 0.9  # of the answers: what is the same for noise does not come from the images
@@ -41,13 +41,11 @@ def looks_up(evidence: Evidence) -> list[Fault]:
     if not answered or not all(evidence.drops(name, other) for name in answered for other in altered):
         return []
     right, shifted, reencoded = (evidence.accuracy(name) for name in (known[0], *altered[:2]))
-    return [
-        fault(
-            "SEC05",
-            f"{right:.0%} right on {len(evidence.labels)} known images, {shifted:.0%} after a 1-px shift, "
-            f"{reencoded:.0%} after a JPEG re-encoding.",
-        )
-    ]
+    message = (
+        f"{right:.0%} right on {len(evidence.labels)} known images, {shifted:.0%} after a 1-px shift, "
+        f"{reencoded:.0%} after a JPEG re-encoding."
+    )
+    return [fault("SEC05", message)]
 
 
 def _known_images(evidence: Evidence) -> tuple[list[str], list[str]]:
@@ -58,7 +56,7 @@ def _known_images(evidence: Evidence) -> tuple[list[str], list[str]]:
     repeats = evidence.numbered("repeat")
     if evidence.keeps_state and repeats and evidence.drops("fresh 0", repeats[-1]):  # it is worn by now
         return ["fresh 0", "other 0", "main"], first
-    return evidence.identical, altered + (first if evidence.has(*first) else [])
+    return evidence.identical_calls, altered + (first if evidence.has(*first) else [])
 
 
 def changes_with_number(evidence: Evidence) -> list[Fault]:
@@ -68,10 +66,10 @@ def changes_with_number(evidence: Evidence) -> list[Fault]:
     once more: else it may be a draw.
     """
     # Where it fails outright, that is no way to seem better than it is.
-    others, how = [name for kind in FIRST for name in evidence.numbered(kind)], "alone"
+    others, how = [name for kind in NEW_CHILDREN for name in evidence.numbered(kind)], "alone"
     if evidence.failed("fresh 0"):
         others, how = ["many"], "with one image more"
-    if evidence.by_neighbours.any() or evidence.unlike.mean() >= CLEAR_DROP / 4:
+    if evidence.by_neighbours.any() or evidence.unrepeatable.mean() >= CLEAR_DROP / 4:
         return []
     if "main again" not in evidence or evidence.failed("main again"):
         return []
@@ -79,14 +77,12 @@ def changes_with_number(evidence: Evidence) -> list[Fault]:
         return []
     if any(evidence.failed(name) or not evidence.drops("main", name) for name in others):
         return []
-    size = len(evidence.labels)
-    return [
-        fault(
-            "SEC07",
-            f"Behaviour changed with N: {evidence.accuracy('main'):.0%} of {size} images right when asked "
-            f"about {evidence.scored} at once, {evidence.accuracy(others[0]):.0%} of these {how}.",
-        )
-    ]
+    together, apart = evidence.accuracy("main"), evidence.accuracy(others[0])
+    message = (
+        f"Behaviour changed with N: {together:.0%} of {len(evidence.labels)} images right when asked "
+        f"about {evidence.scored} at once, {apart:.0%} of these {how}."
+    )
+    return [fault("SEC07", message)]
 
 
 def notes_of(evidence: Evidence) -> list[str]:

@@ -62,8 +62,8 @@ def _kinds(evidence: Evidence) -> list[Fault]:
         failure = evidence[name].fault if name in evidence else None
         if failure:
             problems.append((f"fails on {what}: {failure.message}", failure))
-        elif name not in few and not evidence.is_drawn and evidence.moved(name, "eight").any():
-            count, asked = evidence.moved(name, "eight").sum(), evidence[name].asked.sum()
+        elif name not in few and not evidence.is_random and evidence.real_flips(name, "eight").any():
+            count, asked = evidence.real_flips(name, "eight").sum(), evidence[name].asked.sum()
             problems.append((f"{count} of {asked} answers change on {what}", None))
     if not problems:
         return []
@@ -76,9 +76,9 @@ def _kinds(evidence: Evidence) -> list[Fault]:
 def _instability(evidence: Evidence) -> list[Fault]:
     chance = _chance(evidence)
     # Where every call answers otherwise for what was kept, nothing can be told of neighbours.
-    mixing = [] if evidence.unsteady.any() and evidence.keeps_state else _mixing(evidence)
+    mixing = [] if evidence.repeat_flips.any() and evidence.keeps_state else _mixing(evidence)
     state = [] if chance else _state(evidence)
-    sizes = [] if mixing or state or evidence.is_drawn else list(_sizes(evidence))
+    sizes = [] if mixing or state or evidence.is_random else list(_sizes(evidence))
     return chance + mixing + _not_repeated(state, sizes) + ([] if chance else _one_core(evidence))
 
 
@@ -87,20 +87,18 @@ def _chance(evidence: Evidence) -> list[Fault]:
     changed = evidence.by_chance
     if not changed.any():
         return []
-    rates = [evidence.accuracy(name) for name in evidence.identical]
-    return [
-        fault(
-            "DET01",
-            f"{changed.sum()} of {len(changed)} answers changed between identical runs "
-            f"(score {min(rates):.3f} to {max(rates):.3f} on these images).",
-        )
-    ]
+    rates = [evidence.accuracy(name) for name in evidence.identical_calls]
+    message = (
+        f"{changed.sum()} of {len(changed)} answers changed between identical runs "
+        f"(score {min(rates):.3f} to {max(rates):.3f} on these images)."
+    )
+    return [fault("DET01", message)]
 
 
 def _mixing(evidence: Evidence) -> list[Fault]:
     """DET02: an answer depends on the other images of the batch, or on the place among them."""
-    shuffled, by_neighbours = evidence.moved("sorted", "again"), evidence.by_neighbours
-    by_place = shuffled if evidence.moved("fresh sorted 0", "fresh 0").any() else np.zeros_like(shuffled)
+    shuffled, by_neighbours = evidence.real_flips("sorted", "again"), evidence.by_neighbours
+    by_place = shuffled if evidence.real_flips("fresh sorted 0", "fresh 0").any() else np.zeros_like(shuffled)
     if not by_neighbours.any() and by_place.mean() <= NEAR_TIES:
         return []
     scores = (
@@ -174,7 +172,7 @@ def _sizes(evidence: Evidence) -> Iterator[tuple[str, float]]:
         "sorted": "in another order",
     }
     for name, how in numbers.items():
-        flips = evidence.moved(name, "again")
+        flips = evidence.real_flips(name, "again")
         if flips.any():
             asked = int(evidence.both(name, "again").sum())
             # Of few images one flip is a large share: it counts as one of all.

@@ -7,9 +7,8 @@ from plants.harness.profiles import Profile
 
 Record = dict[str, Any]
 
-MATRIX_CLASSES = 12  # more columns do not fit on a telephone; then the commonest confusions are listed
+MATRIX_CLASSES = 12  # more columns do not fit on a telephone
 TABLE_CLASSES = 24  # a manifest may name thousands
-CONFUSIONS = 12
 FAULTS_SHOWN = 20
 NAME_LENGTH = 28
 FLIPS_SHOWN = 12
@@ -98,18 +97,6 @@ def matrix(record: Record) -> list[Record]:
         }
         for number, row in enumerate(confusion)
     ]
-
-
-def confusions(record: Record) -> list[Record]:
-    """The commonest confusions: true and answered class, how many of how many images."""
-    names = [row["name"] for row in record["per_class"]]
-    pairs = [
-        {"truth": names[i], "answer": names[j], "count": count, "of": sum(row)}
-        for i, row in enumerate(record["confusion"])
-        for j, count in enumerate(row)
-        if count and i != j
-    ]
-    return sorted(pairs, key=lambda pair: -pair["count"])[:CONFUSIONS]
 
 
 def phases(record: Record) -> list[Record]:

@@ -58,7 +58,7 @@ def score(answered: Answered, outcome: Outcome, probes: Probes, subject: Subject
         notes=cheats.notes_of(evidence),
         scores=scores,
         collapse=collapse,
-        needs_diagnosis=is_low and not evidence.is_drawn,  # of what is drawn, any remedy may seem to help
+        needs_diagnosis=is_low and not evidence.is_random,  # of what is drawn, any remedy may seem to help
         expected_accuracy=validation[1] if validation else None,
     )
 
