@@ -5,8 +5,8 @@ import pytest
 
 from plants.data import fingerprints
 from plants.data.sample import generate
-from plants.data.sample.botany import KINDS
-from plants.data.sample.sketch import OVATE, Dice, Leaf, Sketch, colour_of, crown, direction, draw_leaf, shoot
+from plants.data.sample.botany import KINDS, OVATE
+from plants.data.sample.sketch import Dice, Leaf, Sketch, colour_of, crown, direction, draw_leaf, shoot
 
 # Of generate_sample(0). Pillow 11.2.1 to 13.0 give it, earlier ones do not. Should a later one move a
 # pixel on some edge, look at the pictures, then renew this and the figures measured on the sample.

@@ -9,11 +9,6 @@ import dataclasses
 from collections.abc import Callable, Iterable
 
 from plants.data.sample.sketch import (
-    LOBED,
-    NARROW,
-    OVATE,
-    POINTED,
-    TOOTHED,
     Colour,
     Dice,
     Leaf,
@@ -33,6 +28,19 @@ Green = tuple[float, float, float]  # hue in degrees, saturation and brightness 
 PROPORTION_SPREAD = 0.3  # share by which leaf length and width stray from plant to plant
 FLOWERING = 0.6  # share of the plants of a flowering kind that are in flower
 PETALS = ((226, 120, 150), (240, 196, 70), (236, 140, 60))
+
+# Leaf outlines from base to tip: (share of the length, share of half the width).
+OVATE = ((0.0, 0.0), (0.12, 0.62), (0.35, 1.0), (0.62, 0.82), (0.85, 0.38), (1.0, 0.0))
+POINTED = ((0.0, 0.0), (0.1, 0.66), (0.28, 1.0), (0.55, 0.7), (0.8, 0.26), (1.0, 0.0))
+NARROW = ((0.0, 0.0), (0.2, 0.6), (0.5, 1.0), (0.8, 0.6), (1.0, 0.0))
+TOOTHED = (
+    (0.0, 0.0), (0.1, 0.75), (0.18, 0.68), (0.3, 1.0), (0.38, 0.84), (0.5, 0.92),
+    (0.58, 0.68), (0.7, 0.66), (0.78, 0.4), (0.88, 0.32), (1.0, 0.0),
+)  # fmt: skip
+LOBED = (
+    (0.0, 0.1), (0.15, 0.12), (0.22, 0.6), (0.32, 0.2), (0.42, 0.95), (0.52, 0.28),
+    (0.62, 1.0), (0.7, 0.35), (0.8, 0.7), (0.88, 0.3), (1.0, 0.0),
+)  # fmt: skip
 
 
 def alternate_round(sketch: Sketch, root: complex, size: float, green: Colour) -> None:

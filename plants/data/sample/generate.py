@@ -22,7 +22,6 @@ from plants.pixels import IMAGE_SIDE
 CLASS_SIZES = (10, 28, 27, 26, 27, 12, 28, 26)
 
 # How hard it is to tell the kinds apart: more of any of these, or smaller plants, is harder.
-CLUTTER = 1.0  # multiplies the number of weeds, sticks, stones and dead leaves
 PLANT_SIZE = (0.22, 0.60)  # radius of the smallest and the largest plant, as a share of the side
 HUE_SPREAD = 22  # degrees by which a plant's green strays from its kind's
 COLOUR_CAST = 0.22  # share by which each channel strays: the camera's white balance
@@ -56,17 +55,13 @@ def photograph(seed: int, kind: int, number: int) -> npt.NDArray[np.uint8]:
     dice = Dice(seed, kind, number)
     scene = _ground(dice)
     _scatter_debris(scene, dice)
-    for _ in range(_times(dice, 1, 4)):
+    for _ in range(dice.whole(1, 4)):
         _plant(scene, dice, dice.pick([grass, seedling]), _WEED_GREEN, size=dice.between(12, 45))
     for _ in range(dice.pick([1, 1, 1, 2, 3])):
         _plant(scene, dice, *KINDS[kind], size=dice.between(*PLANT_SIZE) * _SIDE)
-    for _ in range(_times(dice, 0, 2)):
+    for _ in range(dice.whole(0, 2)):
         _plant(scene, dice, grass, _DRY_GREEN, size=dice.between(20, 60))
     return _develop(_light(scene, dice), dice)
-
-
-def _times(dice: Dice, low: int, high: int) -> int:
-    return round(CLUTTER * dice.whole(low, high))
 
 
 def _anywhere(dice: Dice, margin: float = 0.0) -> complex:
@@ -89,9 +84,9 @@ def _ground(dice: Dice) -> Image.Image:
 
 def _scatter_debris(scene: Image.Image, dice: Dice) -> None:
     sketch, richness = Sketch(dice, _SIDE), dice.pick([0.2, 0.6, 1.5])
-    for _ in range(round(richness * _times(dice, 0, 9))):
+    for _ in range(round(richness * dice.whole(0, 9))):
         _stone(sketch, _anywhere(dice), dice.between(3, 16))
-    for _ in range(round(richness * _times(dice, 5, 60))):
+    for _ in range(round(richness * dice.whole(5, 60))):
         _fallen(sketch, _anywhere(dice), dice.between(5, 30))
     _lay(scene, sketch)
 

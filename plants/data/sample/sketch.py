@@ -22,19 +22,6 @@ Node = tuple[complex, float]  # of a stem: where a leaf may sit, and the stem's 
 # Rounded, so that the last bit of a platform's cosine cannot move a pixel.
 _COSINE = [round(math.cos(math.radians(degree)), 6) for degree in range(360)]
 
-# Leaf outlines from base to tip: (share of the length, share of half the width).
-OVATE = ((0.0, 0.0), (0.12, 0.62), (0.35, 1.0), (0.62, 0.82), (0.85, 0.38), (1.0, 0.0))
-POINTED = ((0.0, 0.0), (0.1, 0.66), (0.28, 1.0), (0.55, 0.7), (0.8, 0.26), (1.0, 0.0))
-NARROW = ((0.0, 0.0), (0.2, 0.6), (0.5, 1.0), (0.8, 0.6), (1.0, 0.0))
-TOOTHED = (
-    (0.0, 0.0), (0.1, 0.75), (0.18, 0.68), (0.3, 1.0), (0.38, 0.84), (0.5, 0.92),
-    (0.58, 0.68), (0.7, 0.66), (0.78, 0.4), (0.88, 0.32), (1.0, 0.0),
-)  # fmt: skip
-LOBED = (
-    (0.0, 0.1), (0.15, 0.12), (0.22, 0.6), (0.32, 0.2), (0.42, 0.95), (0.52, 0.28),
-    (0.62, 1.0), (0.7, 0.35), (0.8, 0.7), (0.88, 0.3), (1.0, 0.0),
-)  # fmt: skip
-
 
 @dataclasses.dataclass(frozen=True)
 class Leaf:
