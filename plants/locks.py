@@ -2,17 +2,19 @@
 
 import contextlib
 import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+fcntl: Any
 try:
     import fcntl
 except ImportError:  # Windows: nothing is locked
     fcntl = None
 
-AVAILABLE = fcntl is not None
-
 
 @contextlib.contextmanager
-def held(path, *, wait=False):
+def held(path: str | Path, *, wait: bool = False) -> Iterator[bool]:
     """Yields whether this process holds the lock on `path`, a file or folder, until the block ends.
 
     With `wait` it does, after all others. Raises OSError as the file system does if there is no such path.
@@ -27,7 +29,7 @@ def held(path, *, wait=False):
         os.close(descriptor)
 
 
-def _taken(descriptor, wait):
+def _taken(descriptor: int, wait: bool) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:

@@ -11,7 +11,7 @@ import tensorflow as tf
 from plants import files
 from plants.bundle import zip_file
 from plants.errors import InputError
-from plants.runs import run_folder
+from plants.runs import provenance, run_folder
 from plants.runs.run_folder import Run
 
 MANIFEST = "manifest.json"
@@ -31,7 +31,7 @@ def make(members: Sequence[Run], folder: Path) -> dict[str, Any]:
         "class_names": list(first.class_names),
         "image_shape": [96, 96, 3],
         "files": {name: zip_file.sha256(path) for name, path in zip_file.list_files(folder).items()},
-        "versions": run_folder.versions() | {"tensorflow": tf.__version__},
+        "versions": provenance.versions() | {"tensorflow": tf.__version__},
         "runs": [_run(member) for member in members],
         "split": {key: first.record["split"][key] for key in ("hash", "seed", "holdout")},
         "training_images": training_images(members),

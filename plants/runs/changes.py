@@ -5,6 +5,7 @@ from typing import Any
 
 from plants.recipes import recipe as recipes
 from plants.recipes.recipe import Recipe
+from plants.runs.run_folder import Record
 
 DESCRIPTIVE = {"summary", "minutes"}  # fields of a recipe that decide nothing
 
@@ -31,7 +32,7 @@ def recipe_changes(there: Recipe, now: Recipe) -> list[str]:
     return _field_changes(recipes.to_dict(there), recipes.to_dict(now))
 
 
-def record_changes(there: dict[str, Any], now: dict[str, Any]) -> list[str]:
+def record_changes(there: Record, now: Record) -> list[str]:
     """In what two run.json differ that decides the weights, in words, wherever the data lay."""
     changed = _field_changes(there.get("recipe") or {}, now.get("recipe") or {})
     if there.get("seed") != now.get("seed"):

@@ -1,24 +1,29 @@
 """Run folders -> their trained predictors, of one net or of the nets of a composition."""
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
+import numpy.typing as npt
 
 from plants.nets import build
+from plants.runs.run_folder import Run
 
 # Below this a probability counts as this: one net alone must not rule a class out for ever.
 LEAST = 1e-7
+ClassGroups = Sequence[Sequence[int]]  # labels, as in run.json
 
 
-def load_predictor(run):
-    """The trained predictor of a run (`plants.runs.run_folder.Run`) that has no folds.
+def load_predictor(run: Run) -> keras.Model:
+    """The trained predictor of a run that has no folds.
 
     Input (n, 96, 96, 3) float32, raw RGB 0..255; output (n, k) float32, rows summing to 1.
     """
     return product(load_factors(run))
 
 
-def load_factors(run):
-    """The predictors whose normalised product is the run's answer: a list of `keras.Model`.
+def load_factors(run: Run) -> list[keras.Model]:
+    """The predictors whose normalised product is the run's answer.
 
     One for a single net. Of a composition, each net gives every class (n, k) the probability of
     the group that the class is in, or 1 where it was trained on images of other classes only.
@@ -30,13 +35,13 @@ def load_factors(run):
     return [_spread(net, own, len(run.class_names)) for net, own in zip(factors, groups, strict=True)]
 
 
-def _load_net(run):
+def _load_net(run: Run) -> keras.Model:
     net = build.build(run.recipe, len(run.class_names), pretrained=False)
     net.load_weights(run.path / "best.weights.h5")
     return build.predictor(net, run.recipe.views)
 
 
-def _spread(predictor, class_groups, num_classes):
+def _spread(predictor: keras.Model, class_groups: ClassGroups, num_classes: int) -> keras.Model:
     """A predictor of groups as one of all classes: p @ matrix + rest."""
     matrix, rest = spreading(class_groups, num_classes)
     spread = keras.ops.matmul(predictor.output, matrix) + rest
@@ -45,15 +50,17 @@ def _spread(predictor, class_groups, num_classes):
     return model
 
 
-def spreading(class_groups, num_classes):
-    """(m, k) and (k,) float32: column c takes the probability of c's group, or 1 if it is in none."""
+def spreading(
+    class_groups: ClassGroups, num_classes: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """(m, k) and (k,): column c takes the probability of c's group, or 1 if it is in none."""
     matrix = np.zeros((len(class_groups), num_classes), "float32")
     for row, group in zip(matrix, class_groups, strict=True):
         row[list(group)] = 1
     return matrix, 1 - matrix.sum(axis=0)
 
 
-def product(factors):
+def product(factors: Sequence[keras.Model]) -> keras.Model:
     """One predictor: the product of the factors, each row scaled to a sum of 1.
 
     For one-vs-rest it is the probability that this class's own net says yes and all others say

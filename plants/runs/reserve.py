@@ -5,27 +5,27 @@ import datetime
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from plants import files, locks
 from plants.errors import InputError
-from plants.runs import run_folder
+from plants.runs import provenance, run_folder
 from plants.runs.changes import record_changes
+from plants.runs.run_folder import Record
 
 RUNS, LATEST = Path("runs"), "latest"
 
 
-def is_same_training(record: dict[str, Any], other: dict[str, Any]) -> bool:
+def is_same_training(record: Record, other: Record) -> bool:
     """Whether two run.json are tries at the same training, wherever the data lay."""
     return not record_changes(other, record)
 
 
-def begin_record(planned: dict[str, Any], there: dict[str, Any] | None) -> dict[str, Any]:
+def begin_record(planned: Record, there: Record | None) -> Record:
     """run.json of a try that begins now, and goes on with `there`, that of an unfinished one.
 
     `earlier_tries` names the commits and versions of the tries before it, where they are not its own.
     """
-    own = {"commit": run_folder.commit(), "versions": run_folder.versions()}
+    own = {"commit": provenance.commit(), "versions": provenance.versions()}
     if there is None:
         return planned | own
     tries = [*there.get("earlier_tries", []), {name: there.get(name) for name in own}]
@@ -33,7 +33,7 @@ def begin_record(planned: dict[str, Any], there: dict[str, Any] | None) -> dict[
     return planned | own | {"earlier_tries": others}
 
 
-def default_folder(record: dict[str, Any]) -> Path:
+def default_folder(record: Record) -> Path:
     """The folder of an unfinished try at the same training, or else a free runs/<date>-<recipe>."""
     name = record["recipe"]["name"]
     for folder in sorted(RUNS.glob(f"*-{name}*"), reverse=True):
@@ -49,7 +49,7 @@ def default_folder(record: dict[str, Any]) -> Path:
 
 
 @contextlib.contextmanager
-def reserve_folder(folder: Path, record: dict[str, Any]) -> Iterator[None]:
+def reserve_folder(folder: Path, record: Record) -> Iterator[None]:
     """Makes `folder` this run's own while the block runs, and clears what a killed try left.
 
     If the block leaves nothing in it, it is removed, unless it was there before and empty then.
@@ -71,7 +71,7 @@ def reserve_folder(folder: Path, record: dict[str, Any]) -> Iterator[None]:
                     folder.rmdir()
 
 
-def refuse_other_content(folder: Path, record: dict[str, Any]) -> None:
+def refuse_other_content(folder: Path, record: Record) -> None:
     """Raises InputError if `folder` holds anything but an unfinished try at the same training."""
     if folder.name == LATEST:
         raise InputError(f"{folder} is the name of the link to the newest run: choose another --out")

@@ -15,32 +15,28 @@ figures, and with folds, instead of validation.npz and the files for the export:
 out_of_fold.npz       as validation.npz for all images that are not held out, and their fold
 """
 
-import contextlib
 import dataclasses
-import functools
-import json
-import os
-import platform
-import subprocess
-import tempfile
-from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from plants import files
 from plants.errors import InputError
 from plants.recipes import recipe as recipes
+from plants.recipes.recipe import Recipe
 
 RUN, METRICS, WEIGHTS = "run.json", "metrics.jsonl", "best.weights.h5"
 TRAINING_IMAGES, VALIDATION, PARITY = "training_images.json", "validation.npz", "parity.npz"
 OUT_OF_FOLD = "out_of_fold.npz"
 CURVES, AUGMENTATION, CHECKPOINT = "curves.png", "augmentation.png", "checkpoint.npz"
-ROOT = Path(__file__).parents[2]
 RUNNING, INTERRUPTED, FINISHED = "running", "interrupted", "finished"
 FORMAT = 2
 SUMMED = ("seconds", "cpu_seconds", "parameters")  # in run.json; of a composed run the sums of its members
-PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "numpy", "pillow", "scikit-learn")
+
+Record = dict[str, Any]  # run.json
+EpochLine = dict[str, Any]  # a line of metrics.jsonl
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,11 +44,11 @@ class Run:
     """A run folder that has ended, as `build_submission.py` reads it."""
 
     path: Path
-    record: dict  # run.json
+    record: Record
 
     @property
-    def recipe(self):
-        """The Recipe it was trained with. InputError if that is of another version."""
+    def recipe(self) -> Recipe:
+        """It was trained with this one. InputError if that is of another version."""
         try:
             return recipes.from_dict(self.record["recipe"])
         except InputError as error:
@@ -62,35 +58,35 @@ class Run:
             ) from error
 
     @property
-    def class_names(self):
+    def class_names(self) -> tuple[str, ...]:
         """In the order of the labels."""
         return tuple(self.record["class_names"])
 
     @property
-    def split_hash(self):
+    def split_hash(self) -> str:
         """Of which image lies in which part: see `splits.Split`."""
         return self.record["split"]["hash"]
 
     @property
-    def interrupted(self):
+    def interrupted(self) -> bool:
         """Whether Ctrl-C or a loss that is not finite ended it early."""
         return self.record["status"] == INTERRUPTED
 
     @property
-    def members(self):
+    def members(self) -> list["Run"]:
         """The runs whose answers are averaged: itself, or its folds, those that are kept."""
         return self._inner("members")
 
     @property
-    def nets(self):
+    def nets(self) -> list["Run"]:
         """The runs of single nets whose answers are multiplied: itself, or those of a composition."""
         return self._inner("nets")
 
-    def _inner(self, kind):
+    def _inner(self, kind: str) -> list["Run"]:
         return [open_run(self.path / name) for name in self.record.get(kind, [])] or [self]
 
 
-def open_run(path):
+def open_run(path: str | Path) -> Run:
     """The run in a folder. InputError if there is none, or it has not ended."""
     path = Path(path)
     record = read_record(path)
@@ -101,7 +97,7 @@ def open_run(path):
     return Run(path, record)
 
 
-def read_record(path):
+def read_record(path: str | Path) -> Record | None:
     """run.json of a folder, or None where there is none that can be read."""
     try:
         record = files.read_json(Path(path) / RUN)
@@ -110,64 +106,13 @@ def read_record(path):
         return None
 
 
-def clear(folder):
+def clear(folder: Path) -> None:
     """Removes what a training leaves before its first epoch has ended; whatever else lies there stays."""
     for name in (RUN, METRICS, WEIGHTS, TRAINING_IMAGES, AUGMENTATION, CHECKPOINT):
         (folder / name).unlink(missing_ok=True)
 
 
-def versions():
-    """Versions of Python and of the installed packages that decide the weights."""
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
-    return found
-
-
-def commit(root=ROOT):
-    """The last commit of the code in `root`, "-dirty" after it if that was changed since; None outside git.
-
-    What is written into docs/ and results/, or committed there, does not change the code.
-    """
-    git, code = ["git", "-C", str(root)], ["--", ".", ":(exclude)docs", ":(exclude)results"]
-    name = [*git, "log", "-1", "--format=%h", "--abbrev=12", *code]
-    try:
-        named = subprocess.run(name, capture_output=True, text=True, check=True).stdout.strip()
-        changed = subprocess.run([*git, "diff", "--quiet", "HEAD", *code], capture_output=True).returncode
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return named + ("-dirty" if changed else "")
-
-
-def save_weights(folder, net):
-    """Writes the net's weights as the run's best, whole or not at all."""
-    # In a folder of its own, since Keras insists on the ending of the name.
-    box = tempfile.TemporaryDirectory(suffix=files.PARTIAL, dir=folder)
-    with files.whole_file(folder / WEIGHTS) as partial, box:
-        net.save_weights(Path(box.name) / WEIGHTS)
-        os.replace(Path(box.name) / WEIGHTS, partial)
-
-
-def write_metrics(folder, history):
-    """Writes metrics.jsonl: one JSON object per epoch."""
-    with files.whole_file(folder / METRICS) as partial:
-        partial.write_text("".join(json.dumps(line) + "\n" for line in history), encoding="utf-8")
-
-
-def content_order(part):
-    """Indices that sort a dataset by its images' content: the same order whatever the files were called."""
-    return np.argsort(part.pixel_sha256)
-
-
-def write_parity(folder, part, probabilities, *, keep):
-    """Writes parity.npz: `keep` images of a dataset with their probabilities (n, k)."""
-    chosen = content_order(part)[:keep]
-    with _whole_npz(folder / PARITY) as save:
-        save(images=part.images[chosen], probabilities=probabilities[chosen])
-
-
-def read_arrays(run, name):
+def read_arrays(run: Run, name: str) -> dict[str, npt.NDArray[Any]]:
     """The arrays of one of a run's npz files. InputError if it is missing or not readable."""
     path = run.path / name
     try:
@@ -177,44 +122,9 @@ def read_arrays(run, name):
         raise InputError(f"{path}: missing or not readable ({error}); train again") from error
 
 
-def read_answers(run):
-    """Labels, probabilities (n, k) and pixel sha256 of images that a run did not train on, as a dict.
+def read_answers(run: Run) -> dict[str, npt.NDArray[Any]]:
+    """Labels, probabilities (n, k) and pixel_sha256 of images that a run did not train on.
 
     Those of all folds where there are any (then `fold` too), else of the validation part.
     """
     return read_arrays(run, OUT_OF_FOLD if run.record.get("out_of_fold") else VALIDATION)
-
-
-def write_out_of_fold(folder, answered):
-    """Writes out_of_fold.npz of the `read_answers` of each fold, in the order of the folds."""
-    joined = {name: np.concatenate([part[name] for part in answered]) for name in answered[0]}
-    joined["fold"] = np.repeat(np.arange(len(answered)), [len(part["labels"]) for part in answered])
-    order = np.argsort(joined["pixel_sha256"])
-    with _whole_npz(folder / OUT_OF_FOLD) as save:
-        save(**{name: values[order] for name, values in joined.items()})
-
-
-def write_training_images(folder, part):
-    """Writes training_images.json of a dataset, in the order of the pixels' sha256."""
-    images = sorted(zip(part.pixel_sha256, part.perceptual_hashes, strict=True))
-    files.write_json(
-        folder / TRAINING_IMAGES,
-        {"pixel_sha256": [sha for sha, _ in images], "perceptual_hash": [code for _, code in images]},
-    )
-
-
-def write_validation(folder, part, probabilities):
-    """Writes validation.npz: labels, probabilities (n, k) and pixel sha256 of a dataset."""
-    order = content_order(part)
-    with _whole_npz(folder / VALIDATION) as save:
-        save(
-            labels=part.labels[order],
-            probabilities=probabilities[order],
-            pixel_sha256=np.array(part.pixel_sha256)[order],
-        )
-
-
-@contextlib.contextmanager
-def _whole_npz(path):
-    with files.whole_file(path) as partial, open(partial, "wb") as file:
-        yield functools.partial(np.savez_compressed, file)

@@ -8,7 +8,12 @@ import dataclasses
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
+from plants.recipes.recipe import Augmentation
+
+Floats = npt.NDArray[np.float64]
+Images = npt.NDArray[np.float32]  # (n, side, side, 3)
 GRAY = np.array([0.299, 0.587, 0.114], "float32")  # ITU-R BT.601 luma of R, G, B
 
 
@@ -16,21 +21,21 @@ GRAY = np.array([0.299, 0.587, 0.114], "float32")  # ITU-R BT.601 luma of R, G, 
 class AugmentationDraw:
     """What happens to each of n images; every array has n entries first."""
 
-    matrix: np.ndarray  # (n, 2, 2): where an output offset from the centre looks in the input
-    shift: np.ndarray  # (n, 2): x, y added to that, pixels
-    brightness: np.ndarray  # (n,), added, pixels 0..255
-    contrast: np.ndarray  # (n,), factor
-    saturation: np.ndarray  # (n,), factor
-    hue: np.ndarray  # (n,), radians round the gray axis
-    noise_seed: np.ndarray  # (n,), int64, of the Gaussian noise
+    matrix: Floats  # (n, 2, 2): where an output offset from the centre looks in the input
+    shift: Floats  # (n, 2): x, y added to that, pixels
+    brightness: Floats  # (n,), added, pixels 0..255
+    contrast: Floats  # (n,), factor
+    saturation: Floats  # (n,), factor
+    hue: Floats  # (n,), radians round the gray axis
+    noise_seed: npt.NDArray[np.int64]  # (n,), of the Gaussian noise
     noise: float  # standard deviation, pixels 0..255
 
 
-def _spread(rng, n, width):
+def _spread(rng: np.random.Generator, n: int, width: float) -> Floats:
     return rng.uniform(-width, width, n)
 
 
-def _matrices(rng, n, ranges):
+def _matrices(rng: np.random.Generator, n: int, ranges: Augmentation) -> Floats:
     """Zoom, stretch, rotation, flips and quarter turns of n images as (n, 2, 2) matrices."""
     angle = np.deg2rad(_spread(rng, n, ranges.rotation))
     if ranges.quarter_turns:
@@ -44,8 +49,8 @@ def _matrices(rng, n, ranges):
     return np.array([[cos * along_x, -sin * along_y], [sin * along_x, cos * along_y]]).transpose(2, 0, 1)
 
 
-def draw(rng, n, ranges, *, side):
-    """Random changes for n images of `side` pixels, within the ranges of an `Augmentation`."""
+def draw(rng: np.random.Generator, n: int, ranges: Augmentation, *, side: int) -> AugmentationDraw:
+    """Random changes for n images of `side` pixels, within the ranges."""
     return AugmentationDraw(
         matrix=_matrices(rng, n, ranges),
         shift=rng.uniform(-1, 1, (n, 2)) * ranges.translation * side,
@@ -58,7 +63,7 @@ def draw(rng, n, ranges, *, side):
     )
 
 
-def identity(n):
+def identity(n: int) -> AugmentationDraw:
     """The draw that changes nothing."""
     return AugmentationDraw(
         matrix=np.tile(np.eye(2), (n, 1, 1)),
@@ -72,8 +77,8 @@ def identity(n):
     )
 
 
-def apply(images, drawn):
-    """The changed images: (n, side, side, 3) float32 in [0, 255], from uint8 or float ones.
+def apply(images: npt.NDArray[np.uint8] | Images, drawn: AugmentationDraw) -> Images:
+    """The changed images: (n, side, side, 3) in [0, 255].
 
     `images` is not modified. Geometry first, then contrast, brightness, hue and saturation,
     and noise; what leaves [0, 255] is clipped at the end.
@@ -85,7 +90,7 @@ def apply(images, drawn):
     return np.clip(changed, 0, 255).astype("float32")
 
 
-def apply_geometry(images, drawn):
+def apply_geometry(images: Images, drawn: AugmentationDraw) -> Images:
     """Warps each image about its centre; beyond the border the picture is mirrored."""
     centre = (np.array(images.shape[2:0:-1]) - 1) / 2  # x, y
     offset = centre + drawn.shift - np.einsum("nij,j->ni", drawn.matrix, centre)
@@ -97,7 +102,7 @@ def apply_geometry(images, drawn):
     return keras.ops.convert_to_numpy(warped)
 
 
-def apply_colour(images, drawn):
+def apply_colour(images: Images, drawn: AugmentationDraw) -> Images:
     """Contrast about the image's mean, brightness, then hue and saturation about its grays."""
     mean = images.mean(axis=(1, 2, 3), keepdims=True)
     images = _blend(mean, images, drawn.contrast) + _per_image(drawn.brightness)
@@ -107,17 +112,17 @@ def apply_colour(images, drawn):
     return _blend(gray, images, drawn.saturation)
 
 
-def _blend(base, images, factors):
+def _blend(base: Images, images: Images, factors: Floats) -> Images:
     """base + factor * (images - base), in a form that a factor of 1 leaves exact."""
-    factors = _per_image(factors)
-    return factors * images + (1 - factors) * base
+    factor = _per_image(factors)
+    return factor * images + (1 - factor) * base
 
 
-def _per_image(values):
+def _per_image(values: Floats) -> npt.NDArray[np.float32]:
     return values.astype("float32").reshape(-1, 1, 1, 1)
 
 
-def _hue_rotations(angles):
+def _hue_rotations(angles: Floats) -> npt.NDArray[np.float32]:
     """Rotations of RGB space about (1, 1, 1), which keep grays (Rodrigues' formula); (n, 3, 3)."""
     axis = np.ones(3) / np.sqrt(3)
     cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
@@ -125,5 +130,5 @@ def _hue_rotations(angles):
     return (cos * np.eye(3) + sin * cross + (1 - cos) * np.outer(axis, axis)).astype("float32")
 
 
-def _noise(seeds, shape):
+def _noise(seeds: npt.NDArray[np.int64], shape: tuple[int, ...]) -> Images:
     return np.stack([np.random.default_rng(seed).standard_normal(shape, "float32") for seed in seeds])

@@ -1,34 +1,48 @@
 """Batches of augmented images and one-hot labels, the same ones for the same seed."""
 
+from collections.abc import Iterator
+
 import numpy as np
+import numpy.typing as npt
 
 from plants.pixels import pad
+from plants.recipes.recipe import Recipe
 from plants.training import augment, imbalance, mixing
 
 
-def epoch_rng(seed, phase, epoch):
+def epoch_rng(seed: int, phase: int, epoch: int) -> np.random.Generator:
     """The generator of one epoch: it depends on nothing before it, so a resumed run repeats it."""
     return np.random.default_rng([seed, phase, epoch])
 
 
-def num_batches(n, batch_size):
+def num_batches(n: int, batch_size: int) -> int:
     """Batches an epoch: as few as keep each at `batch_size` or below."""
     return -(-n // batch_size)
 
 
-def epoch_size(labels, recipe):
+def epoch_size(labels: npt.NDArray[np.int64], recipe: Recipe) -> int:
     """Images of one epoch: each one once, or as many as oversampling makes of them."""
     counts = np.bincount(labels)
-    return np.count_nonzero(counts) * counts.max() if recipe.imbalance == "oversampling" else len(labels)
+    if recipe.imbalance != "oversampling":
+        return len(labels)
+    return int(np.count_nonzero(counts) * counts.max())
 
 
-def one_hot(labels, num_classes):
-    """(n, num_classes) float32 from labels (n,)."""
+def one_hot(labels: npt.NDArray[np.int64], num_classes: int) -> npt.NDArray[np.float32]:
+    """(n, num_classes) from labels (n,)."""
     return np.eye(num_classes, dtype="float32")[labels]
 
 
-def augmented(images, labels, rng, *, recipe, num_classes, canvas=None):
-    """Yields (images float32 0..255, targets (m, num_classes)) batches of one shuffled epoch.
+def augmented(
+    images: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.int64],
+    rng: np.random.Generator,
+    *,
+    recipe: Recipe,
+    num_classes: int,
+    canvas: int | None = None,
+) -> Iterator[tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]]:
+    """Yields batches of one shuffled epoch: images 0..255, targets (m, num_classes).
 
     With `canvas` the images are padded to that side first, so the changes act on the padded ones.
     The sizes of the batches differ by one at most: a last batch of a few images would upset

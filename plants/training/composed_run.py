@@ -3,18 +3,17 @@
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from plants import files, interrupts, metrics
 from plants.errors import InputError
 from plants.runs import run_folder
-from plants.runs.run_folder import Run
-from plants.training import single_run
+from plants.runs.run_folder import Record, Run
+from plants.training import run_files, single_run
 from plants.training.plan import TrainingPlan
 from plants.training.tasks import Task
 
 
-def train(plan: TrainingPlan, record: dict[str, Any], train_member: Callable[[TrainingPlan], None]) -> Run:
+def train(plan: TrainingPlan, record: Record, train_member: Callable[[TrainingPlan], None]) -> Run:
     """Trains the members of a plan one after the other; returns the `Run`, which `record` is run.json of.
 
     `train_member` trains or goes on with one and does nothing for a finished one. Ctrl-C keeps folds with
@@ -42,7 +41,7 @@ def _has_ended(folder: Path) -> bool:
     return there is not None and there["status"] != run_folder.RUNNING
 
 
-def _conclude(folder: Path, record: dict[str, Any], task: Task) -> Run:
+def _conclude(folder: Path, record: Record, task: Task) -> Run:
     with interrupts.ignored():
         run = Run(folder, record)
         inner = run.members if "members" in record else run.nets
@@ -52,7 +51,7 @@ def _conclude(folder: Path, record: dict[str, Any], task: Task) -> Run:
             _pool_folds(run, inner)
         else:
             training_part, validation_part = dataclasses.replace(task, class_groups=None).parts
-            run_folder.write_training_images(folder, training_part)
+            run_files.write_training_images(folder, training_part)
             single_run.write_answers(run, training_part, validation_part)
         files.write_json(folder / run_folder.RUN, record)
     return run
@@ -60,7 +59,7 @@ def _conclude(folder: Path, record: dict[str, Any], task: Task) -> Run:
 
 def _pool_folds(run: Run, folds: list[Run]) -> None:
     """out_of_fold.npz, and the score of all images that some fold was validated on."""
-    run_folder.write_out_of_fold(run.path, [run_folder.read_answers(fold) for fold in folds])
+    run_files.write_out_of_fold(run.path, [run_folder.read_answers(fold) for fold in folds])
     pooled = run_folder.read_arrays(run, run_folder.OUT_OF_FOLD)
     labels, answers = pooled["labels"], pooled["probabilities"].argmax(axis=1)
     scores = metrics.score(labels, answers, run.class_names)

@@ -1,18 +1,19 @@
 """Rare classes: weights of the loss, or more copies in an epoch. The training part only."""
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.utils.class_weight import compute_class_weight
 
 
-def balanced_weights(labels, num_classes):
-    """scikit-learn's balanced class weights n / (k * n_c): (num_classes,) float64, 0 for a missing class."""
+def balanced_weights(labels: npt.NDArray[np.int64], num_classes: int) -> npt.NDArray[np.float64]:
+    """scikit-learn's balanced class weights n / (k * n_c): (num_classes,), 0 for a missing class."""
     weights = np.zeros(num_classes)
     present = np.unique(labels)
     weights[present] = compute_class_weight("balanced", classes=present, y=labels)
     return weights
 
 
-def own_weights(labels, num_classes):
+def own_weights(labels: npt.NDArray[np.int64], num_classes: int) -> npt.NDArray[np.float64]:
     """Square roots of the balanced weights, scaled to a mean of 1 over the images: (num_classes,).
 
     The root weighs rare classes up by less than their rarity (Mahajan et al. 2018, arXiv
@@ -22,15 +23,17 @@ def own_weights(labels, num_classes):
     return weights / weights[labels].mean()
 
 
-def sample_weights(targets, weights):
-    """Weight of each image from its label distribution (n, k): label . weights, (n,) float32.
+def sample_weights(
+    targets: npt.NDArray[np.float32], weights: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float32]:
+    """Weight of each image from its label distribution (n, k): label . weights, (n,).
 
     Keras's class_weight takes the largest entry of a label alone, which is wrong for mixed ones.
     """
     return (targets @ weights).astype("float32")
 
 
-def oversampled(labels, rng):
+def oversampled(labels: npt.NDArray[np.int64], rng: np.random.Generator) -> npt.NDArray[np.int64]:
     """Indices (m,) in which every class appears as often as the largest one.
 
     Every image is there; the copies that a class lacks are drawn without repeating one before

@@ -4,11 +4,11 @@ import dataclasses
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from plants.errors import InputError
 from plants.nets import backbones
 from plants.runs import jobs, reserve, run_folder
+from plants.runs.run_folder import EpochLine
 from plants.training import composed_run, outlook, phases, single_run
 from plants.training.plan import TrainingPlan
 
@@ -35,7 +35,7 @@ def make_run(
     plan: TrainingPlan,
     *,
     say: Callable[[str], None] = print,
-    after_epoch: Callable[[dict[str, Any]], None] | None = None,
+    after_epoch: Callable[[EpochLine], None] | None = None,
 ) -> run_folder.Run:
     """Carries a plan out and leaves a complete run folder; returns its `Run`.
 

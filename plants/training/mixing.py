@@ -7,19 +7,20 @@ MixUp (Zhang et al. 2018, arXiv 1710.09412) blends the two; CutMix (Yun et al. 2
 import dataclasses
 
 import numpy as np
+import numpy.typing as npt
 
 
 @dataclasses.dataclass(frozen=True)
 class MixDraw:
     """What happens to each of n images; every array has n entries first."""
 
-    partner: np.ndarray  # (n,), index of the second image
-    share: np.ndarray  # (n,), of the first image in the label, 0..1
-    box: np.ndarray | None  # (n, 4): top, bottom, left, right of what comes from the second; MixUp: None
+    partner: npt.NDArray[np.int64]  # (n,), index of the second image
+    share: npt.NDArray[np.float64]  # (n,), of the first image in the label, 0..1
+    box: npt.NDArray[np.int64] | None  # (n, 4): top, bottom, left, right of the second image's; MixUp: None
 
 
-def draw(rng, n, kind, alpha, *, side):
-    """Mixing for a batch of n images of `side` pixels; kind "either" is settled once for the batch."""
+def draw(rng: np.random.Generator, n: int, kind: str, alpha: float, *, side: int) -> MixDraw:
+    """Mixing for a batch of n images of `side` pixels; kind "either" is drawn once for the batch."""
     if kind == "either":
         kind = "mixup" if rng.random() < 0.5 else "cutmix"
     partner, share = rng.permutation(n), rng.beta(alpha, alpha, n)
@@ -34,8 +35,8 @@ def draw(rng, n, kind, alpha, *, side):
     return MixDraw(partner, 1 - area / side**2, box)
 
 
-def apply_to_images(images, drawn):
-    """The mixed images, float32 (n, side, side, 3); `images` are not modified."""
+def apply_to_images(images: npt.NDArray[np.float32], drawn: MixDraw) -> npt.NDArray[np.float32]:
+    """The mixed images (n, side, side, 3); `images` are not modified."""
     if drawn.box is None:
         return _blend(images, drawn)
     mixed = images.copy()
@@ -44,11 +45,11 @@ def apply_to_images(images, drawn):
     return mixed
 
 
-def apply_to_labels(targets, drawn):
-    """The mixed label distributions, float32 (n, k), rows summing to 1 like those of `targets`."""
+def apply_to_labels(targets: npt.NDArray[np.float32], drawn: MixDraw) -> npt.NDArray[np.float32]:
+    """The mixed label distributions (n, k), rows summing to 1 like those of `targets`."""
     return _blend(targets, drawn)
 
 
-def _blend(values, drawn):
-    share = drawn.share.reshape(-1, *[1] * (values.ndim - 1)).astype("float32")
+def _blend(values: npt.NDArray[np.float32], drawn: MixDraw) -> npt.NDArray[np.float32]:
+    share = drawn.share.reshape(-1, *[1] * (values.ndim - 1)).astype(np.float32)
     return share * values + (1 - share) * values[drawn.partner]

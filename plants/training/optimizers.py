@@ -1,11 +1,14 @@
 """What of a net learns in a phase, and how: frozen layers, learning rate, optimizer."""
 
+from typing import Any
+
 import keras
 
 from plants.errors import InputError
+from plants.recipes.recipe import Phase, Recipe
 
 
-def set_trainable(net, phase):
+def set_trainable(net: keras.Model, phase: Phase) -> None:
     """Freezes what a phase does not train.
 
     A frozen BatchNormalization layer uses its moving statistics and keeps them, so with
@@ -21,13 +24,13 @@ def set_trainable(net, phase):
         layer.trainable = layer in learning and not frozen_norm
 
 
-def refuse_missing_layers(net, recipe):
+def refuse_missing_layers(net: keras.Model, recipe: Recipe) -> None:
     """Raises InputError if a phase trains more layers than the net's backbone has."""
     for phase in recipe.phases:
         learning_layers(net.get_layer("backbone"), phase)
 
 
-def learning_layers(body, phase):
+def learning_layers(body: keras.Model, phase: Phase) -> list[keras.Layer]:
     """The layers of a backbone, among those with weights, that a phase trains."""
     layers = [layer for layer in body.layers if layer.weights]
     if not phase.trainable.startswith("last-"):
@@ -41,8 +44,8 @@ def learning_layers(body, phase):
     return layers[-count:]
 
 
-def learning_rate(phase, steps_per_epoch):
-    """The learning rate of a phase, as a Keras schedule over its steps."""
+def learning_rate(phase: Phase, steps_per_epoch: int) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Of a phase, over its steps."""
     warmup = round(phase.warmup_epochs * steps_per_epoch)
     steps = phase.epochs * steps_per_epoch
     floor = 1.0 if phase.schedule == "constant" else 0.0  # share of the peak it falls to
@@ -53,10 +56,10 @@ def learning_rate(phase, steps_per_epoch):
     )
 
 
-def optimizer(phase, recipe, steps_per_epoch):
+def optimizer(phase: Phase, recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Optimizer:
     """The optimizer of a phase, weight decay off for norms and biases."""
     kinds = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW}
-    settings = {"global_clipnorm": recipe.clip_norm or None}
+    settings: dict[str, Any] = {"global_clipnorm": recipe.clip_norm or None}
     if phase.optimizer == "adamw":
         settings["weight_decay"] = phase.weight_decay
     made = kinds[phase.optimizer](learning_rate(phase, steps_per_epoch), **settings)

@@ -6,9 +6,9 @@ from plants.nets import build, lite
 from plants.recipes import catalog
 from plants.recipes import recipe as recipes
 from plants.recipes.recipe import Recipe
-from plants.training import phases, tasks
+from plants.training import tasks
 from plants.training.plan import TrainingPlan
-from plants.training.progress import clock
+from plants.training.progress import clock, work
 
 ONLY_LITE = ("drop_path", "norm_momentum")  # fields that other backbones do not read
 
@@ -35,7 +35,7 @@ def expected_seconds(recipe: Recipe, n_training: int) -> float | None:
     namesake = catalog.RECIPES.get(recipe.name, recipe)
     if namesake.backbone != recipe.backbone:
         return None
-    share = phases.work(recipe, n_training) / phases.work(namesake, recipes.MEASURED_ON)
+    share = work(recipe, n_training) / work(namesake, recipes.MEASURED_ON)
     return 60 * namesake.minutes * share * tasks.num_nets(recipe) / tasks.num_nets(namesake)
 
 

@@ -6,37 +6,39 @@ Not fixed by the seed: the number of threads and the processor, which change rou
 """
 
 import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
 from plants import interrupts
+from plants.data.dataset import Dataset
 from plants.errors import DivergedError
 from plants.nets import build
 from plants.pixels import IMAGE_SIDE
+from plants.recipes.recipe import Phase, Recipe
 from plants.runs import run_folder
-from plants.training import batches, checkpoint, imbalance, memory, optimizers, scores
-from plants.training.progress import Progress, clock
-
-FROZEN_COST = 0.35  # of an epoch with a frozen backbone, against one that trains it: going forward is
-# about a third of going forward and back
-
-
-def epoch_work(phase, n):
-    """Work of an epoch of n images, in pixels that go forward and back through the backbone."""
-    share = FROZEN_COST if phase.trainable == "none" else 1.0
-    return share * phase.image_size**2 * n
-
-
-def work(recipe, n):
-    """Work of all phases on n images, if none ends early."""
-    return sum(epoch_work(phase, n) * phase.epochs for phase in recipe.phases)
+from plants.runs.run_folder import EpochLine
+from plants.training import batches, checkpoint, imbalance, memory, optimizers, run_files, scores
+from plants.training.progress import Progress, clock, epoch_work, work
 
 
 class Training:
     """One training in one run folder; `run` goes on from its checkpoint if there is one."""
 
-    def __init__(self, recipe, parts, folder, *, seed, say=print, after_epoch=None):
+    def __init__(
+        self,
+        recipe: Recipe,
+        parts: tuple[Dataset, Dataset],
+        folder: Path,
+        *,
+        seed: int,
+        say: Callable[[str], None] = print,
+        after_epoch: Callable[[EpochLine], None] | None = None,
+    ) -> None:
         """`parts` are the datasets to train on and to validate with; with an empty second one the
         last epoch counts. `after_epoch(line)` is called with each new line of the history."""
         self.recipe, self.folder, self.seed, self.say = recipe, folder, seed, say
@@ -47,9 +49,9 @@ class Training:
         self.steps = batches.num_batches(self.epoch_size, recipe.batch_size)
         self.state, self._stored = checkpoint.load(folder)
         self.progress = Progress(work(recipe, self.epoch_size))
-        self._stop_if_asked = None  # set while it runs
+        self._stop_if_interrupted: Callable[[], None] = lambda: None  # set while it runs
 
-    def run(self):
+    def run(self) -> None:
         """Trains all phases; afterwards the best weights lie in the run folder.
 
         Raises DivergedError at the first loss that is not finite, InputError if the memory is not enough,
@@ -58,18 +60,18 @@ class Training:
         if self.state.history:
             self.say(f"going on after epoch {len(self.state.history)} of an earlier try")
         self._skip_what_is_done()
-        with interrupts.reraise_lost_interrupts() as self._stop_if_asked:
+        with interrupts.reraise_lost_interrupts() as self._stop_if_interrupted:
             for index in range(self.state.phase, len(self.recipe.phases)):
                 if index > self.state.phase:
                     self.state.phase, self.state.epoch, self.state.waited = index, 0, 0
                 self._run_phase(self.recipe.phases[index])
 
-    def _skip_what_is_done(self):
+    def _skip_what_is_done(self) -> None:
         for index, phase in enumerate(self.recipe.phases[: self.state.phase + 1]):
             epochs = phase.epochs if index < self.state.phase else self.state.epoch
             self.progress.skip(epochs * epoch_work(phase, self.epoch_size))
 
-    def _prepare(self, phase):
+    def _prepare(self, phase: Phase) -> tuple[keras.Model, list[keras.Variable]]:
         """The compiled net of a phase, and the variables a checkpoint must hold."""
         keras.utils.set_random_seed(batches.epoch_rng(self.seed, self.state.phase, 0).integers(2**31).item())
         started = self.state.best is not None
@@ -101,11 +103,11 @@ class Training:
             self._stored = None
         return net, variables
 
-    def _run_phase(self, phase):
+    def _run_phase(self, phase: Phase) -> None:
         started = time.process_time()
         with memory.net_must_fit():
             net, variables = self._prepare(phase)
-        self._stop_if_asked()
+        self._stop_if_interrupted()
         self.state.cpu_seconds += time.process_time() - started
         if self.state.epoch == 0:  # its first epoch may replace the best weights that it started from
             checkpoint.save(self.folder, self.state, variables)
@@ -115,7 +117,7 @@ class Training:
                 line = self._run_epoch(net, phase)
             line["seconds"] = round(time.monotonic() - clocks[0], 3)
             self.state.cpu_seconds += time.process_time() - clocks[1]
-            self._stop_if_asked()
+            self._stop_if_interrupted()
             with interrupts.held_back():  # weights and history belong together
                 self._conclude_epoch(net, line, variables)
             self._say_epoch(phase, line)
@@ -124,9 +126,9 @@ class Training:
             self.progress.skip(epoch_work(phase, self.epoch_size) * (phase.epochs - self.state.epoch))
             self.say(f"{phase.name}: no better epoch in {phase.patience}, ending the phase")
 
-    def _run_epoch(self, net, phase):
-        """Trains one epoch and validates; its line of the history."""
-        line = {
+    def _run_epoch(self, net: keras.Model, phase: Phase) -> EpochLine:
+        """Trains one epoch and validates."""
+        line: EpochLine = {
             "phase": self.state.phase,
             "epoch": self.state.epoch + 1,
             **self._train_epoch(net, phase),
@@ -137,8 +139,8 @@ class Training:
             line |= scores.validation_scores(logits, self.validation_part.labels)
         return line
 
-    def _weights(self):
-        """How `train_on_batch` is to weigh the images: a function of the targets -> its arguments."""
+    def _weighting(self) -> Callable[[npt.NDArray[np.float32]], dict[str, Any]]:
+        """How `train_on_batch` is to weigh the images: from the targets to its arguments."""
         labels, kind = self.training_part.labels, self.recipe.imbalance
         if kind == "class-weight":
             weights = dict(enumerate(imbalance.balanced_weights(labels, self.num_classes)))
@@ -148,10 +150,10 @@ class Training:
             return lambda targets: {"sample_weight": imbalance.sample_weights(targets, own)}
         return lambda targets: {}
 
-    def _train_epoch(self, net, phase):
+    def _train_epoch(self, net: keras.Model, phase: Phase) -> dict[str, float]:
         """Mean loss and accuracy over the augmented images of one epoch, as they were learned."""
-        sums, epoch, weigh = {"loss": 0.0, "accuracy": 0.0}, self.state.epoch, self._weights()
-        work = batches.augmented(
+        sums, epoch, weigh = {"loss": 0.0, "accuracy": 0.0}, self.state.epoch, self._weighting()
+        epoch_batches = batches.augmented(
             self.training_part.images,
             self.training_part.labels,
             batches.epoch_rng(self.seed, self.state.phase, epoch),
@@ -159,8 +161,8 @@ class Training:
             num_classes=self.num_classes,
             canvas=net.input_shape[1],
         )
-        for step, (images, targets) in enumerate(work, start=1):
-            self._stop_if_asked()
+        for step, (images, targets) in enumerate(epoch_batches, start=1):
+            self._stop_if_interrupted()
             net.reset_metrics()  # Keras versions differ in whether logs speak of the batch or the epoch
             logs = net.train_on_batch(images, targets, return_dict=True, **weigh(targets))
             if not np.isfinite(logs["loss"]):
@@ -174,7 +176,7 @@ class Training:
             self.progress.advance(epoch_work(phase, self.epoch_size) / self.steps, text)
         return {name: total / self.epoch_size for name, total in sums.items()}
 
-    def _conclude_epoch(self, net, line, variables):
+    def _conclude_epoch(self, net: keras.Model, line: EpochLine, variables: Sequence[keras.Variable]) -> None:
         """Keeps the best weights, the history and a checkpoint, in this order.
 
         A kill in between repeats the epoch from the checkpoint, with the same result.
@@ -189,12 +191,12 @@ class Training:
         if scores.is_better(line, best_of_phase, phases):
             state.waited = 0
         if scores.is_better(line, state.best, phases):
-            run_folder.save_weights(self.folder, net)
+            run_files.write_weights(self.folder, net)
             state.best = line
-        run_folder.write_metrics(self.folder, state.history)
+        run_files.write_metrics(self.folder, state.history)
         checkpoint.save(self.folder, state, variables)
 
-    def _say_epoch(self, phase, line):
+    def _say_epoch(self, phase: Phase, line: EpochLine) -> None:
         parts = [
             f"{phase.name}  epoch {line['epoch']}/{phase.epochs}",
             f"loss {line['loss']:.3f}  accuracy {line['accuracy']:.3f}",

@@ -6,13 +6,13 @@ Nothing is written and no net is built; Keras is not loaded. `make_run.make_run`
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from plants.data import splits
 from plants.data.dataset import Dataset
 from plants.recipes import recipe as recipes
 from plants.recipes.recipe import Recipe
 from plants.runs import reserve, run_folder
+from plants.runs.run_folder import Record
 from plants.training import bundles, tasks
 from plants.training.tasks import Task
 
@@ -24,7 +24,7 @@ class TrainingPlan:
     recipe: Recipe  # its bundles by name
     task: Task
     folder: Path
-    record: dict[str, Any]  # run.json as it stands at the start, but for the code that will train
+    record: Record  # run.json as it stands at the start, but for the code that will train
     members: tuple["TrainingPlan", ...]  # the folds, or the nets of a composition; () for a single net
 
     @property
@@ -56,7 +56,7 @@ def plan_training(
     return _plan(recipe, task, Path(folder) if folder else reserve.default_folder(record), record)
 
 
-def _plan(recipe: Recipe, task: Task, folder: Path, record: dict[str, Any]) -> TrainingPlan:
+def _plan(recipe: Recipe, task: Task, folder: Path, record: Record) -> TrainingPlan:
     members = tasks.members(recipe, task) if recipe.is_composed else {}
     planned = (
         _plan(
@@ -70,9 +70,9 @@ def _plan(recipe: Recipe, task: Task, folder: Path, record: dict[str, Any]) -> T
     return TrainingPlan(recipe, task, folder, record, tuple(planned))
 
 
-def _planned_record(recipe: Recipe, task: Task, seed: int, command: Sequence[str]) -> dict[str, Any]:
+def _planned_record(recipe: Recipe, task: Task, seed: int, command: Sequence[str]) -> Record:
     dataset, split = task.dataset, task.split
-    record = {
+    record: Record = {
         "format": run_folder.FORMAT,
         "status": run_folder.RUNNING,
         "recipe": recipes.to_dict(recipe),

@@ -1,17 +1,24 @@
 """The pictures of a run: learning curves, and augmented variants of one image."""
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 from matplotlib.figure import Figure  # without pyplot, which would look for a screen
 
 from plants import files
 from plants.pixels import pad
+from plants.recipes.recipe import Recipe
 from plants.runs import run_folder
+from plants.runs.run_folder import EpochLine
 from plants.training import augment
 
 VARIANTS = 11  # beside the original, in three rows of four
 
 
-def _plot_metric(axes, history, metric):
+def _plot_metric(axes: Any, history: Sequence[EpochLine], metric: str) -> None:
     epochs = np.arange(1, len(history) + 1)
     axes.plot(epochs, [line[metric] for line in history], label="training (augmented)")
     validated = [line.get(f"validation_{metric}") for line in history]
@@ -21,7 +28,7 @@ def _plot_metric(axes, history, metric):
     axes.grid(alpha=0.3)
 
 
-def _mark_phases(axes, history, names):
+def _mark_phases(axes: Any, history: Sequence[EpochLine], names: Sequence[str]) -> None:
     starts = [i for i, line in enumerate(history) if i == 0 or line["phase"] != history[i - 1]["phase"]]
     for place, start in enumerate(starts):
         axes.axvline(start + 0.5, color="gray", linestyle=":")
@@ -35,7 +42,7 @@ def _mark_phases(axes, history, names):
         )
 
 
-def learning_curves(folder, recipe, history):
+def learning_curves(folder: Path, recipe: Recipe, history: Sequence[EpochLine]) -> None:
     """curves.png: accuracy and loss per epoch, the phases marked (the report's figures 2 and 3)."""
     figure = Figure(figsize=(11, 4), layout="constrained")
     both = figure.subplots(1, 2)
@@ -47,8 +54,8 @@ def learning_curves(folder, recipe, history):
     files.write_figure(folder / run_folder.CURVES, figure)
 
 
-def augmented_variants(folder, recipe, image, *, seed):
-    """augmentation.png: one image (side, side, 3) uint8 and what training may see of it (figure 1)."""
+def augmented_variants(folder: Path, recipe: Recipe, image: npt.NDArray[np.uint8], *, seed: int) -> None:
+    """augmentation.png: one image (side, side, 3) and what training may see of it (figure 1)."""
     rng = np.random.default_rng(seed)
     if recipe.fit == "pad":
         image = pad(image[None], recipe.image_size)[0]

@@ -1,11 +1,16 @@
 """How good a net is on validation images, and which of two epochs is the better one."""
 
 import functools
+from collections.abc import Iterable, Sequence
 
+import keras
 import numpy as np
+import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
 from plants.pixels import pad
+from plants.recipes.recipe import Phase
+from plants.runs.run_folder import EpochLine
 from plants.training import memory
 
 # Images in a step when nothing is learned: so many, or as have so many pixels in the backbone.
@@ -20,8 +25,11 @@ MONITORS = {
 }
 
 
-def predict(net, images, *, image_size, views=1):
-    """Outputs of a net for uint8 or float images (n, side, side, 3), n = 0 too; float32.
+Images = npt.NDArray[np.uint8] | npt.NDArray[np.float32]  # (n, side, side, 3)
+
+
+def predict(net: keras.Model, images: Images, *, image_size: int, views: int = 1) -> npt.NDArray[np.float32]:
+    """Outputs of a net for n images, n = 0 too.
 
     Images smaller than the net's input are padded to it. In its backbone are `views` of each image, of
     `image_size`: the more pixels, the fewer images at once, and fewer still if the memory is full.
@@ -31,13 +39,13 @@ def predict(net, images, *, image_size, views=1):
     return memory.retry_with_smaller_batch(functools.partial(_predict, net, images), batch)
 
 
-def _predict(net, images, batch):
+def _predict(net: keras.Model, images: Images, batch: int) -> npt.NDArray[np.float32]:
     side, starts = net.input_shape[1], range(0, len(images), batch)
     parts = [net.predict_on_batch(pad(images[i : i + batch], side).astype("float32")) for i in starts]
     return np.concatenate(parts) if parts else np.zeros((0, net.output_shape[-1]), "float32")
 
 
-def validation_scores(logits, labels):
+def validation_scores(logits: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> dict[str, float]:
     """Accuracy, mean cross-entropy in nats and area under the ROC curve of logits (n, k), n > 0."""
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
@@ -52,16 +60,16 @@ def validation_scores(logits, labels):
     }
 
 
-def best(lines, phases):
+def best(lines: Iterable[EpochLine], phases: Sequence[Phase]) -> EpochLine | None:
     """The best of a history's lines, the earliest of equals; None of none."""
-    found = None
+    best_line = None
     for line in lines:
-        if is_better(line, found, phases):
-            found = line
-    return found
+        if is_better(line, best_line, phases):
+            best_line = line
+    return best_line
 
 
-def is_better(line, best, phases):
+def is_better(line: EpochLine, best: EpochLine | None, phases: Sequence[Phase]) -> bool:
     """Whether an epoch beats the best so far, by its phase's monitor; without validation the last one counts.
 
     Epochs at different image sizes are not compared: those of the later phase count.

@@ -3,16 +3,19 @@
 import numpy as np
 
 from plants import files, interrupts
+from plants.data.dataset import Dataset
 from plants.errors import InputError
 from plants.runs import run_folder
 from plants.runs.load_net import load_predictor
-from plants.training import run_pictures, scores
+from plants.runs.run_folder import Record, Run
+from plants.training import run_files, run_pictures, scores
+from plants.training.phases import Training
 
 PARITY_IMAGES = 64  # kept with the run, to prove later that the exported net answers alike
 
 
-def train(training, record):
-    """Trains one net in its folder, which `record` is run.json of; returns its `Run`.
+def train(training: Training, record: Record) -> Run:
+    """Trains one net in its folder, of which `record` is run.json.
 
     Ctrl-C and a loss that is not finite end it early: its best epoch so far is kept as a usable
     run, marked as interrupted, and the error is raised again.
@@ -32,20 +35,20 @@ def train(training, record):
     return _conclude(training, record, run_folder.FINISHED)
 
 
-def _write_inputs(training, record):
+def _write_inputs(training: Training, record: Record) -> None:
     """What is known before the first epoch: the record, the images trained on, figure 1."""
     folder, part = training.folder, training.training_part
     files.write_json(folder / run_folder.RUN, record)
-    run_folder.write_training_images(folder, part)
-    first = run_folder.content_order(part)[0]  # the same image wherever the data lay
+    run_files.write_training_images(folder, part)
+    first = run_files.content_order(part)[0]  # the same image wherever the data lay
     run_pictures.augmented_variants(folder, training.recipe, part.images[first], seed=training.seed)
 
 
-def _conclude(training, record, status):
+def _conclude(training: Training, record: Record, status: str) -> Run:
     """Everything that follows from the best weights; run.json last, since it says so."""
     with interrupts.ignored():  # an impatient second one would lose what the first one keeps
         folder, state = training.folder, training.state
-        run = run_folder.Run(folder, record | {"status": status})
+        run = Run(folder, record | {"status": status})
         run.record.update(
             best=state.best,
             seconds=round(state.seconds, 1),
@@ -60,17 +63,17 @@ def _conclude(training, record, status):
     return run
 
 
-def write_answers(run, training_part, validation_part):
+def write_answers(run: Run, training_part: Dataset, validation_part: Dataset) -> None:
     """Predicts with a run's nets: parity.npz, and validation.npz and its score if there are such images."""
     shown = validation_part
     if not len(shown):  # a few are enough: they only prove the export
-        shown = training_part.subset(run_folder.content_order(training_part)[:PARITY_IMAGES])
+        shown = training_part.subset(run_files.content_order(training_part)[:PARITY_IMAGES])
     recipe = run.recipe
     probabilities = scores.predict(
         load_predictor(run), shown.images, image_size=recipe.image_size, views=recipe.views
     )
-    run_folder.write_parity(run.path, shown, probabilities, keep=PARITY_IMAGES)
+    run_files.write_parity(run.path, shown, probabilities, keep=PARITY_IMAGES)
     if len(validation_part):
-        run_folder.write_validation(run.path, validation_part, probabilities)
+        run_files.write_validation(run.path, validation_part, probabilities)
         right = probabilities.argmax(axis=1) == validation_part.labels
         run.record["validation"] = {"n": len(right), "accuracy": float(np.mean(right))}

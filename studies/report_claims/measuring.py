@@ -9,7 +9,7 @@ from plants import locks
 from plants.comparison import trainings
 from plants.data.dataset import Dataset
 from plants.errors import InputError
-from plants.runs import run_folder
+from plants.runs import provenance, run_folder
 from plants.training.outlook import plan_seconds
 from plants.training.plan import plan_training
 from studies.report_claims import records
@@ -95,7 +95,7 @@ def _tries(run: run_folder.Run) -> Iterator[dict[str, Any]]:
 
 def commit_of_code() -> str:
     """The commit of this code, which each record names. InputError if it is that of none."""
-    commit = run_folder.commit() or "none"
+    commit = provenance.commit() or "none"
     if commit == "none" or commit.endswith("-dirty"):
         raise InputError(
             f"this code is that of no commit (git says {commit}), and a record names the one it was measured "

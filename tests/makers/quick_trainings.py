@@ -7,7 +7,7 @@ import jobs_here
 
 from plants.recipes import catalog
 from plants.recipes.recipe import Phase
-from plants.runs import run_folder
+from plants.runs import provenance
 from plants.training import make_run as making
 from plants.training import preflight
 
@@ -38,5 +38,5 @@ def train_by_hand(monkeypatch):
     jobs_here.do_jobs_here(monkeypatch)
     monkeypatch.setattr(preflight, "run_in_subprocess", jobs_here.call)
     monkeypatch.setattr(making, "make_run", quickly)
-    monkeypatch.setattr(run_folder, "commit", lambda: "abc123")
+    monkeypatch.setattr(provenance, "commit", lambda: "abc123")
     return names

@@ -1,5 +1,6 @@
 """What the tests of plants.runs.in_subprocess do in processes of their own."""
 
+import dataclasses
 import os
 import signal
 import sys
@@ -44,3 +45,15 @@ def wait(path, seconds=60):
         time.sleep(0.5)
         write_process(path, "stopped")
         raise
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """A `jobs.Job` that does what it is told to, with its folder as the argument if there is one."""
+
+    work: object
+    folder: Path = None
+    title: str = "working"
+
+    def run(self):
+        self.work(self.folder / "said") if self.folder else self.work()

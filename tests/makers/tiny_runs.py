@@ -11,7 +11,7 @@ from tiny_nets import SCALE, colour_net, colours
 
 from plants import files
 from plants.recipes.recipe import Phase, Recipe, to_dict
-from plants.runs import run_folder
+from plants.runs import provenance, run_folder
 
 RECIPE = Recipe("tiny", "for tests", 1.0, (Phase("only", 1, 1e-3, 32),), image_size=32)
 CLASS_NAMES = tuple(f"Species{number}" for number in range(1, 9))
@@ -95,7 +95,7 @@ def record(seed):
         "recipe": to_dict(RECIPE),
         "seed": seed,
         "command": ["train.py", "--data", "my photos", "--recipe", "tiny"],
-        "versions": run_folder.versions(),
+        "versions": provenance.versions(),
         "split": {"hash": "5" * 64, "seed": 0, "holdout": 0.15},
         "class_names": list(CLASS_NAMES),
         "validation": {"n": 20, "accuracy": 0.75},

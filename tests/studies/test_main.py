@@ -15,7 +15,7 @@ from trainable_net import tiny_net
 from plants import commandline, locks
 from plants.data import sources
 from plants.nets import build
-from plants.runs import run_folder
+from plants.runs import provenance
 from studies.report_claims import __main__ as command
 from studies.report_claims import claims, document, records, variants
 
@@ -41,7 +41,7 @@ def run(*arguments):
 def two_variants(here, monkeypatch):
     """Two variants and one claim in the place of the report's, to be measured on the tiny images."""
     monkeypatch.setattr(sources, "CONTEST_CLASSES", ("daisy", "fern", "moss"))
-    monkeypatch.setattr(run_folder, "commit", lambda: "abc123")
+    monkeypatch.setattr(provenance, "commit", lambda: "abc123")
     monkeypatch.setattr(records, "FOLDER", here / "results" / "claims")
     monkeypatch.setattr(document, "PATH", here / "docs" / "report_claims.md")
     (here / "docs").mkdir()
@@ -115,7 +115,7 @@ def test_claims_are_not_trained_on_images_of_other_classes(here, two_variants, m
 
 @pytest.mark.parametrize("commit, said", [("abc123-dirty", "abc123-dirty"), (None, "none")])
 def test_claims_are_not_trained_with_code_of_no_commit(here, two_variants, monkeypatch, capsys, commit, said):
-    monkeypatch.setattr(run_folder, "commit", lambda: commit)
+    monkeypatch.setattr(provenance, "commit", lambda: commit)
     assert run("--data", "tiny") == 2
     assert capsys.readouterr().err == (
         f"error: this code is that of no commit (git says {said}), and a record names the one it was "

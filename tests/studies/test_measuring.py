@@ -16,7 +16,7 @@ from plants.comparison import trainings
 from plants.errors import InputError
 from plants.nets import build
 from plants.recipes import catalog
-from plants.runs import run_folder
+from plants.runs import provenance, run_folder
 from plants.training import make_run as making
 from plants.training.plan import plan_training
 from studies.report_claims import measuring
@@ -51,7 +51,7 @@ def really(tiny_dataset, tmp_path_factory):
         patch.setattr(build, "build", tiny_net)
         jobs_here.do_jobs_here(patch)
         patch.setattr(making, "make_run", MAKE_RUN)
-        patch.setattr(run_folder, "commit", lambda: "abc123")
+        patch.setattr(provenance, "commit", lambda: "abc123")
         measure(tiny_dataset, root, ONE)
     return root
 
@@ -175,7 +175,7 @@ def test_a_variant_whose_recipe_changed_since_is_refused_not_taken_for_measured(
 def test_a_run_that_was_begun_with_another_commit_is_refused(tiny_dataset, tmp_path, monkeypatch, trained):
     run = hand_made.run(tmp_path / "runs" / "one", ONE.recipe, "110110100111", dataset=tiny_dataset)
     files.write_json(run.path / run_folder.RUN, run.record | {"status": run_folder.RUNNING})
-    monkeypatch.setattr(run_folder, "commit", lambda: "def456")
+    monkeypatch.setattr(provenance, "commit", lambda: "def456")
     with pytest.raises(InputError, match="one was begun with commit abc123, and this is def456: check that"):
         measure(tiny_dataset, tmp_path)
     assert trained == []
@@ -200,7 +200,7 @@ def test_a_change_to_the_code_is_refused_when_the_next_variants_turn_comes(
     train = making.make_run
 
     def change_the_code_meanwhile(plan):
-        monkeypatch.setattr(run_folder, "commit", lambda: commit)
+        monkeypatch.setattr(provenance, "commit", lambda: commit)
         return train(plan)
 
     monkeypatch.setattr(making, "make_run", change_the_code_meanwhile)

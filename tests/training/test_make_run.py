@@ -4,7 +4,6 @@ import dataclasses
 import errno
 import json
 import os
-import subprocess
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from single_runs import RECIPE, WHOLE, names, train
 from plants import files
 from plants.errors import InputError
 from plants.runs import load_net, reserve, run_folder
-from plants.runs.changes import record_changes
 from plants.training import phases, scores
 
 # Of tf.data, which Keras uses to predict: it says that it is traced all the same.
@@ -198,49 +196,3 @@ def test_the_same_training_is_known_wherever_the_data_lay(tiny_dataset, tmp_path
     assert reserve.is_same_training(record, renamed)
     assert not reserve.is_same_training(record, record | {"seed": 1})
     assert not reserve.is_same_training(record, {"recipe": {"of": "another format"}})
-
-
-@pytest.mark.parametrize(
-    "change, said",
-    [
-        ({"seed": 3}, ["seed (0, now 3)"]),
-        ({"recipe": {"dropout": 0.3, "summary": "new"}}, ["dropout (0.1, now 0.3)", "views (2, now None)"]),
-        ({"data": {"content_hash": "b"}, "split": {"hash": "c"}}, ["its images", "its split"]),
-        ({"fold": {"index": 0}}, ["its fold or classes"]),
-        ({}, []),
-    ],
-)
-def test_what_two_records_differ_in_is_said_in_words(change, said):
-    record = {
-        "recipe": {"dropout": 0.1, "views": 2, "summary": "old"},
-        "seed": 0,
-        "data": {"content_hash": "a", "source": "here"},
-        "split": {"hash": "a"},
-    }
-    assert record_changes(record, record | change) == said
-
-
-@pytest.mark.parametrize(
-    "changed, dirty", [("", ""), ("docs/a.md", ""), ("results/a.json", ""), ("code.py", "-dirty")]
-)
-def test_the_commit_is_a_dirty_one_if_the_code_was_changed(tmp_path, changed, dirty):
-    def git(*arguments):
-        call = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b", *arguments]
-        return subprocess.run(call, capture_output=True, text=True, check=True).stdout.strip()
-
-    for name in ("docs/a.md", "results/a.json", "code.py"):
-        files.write_json(tmp_path / name, "old")
-    git("init")
-    git("add", ".")
-    git("commit", "-m", "all")
-    of_the_code = git("rev-parse", "HEAD")[:12]
-    if changed:
-        files.write_json(tmp_path / changed, "new")
-    assert run_folder.commit(tmp_path) == of_the_code + dirty
-    if changed and not dirty:
-        git("commit", "--all", "-m", "not the code")
-        assert git("rev-parse", "HEAD")[:12] != of_the_code == run_folder.commit(tmp_path)
-
-
-def test_code_outside_of_git_is_that_of_no_commit(tmp_path):
-    assert run_folder.commit(tmp_path) is None

@@ -330,7 +330,7 @@ def test_without_validation_the_last_epoch_is_kept(tmp_path, tiny_nets):
 
 def test_a_checkpoint_gives_back_state_and_values(tmp_path):
     variables = [keras.Variable([1.0, 2.0]), keras.Variable(7, dtype="int32")]
-    state = checkpoint.State(
+    state = checkpoint.TrainingState(
         phase=1,
         epoch=2,
         waited=1,

@@ -14,8 +14,8 @@ from trainable_net import tiny_net
 
 from plants import files
 from plants.errors import InputError
-from plants.runs import run_folder
-from plants.training import phases
+from plants.runs import provenance, run_folder
+from plants.training import phases, run_files
 
 # Of tf.data, which Keras uses to predict: it says that it is traced all the same.
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
@@ -46,7 +46,7 @@ def test_a_run_that_goes_on_with_other_code_names_both(tiny_dataset, tmp_path, m
     said = []
     for number, commit in enumerate(("aaa", "bbb", "aaa")):
         with monkeypatch.context() as patch:
-            patch.setattr(run_folder, "commit", lambda commit=commit: commit)
+            patch.setattr(provenance, "commit", lambda commit=commit: commit)
             stop_in_epoch(patch, 0 if number else 1, Killed())
             with pytest.raises(Killed):
                 train(tiny_dataset, tmp_path / "run", say=said.append)
@@ -54,7 +54,7 @@ def test_a_run_that_goes_on_with_other_code_names_both(tiny_dataset, tmp_path, m
         assert there["commit"] == commit
         others = [[], ["aaa"], ["bbb"]][number]
         assert there["earlier_tries"] == [
-            {"commit": other, "versions": run_folder.versions()} for other in others
+            {"commit": other, "versions": provenance.versions()} for other in others
         ]
     told = [line for line in said if line.startswith("an earlier try was with other code or packages")]
     assert len(told) == 2
@@ -143,13 +143,13 @@ def test_a_ctrl_c_that_the_library_loses_ends_the_training_before_the_next_step(
 
 
 def test_a_second_ctrl_c_does_not_lose_what_the_first_one_keeps(tiny_dataset, tmp_path, monkeypatch):
-    conclude = run_folder.write_parity
+    conclude = run_files.write_parity
 
     def interrupted_again(*arguments, **settings):
         signal.raise_signal(signal.SIGINT)
         conclude(*arguments, **settings)
 
-    monkeypatch.setattr(run_folder, "write_parity", interrupted_again)
+    monkeypatch.setattr(run_files, "write_parity", interrupted_again)
     stop_in_epoch(monkeypatch, 1, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
         train(tiny_dataset, tmp_path / "run")

@@ -1,0 +1,25 @@
+"""In what two trainings differ, in words."""
+
+import pytest
+
+from plants.runs.changes import record_changes
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        ({"seed": 3}, ["seed (0, now 3)"]),
+        ({"recipe": {"dropout": 0.3, "summary": "new"}}, ["dropout (0.1, now 0.3)", "views (2, now None)"]),
+        ({"data": {"content_hash": "b"}, "split": {"hash": "c"}}, ["its images", "its split"]),
+        ({"fold": {"index": 0}}, ["its fold or classes"]),
+        ({}, []),
+    ],
+)
+def test_what_two_records_differ_in_is_said_in_words(change, said):
+    record = {
+        "recipe": {"dropout": 0.1, "views": 2, "summary": "old"},
+        "seed": 0,
+        "data": {"content_hash": "a", "source": "here"},
+        "split": {"hash": "a"},
+    }
+    assert record_changes(record, record | change) == said
