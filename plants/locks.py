@@ -11,6 +11,7 @@ try:
     import fcntl
 except ImportError:  # Windows: nothing is locked
     fcntl = None
+AVAILABLE = fcntl is not None
 
 
 @contextlib.contextmanager
@@ -19,7 +20,7 @@ def held(path: str | Path, *, wait: bool = False) -> Iterator[bool]:
 
     With `wait` it does, after all others. Raises OSError as the file system does if there is no such path.
     """
-    if fcntl is None:
+    if not AVAILABLE:
         yield True
         return
     descriptor = os.open(path, os.O_RDONLY if os.path.isdir(path) else os.O_RDWR)
