@@ -29,7 +29,7 @@ def begin_record(planned: Record, there: Record | None) -> Record:
     if there is None:
         return planned | own
     tries = [*there.get("earlier_tries", []), {name: there.get(name) for name in own}]
-    others = [each for index, each in enumerate(tries) if each != own and each not in tries[:index]]
+    others = [code for index, code in enumerate(tries) if code != own and code not in tries[:index]]
     return planned | own | {"earlier_tries": others}
 
 

@@ -111,5 +111,5 @@ def _hierarchy(recipe: Recipe, task: Task) -> dict[str, ClassGroups]:
 
 def num_nets(recipe: Recipe) -> float:
     """About how many nets' work a run of the recipe is, for the contest's eight classes."""
-    each = {SINGLE: 1, ONE_VS_REST: 8, HIERARCHICAL: 1.5}[recipe.composition]
-    return each * (1 if recipe.first_fold_only else max(1, recipe.folds))
+    nets = {SINGLE: 1, ONE_VS_REST: 8, HIERARCHICAL: 1.5}[recipe.composition]
+    return nets * (1 if recipe.first_fold_only else max(1, recipe.folds))
