@@ -161,7 +161,7 @@ def test_the_training_core_names_no_backend(path):
     assert not {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & {"tf", "jnp", *BACKENDS}
     said = {backend for backend in BACKENDS for text in strings(tree) if re.search(rf"\b{backend}\b", text)}
     allowed = {
-        "run_folder.py": {"tensorflow"},  # a version on record
+        "provenance.py": {"tensorflow"},  # a version on record
         "torch_file.py": {"torch"},  # the format of a file that is read without it
         "download.py": {"tensorflow"},  # part of an address
     }
