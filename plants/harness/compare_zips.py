@@ -84,15 +84,16 @@ def faults_of(comparison: ZipComparison) -> list[Fault]:
     if comparison.difference > 0 and not comparison.within_noise:
         return []
     low, high = comparison.ci95
-    figures = (
+    word = "within noise" if comparison.within_noise else "worse"
+    message = (
         f"{100 * comparison.difference:+.1f} pp against {comparison.reference}, p={comparison.p:.2g}: "
-        f"{{}} (95 % CI {100 * low:+.1f}..{100 * high:+.1f}, {comparison.gained} answers gained and "
+        f"{word} (95 % CI {100 * low:+.1f}..{100 * high:+.1f}, {comparison.gained} answers gained and "
         f"{comparison.lost} lost of {comparison.n})."
     )
     if comparison.within_noise:
-        return [fault("CMP01", figures.format("within noise"))]
+        return [fault("CMP01", message)]
     cause = "It gets more images wrong than the other zip, and by more than chance makes it."
-    return [fault("CMP01", figures.format("worse"), cause=cause, remedy="Keep the other zip.")]
+    return [fault("CMP01", message, cause=cause, remedy="Keep the other zip.")]
 
 
 def line(comparison: ZipComparison) -> str:

@@ -50,7 +50,13 @@ def append(path: Path, entry: dict[str, Any]) -> Looks:
         file.seek(0)
         before = file.read()
         _append_whole(file, line if before.endswith(b"\n") or not before else b"\n" + line)
-    return _looks([*_entries(before), json.loads(line)], entry["split_sha256"])
+    entries = [*_entries(before), json.loads(line)]
+    mine = [other for other in entries if other.get("split_sha256") == entry["split_sha256"]]
+    return Looks(
+        scores=len(mine),
+        zips=len({other.get("zip_sha256") for other in mine}),
+        best=max(other["accuracy"] for other in mine),
+    )
 
 
 def _append_whole(file: io.FileIO, line: bytes) -> None:
@@ -74,12 +80,3 @@ def _entries(text: bytes) -> Iterator[dict[str, Any]]:
                 yield entry
         except (ValueError, TypeError, KeyError):
             continue
-
-
-def _looks(entries: list[dict[str, Any]], split_sha256: str) -> Looks:
-    mine = [entry for entry in entries if entry.get("split_sha256") == split_sha256]
-    return Looks(
-        scores=len(mine),
-        zips=len({entry.get("zip_sha256") for entry in mine}),
-        best=max(entry["accuracy"] for entry in mine),
-    )

@@ -162,21 +162,34 @@ def with_cause(
 def _cause(
     message: str, archive: Archive, versions: dict[str, str], profile: Profile, suspected: Sequence[Fault]
 ) -> str | None:
+    tensorflow = numbers(versions.get("tensorflow"))
+    has_keras_3 = profile.tensorflow < KERAS_3 <= tensorflow  # and the server has not
     if _is_misplaced(message, archive):
         return "CON08"
     if NO_GPU.search(message):
         return "ENV05"
-    if NEWER_FORMAT.search(message) or (NOT_HDF5.search(message) and _has_keras_file(archive)):
-        _refuse_older(versions, profile)
+    has_keras_file = any(name.endswith(".keras") for name in archive.files)
+    if NEWER_FORMAT.search(message) or (NOT_HDF5.search(message) and has_keras_file):
+        if () < tensorflow < profile.tensorflow:
+            _refuse("what a newer TensorFlow saved", "TensorFlow", versions)
         return "ENV02"
     if BYTECODE.search(message):
-        if not any(other.code == "ENV03" for other in suspected):
-            _refuse_other_python(versions, profile)
+        is_known = any(fault.code == "ENV03" for fault in suspected)
+        if not is_known and numbers(versions.get("python")) != profile.python:
+            _refuse("bytecode, which belongs to one version of Python,", "Python", versions)
         return "ENV03"
     if LAMBDA in message:
-        _refuse_keras_3("a Lambda", versions, profile)
+        if has_keras_3:
+            _refuse("a Lambda", "Keras", versions)
         return "ENV03"
-    return _unknown_object(message, versions, profile)
+    unknown = UNKNOWN.search(message)
+    if not unknown:
+        return None
+    # A layer of a later Keras, or one of the submission's own.
+    name = next(filter(None, unknown.groups()))
+    if name in GONE_LAYERS and has_keras_3:
+        _refuse(name, "Keras", versions)
+    return "ENV02" if name in NEWER_LAYERS else "ENV03"
 
 
 def _is_misplaced(message: str, archive: Archive) -> bool:
@@ -192,41 +205,10 @@ def _is_misplaced(message: str, archive: Archive) -> bool:
     return name in archive.files or name in archive.folders
 
 
-def _has_keras_file(archive: Archive) -> bool:
-    return any(name.endswith(".keras") for name in archive.files)
-
-
-def _unknown_object(message: str, versions: dict[str, str], profile: Profile) -> str | None:
-    """ENV02 for a layer of a later Keras, ENV03 for one of the submission's own, or None."""
-    match = UNKNOWN.search(message)
-    if not match:
-        return None
-    name = next(filter(None, match.groups()))
-    if name in GONE_LAYERS:
-        _refuse_keras_3(name, versions, profile)
-    return "ENV02" if name in NEWER_LAYERS else "ENV03"
-
-
-def _refuse_older(versions: dict[str, str], profile: Profile) -> None:
-    tensorflow = numbers(versions.get("tensorflow"))
-    if tensorflow and tensorflow < profile.tensorflow:
-        _refuse("what a newer TensorFlow saved", f"TensorFlow {versions['tensorflow']}")
-
-
-def _refuse_keras_3(what: str, versions: dict[str, str], profile: Profile) -> None:
-    if profile.tensorflow < KERAS_3 <= numbers(versions.get("tensorflow")):
-        _refuse(what, f"Keras {versions.get('keras')}")
-
-
-def _refuse_other_python(versions: dict[str, str], profile: Profile) -> None:
-    if numbers(versions.get("python")) != profile.python:
-        _refuse("bytecode, which belongs to one version of Python,", f"Python {versions.get('python')}")
-
-
-def _refuse(what: str, lacking: str) -> NoReturn:
+def _refuse(what: str, library: str, versions: dict[str, str]) -> NoReturn:
     raise HarnessError(
-        f"the submission needs {what} that the server may load, but the child's interpreter with {lacking} "
-        "does not; name one like the server's with --python"
+        f"the submission needs {what} that the server may load, but the child's interpreter with {library} "
+        f"{versions.get(library.lower())} does not; name one like the server's with --python"
     )
 
 
