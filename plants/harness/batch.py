@@ -17,15 +17,13 @@ from plants.harness.verdict import REJECTED, Row, Verdict, harness_fault, unjudg
 
 
 def judge_all(
-    paths: Sequence[Path],
-    open_examples: Callable[[], Examples | None],
-    options: JudgeOptions,
+    paths: Sequence[Path], open_examples: Callable[[], Examples | None], options: JudgeOptions
 ) -> list[Verdict]:
     """The Verdict on every zip, each said when it is made. Raises InputError.
 
     Each is compared with the zip that `options` names, which is judged and said first, or else with the
-    first that was scored. `open_examples()` gives None for the checks alone. Zips with the
-    same file name are called by as many of their folders as tells them apart.
+    first that was scored. `open_examples()` gives None for the checks alone. Zips with the same file name
+    are called by as many of their folders as tells them apart.
     """
     every = [*paths, *([options.against] if options.against else [])]
     for path in every:

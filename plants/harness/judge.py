@@ -67,7 +67,9 @@ def _judge(verdict: Verdict, path: Path, examples: Examples | None, options: Jud
         pointless = any(fault.rejects and CATALOGUE[fault.code].ends_check for fault in verdict.collected)
         if archive is None or examples is None or pointless:
             return
-        subject = _choose_images(verdict, archive, examples)
+        manifest, notes = read_manifest.read(archive)
+        subject, more_notes = examples.chosen_for(manifest)
+        verdict.notes += notes + more_notes
         workspace = Path(stack.enter_context(tempfile.TemporaryDirectory())).resolve()
         with _timed(verdict, "unpack"):
             unpack(archive, workspace / "submission")
@@ -105,14 +107,6 @@ def _check(verdict: Verdict, path: Path, profile: Profile, stack: contextlib.Exi
             stack.callback(archive.close)
             verdict.collected += contract.faults_of(archive, profile)
     return archive
-
-
-def _choose_images(verdict: Verdict, archive: Archive, examples: Examples) -> Subject:
-    """What the zip is scored on, by its manifest if it has one."""
-    manifest, notes = read_manifest.read(archive)
-    subject, more_notes = examples.chosen_for(manifest)
-    verdict.notes += notes + more_notes
-    return subject
 
 
 def _run(

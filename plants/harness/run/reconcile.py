@@ -73,28 +73,28 @@ def reconcile(
     `opened` are the names of the files that the run opened, or None if that is not known.
     Raises HarnessError where the child's interpreter lacks what the server has.
     """
-    found = [
+    shown = [
         with_cause(fault, archive, versions=outcome.versions, profile=profile, suspected=suspected)
         for fault in outcome.faults
     ]
-    failed = any(fault.rejects for fault in found)
+    failed = any(fault.rejects for fault in shown)
     if not failed:
-        found += _slow_import(outcome, profile)
-        found += unread(archive, opened) if opened is not None else []
+        shown += _slow_import(outcome, profile)
+        shown += unread(archive, opened) if opened is not None else []
     loaded = [fault for fault in suspected if fault.code in NEWNESS and fault.file in (opened or ())]
-    kept = [fault for fault in suspected if fault not in loaded and not _is_refuted(fault, found, outcome)]
+    kept = [fault for fault in suspected if fault not in loaded and not _is_refuted(fault, shown, outcome)]
     kept += _judge_newness(loaded, outcome, profile, failed=failed)
     if any(fault.code in ("CON05", "CON06") for fault in kept):
         # It names the better line; whatever else ended the run before is no more certain.
-        return kept + [fault for fault in found if not fault.rejects]
-    # What the checks only suspected the run has found.
-    confirmed = {fault.code for fault in found if fault.rejects or fault.code == "CON07"}
-    return [fault for fault in kept if fault.code not in confirmed] + found
+        return kept + [fault for fault in shown if not fault.rejects]
+    # What the checks only suspected the run has shown.
+    confirmed = {fault.code for fault in shown if fault.rejects or fault.code == "CON07"}
+    return [fault for fault in kept if fault.code not in confirmed] + shown
 
 
-def _is_refuted(suspicion: Fault, found: list[Fault], outcome: Outcome) -> bool:
+def _is_refuted(suspicion: Fault, shown: list[Fault], outcome: Outcome) -> bool:
     """Code can give a class its name or its methods in ways that do not stand in its text."""
-    if suspicion.code in {fault.code for fault in found}:
+    if suspicion.code in {fault.code for fault in shown}:
         return False
     if suspicion.code == "CON05":
         return "init" in outcome.timing  # the import found something of the class's name

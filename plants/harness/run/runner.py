@@ -89,12 +89,7 @@ def _predict(session: Session, images: npt.NDArray[np.uint8]) -> Prediction:
 
 @contextlib.contextmanager
 def isolated(
-    workspace: Path,
-    num_classes: int,
-    profile: Profile,
-    *,
-    interpreter: str,
-    hidden: Sequence[Path] = (),
+    workspace: Path, num_classes: int, profile: Profile, *, interpreter: str, hidden: Sequence[Path] = ()
 ) -> Iterator[Session]:
     """A Session of the submission in `workspace`/submission, in a new child of its own.
 

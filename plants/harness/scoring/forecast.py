@@ -33,24 +33,24 @@ class Measured:
 def forecast(measured: Measured) -> list[Forecast]:
     """A Forecast for each number of hidden images."""
     count, _ = measured.predictions[0]
-    once, each = line(measured.predictions)
+    fixed, per_image = line(measured.predictions)
+    fixed += measured.load_seconds
     return [
-        Forecast(images, measured.load_seconds + once + each * images, _memory(measured, images / count))
-        for images in HIDDEN
+        Forecast(images, fixed + per_image * images, _memory(measured, images / count)) for images in HIDDEN
     ]
 
 
 def line(predictions: Sequence[tuple[int, float]]) -> tuple[float, float]:
-    """(seconds once, seconds per image), both >= 0, of the largest prediction, by what smaller ones took."""
+    """(fixed seconds, seconds per image), both >= 0, of the largest prediction, by what smaller ones took."""
     count, seconds = predictions[0]
     for fewer, less in predictions[1:]:
         if 2 * fewer <= count:  # of two that are nearly as large, the difference would be noise
-            each = (seconds - less) / (count - fewer)
-            if 0 <= each * count <= seconds:
-                return seconds - each * count, each
+            per_image = (seconds - less) / (count - fewer)
+            if 0 <= per_image * count <= seconds:
+                return seconds - per_image * count, per_image
     # What later calls do not take again, the first one took to get going.
-    each = min(took / images for images, took in predictions)
-    return seconds - each * count, each
+    per_image = min(took / images for images, took in predictions)
+    return seconds - per_image * count, per_image
 
 
 def _memory(measured: Measured, times: float) -> float | None:
