@@ -29,7 +29,8 @@ def submit(job: Job) -> Future[Path]:
     """Does a job in a process of its own; its run folder, as a `Future`, which raises what went wrong.
 
     One job after the other, for now: it has ended when this returns. A pool or a cluster would take its
-    place by `executor.submit(job.run)`. Ctrl-C stops the job, and is raised here at once.
+    place by `executor.submit(job.run)`. Ctrl-C is passed on to the job;
+    when that has kept what it has and ended, KeyboardInterrupt is raised here, not by the `Future`.
     """
     future: Future[Path] = Future()
     try:

@@ -55,7 +55,7 @@ def best_recipe(plan: SearchPlan, trials: Sequence[FrozenTrial], best: FrozenTri
 
 
 def write_table(path: Path, trials: Sequence[FrozenTrial]) -> None:
-    """A CSV line per trial: what became of it, and its parameters under their search_plan."""
+    """A CSV line per trial: what became of it, and its parameters under their names."""
     parameters = sorted({name for trial in trials for name in trial.params})
     with files.whole_file(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, [*COLUMNS, *parameters])

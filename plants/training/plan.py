@@ -13,7 +13,7 @@ from plants.recipes import recipe as recipes
 from plants.recipes.recipe import Recipe
 from plants.runs import reserve, run_folder
 from plants.runs.run_folder import Record
-from plants.training import bundles, tasks
+from plants.training import class_bundles, tasks
 from plants.training.tasks import Task
 
 
@@ -50,7 +50,7 @@ def plan_training(
     """
     split = (splits.split if recipe.holdout else splits.whole)(dataset, recipe.split_seed)
     if recipe.bundles_from:
-        recipe = bundles.name_bundles(recipe, dataset)
+        recipe = class_bundles.name_bundles(recipe, dataset)
     task = Task(dataset, split)
     record = _planned_record(recipe, task, seed, command)
     return _plan(recipe, task, Path(folder) if folder else reserve.default_folder(record), record)

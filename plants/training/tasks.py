@@ -10,7 +10,7 @@ import numpy as np
 from plants.data import splits
 from plants.data.dataset import Dataset
 from plants.recipes.recipe import HIERARCHICAL, ONE_VS_REST, SINGLE, Recipe
-from plants.training import bundles
+from plants.training import class_bundles
 
 ClassGroups = tuple[tuple[int, ...], ...]  # labels that count as one class each
 
@@ -100,7 +100,7 @@ def _one_vs_rest(task: Task) -> dict[str, ClassGroups]:
 
 def _hierarchy(recipe: Recipe, task: Task) -> dict[str, ClassGroups]:
     """The bundles, and within each one of several classes these."""
-    bundled = bundles.parse(recipe.bundles, task.dataset.class_names)
+    bundled = class_bundles.parse(recipe.bundles, task.dataset.class_names)
     inner = {
         f"bundle{index}": tuple((label,) for label in bundle)
         for index, bundle in enumerate(bundled)

@@ -20,7 +20,7 @@ SIDE, PADDED_SIDE = 96, 128  # pixels; the second where images are padded, and w
 NOISE = report_recipes.efficientnetv2l().feature_noise  # pooled features lie between 0 and 6
 HIGH_DROPOUT = 0.6
 BUNDLES = report_ideas.hierarchical().bundles
-# By plants.training.bundles.find from results/claims/baseline.npz, four as the recipe's bundle_count.
+# By plants.training.class_bundles.find from results/claims/baseline.npz, four as the recipe's bundle_count.
 BUNDLES_FOUND = "Species1+Species8/Species2+Species7/Species3+Species4+Species5/Species6"
 
 

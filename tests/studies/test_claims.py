@@ -9,7 +9,7 @@ from sklearn.metrics import confusion_matrix
 from plants.recipes import catalog, lite_recipes, report_ideas, report_recipes
 from plants.recipes.recipe import Augmentation, Phase, Recipe
 from plants.runs.changes import recipe_changes
-from plants.training import bundles
+from plants.training import class_bundles
 from studies.report_claims import claims, document, records, variants
 
 VARIANTS = {variant.name: variant for variant in variants.VARIANTS}
@@ -123,12 +123,12 @@ def test_the_baseline_comes_first_the_costliest_last_and_all_fit_into_six_hours(
 
 def test_the_bundles_partition_the_contests_classes():
     species = tuple(f"Species{number}" for number in range(1, 9))
-    assert bundles.parse(variants.BUNDLES, species)[0] == (0, 7)
+    assert class_bundles.parse(variants.BUNDLES, species)[0] == (0, 7)
 
 
 def test_the_bundles_found_are_those_of_the_baselines_answers():
     answered = records.read(records.FOLDER, VARIANTS["baseline"]).answers
     confusion = confusion_matrix(answered.labels, answered.answers)
-    found = bundles.find(confusion, Recipe.bundle_count)
+    found = class_bundles.find(confusion, Recipe.bundle_count)
     species = tuple(f"Species{number}" for number in range(1, 9))
-    assert bundles.parse(variants.BUNDLES_FOUND, species) == found
+    assert class_bundles.parse(variants.BUNDLES_FOUND, species) == found

@@ -1,4 +1,4 @@
-"""Prints docs/faults.md."""
+"""Prints the table of docs/faults.md; the tests of all bad zips write the whole document."""
 
 from plants.harness.faults.catalogue import CATALOGUE
 from plants.harness.faults.definition import FAMILIES

@@ -1,1 +1,1 @@
-"""The score of a run, and what speaks for or against it."""
+"""Asked again in other ways: what comes from each image alone?"""

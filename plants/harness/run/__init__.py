@@ -1,1 +1,1 @@
-"""A submission in a child process: walls round it, questions to it, and how its end becomes a fault."""
+"""One submission's way through one child, and how its end becomes a fault."""

@@ -10,7 +10,7 @@ from plants.errors import InputError
 from plants.recipes import catalog
 from plants.recipes.overrides import override
 from plants.runs import run_folder
-from plants.training import bundles
+from plants.training import class_bundles
 
 NAMES = ("Ash", "Birch", "Cedar", "Oak")
 # True by predicted, 100 images of each class. Taken for each other: Ash and Oak 50 of 200, Birch and
@@ -27,7 +27,7 @@ CONFUSION = np.array([[75, 0, 0, 25], [0, 92, 4, 4], [2, 6, 92, 0], [25, 0, 0, 7
     ],
 )
 def test_bundles_are_read_in_the_order_they_are_written(text, labels):
-    assert bundles.parse(text, NAMES) == labels
+    assert class_bundles.parse(text, NAMES) == labels
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_bundles_are_read_in_the_order_they_are_written(text, labels):
 )
 def test_what_is_no_partition_is_refused_saying_how_one_is_written(text, problem):
     with pytest.raises(InputError) as caught:
-        bundles.parse(text, NAMES)
+        class_bundles.parse(text, NAMES)
     assert str(caught.value) == (
         f"bundles {text!r} do not partition the classes ({problem}); expected every class once, in two "
         "bundles or more and not all alone, such as Ash+Birch/Cedar/Oak"
@@ -59,26 +59,26 @@ def test_what_is_no_partition_is_refused_saying_how_one_is_written(text, problem
     ],
 )
 def test_classes_that_are_taken_for_each_other_are_bundled(count, found):
-    assert bundles.find(CONFUSION, count) == found
+    assert class_bundles.find(CONFUSION, count) == found
 
 
 def test_a_rare_class_counts_by_its_share_of_mistakes():
     # 4 of 8 cedars are taken for birches: 4 of 108 images. Ash and Oak: 6 of 200.
     confusion = np.array([[94, 0, 0, 6], [0, 100, 0, 0], [0, 4, 4, 0], [0, 0, 0, 100]])
-    assert bundles.find(confusion, 3) == ((0,), (1, 2), (3,))
+    assert class_bundles.find(confusion, 3) == ((0,), (1, 2), (3,))
 
 
 def test_a_class_without_images_is_no_obstacle():
     confusion = np.zeros((4, 4), int)
     confusion[0, 3] = confusion[3, 0] = confusion[1, 1] = 5
-    assert (0, 3) in bundles.find(confusion, 3)
+    assert (0, 3) in class_bundles.find(confusion, 3)
 
 
 @pytest.mark.parametrize("count", range(2, 8))
 def test_there_are_as_many_bundles_as_asked_for_even_if_few_classes_are_confused(count):
     confusion = 9 * np.eye(8, dtype=int)
     confusion[2, 6] = 1
-    found = bundles.find(confusion, count)
+    found = class_bundles.find(confusion, count)
     assert len(found) == count and sorted(sum(found, ())) == list(range(8))
     assert any({2, 6} <= set(bundle) for bundle in found)
 
@@ -86,14 +86,14 @@ def test_there_are_as_many_bundles_as_asked_for_even_if_few_classes_are_confused
 def test_a_run_that_confuses_nothing_has_no_bundles_to_find():
     message = "^bundles_from: no class was taken for another in 36 validation answers, .*; name them with"
     with pytest.raises(InputError, match=message):
-        bundles.find(9 * np.eye(4, dtype=int), 2)
+        class_bundles.find(9 * np.eye(4, dtype=int), 2)
 
 
 @pytest.mark.parametrize("count", [1, 4, 5])
 def test_a_number_of_bundles_that_parts_nothing_is_refused(count):
     message = f"'bundle_count': got {count}, expected 2 to 3 for 4 classes"
     with pytest.raises(InputError, match=message):
-        bundles.find(CONFUSION, count)
+        class_bundles.find(CONFUSION, count)
 
 
 IMAGES = noise_classes(**dict.fromkeys(NAMES, 3))  # one for each part of the split
@@ -122,7 +122,7 @@ def hierarchical(*assignments):
 def test_bundles_are_found_in_the_answers_of_a_run_and_written_out(tmp_path):
     run = run_that_confuses(tmp_path / "run")
     recipe = hierarchical(f"bundles_from={run}", "bundle_count=3")
-    named = bundles.name_bundles(recipe, IMAGES)
+    named = class_bundles.name_bundles(recipe, IMAGES)
     assert (named.bundles, named.bundles_from) == ("Ash+Oak/Birch/Cedar", "")
     assert named.bundle_count == 4  # its default: what has no effect any more
 
@@ -130,35 +130,37 @@ def test_bundles_are_found_in_the_answers_of_a_run_and_written_out(tmp_path):
 def test_a_net_for_all_images_may_have_the_bundles_that_a_run_with_validation_found(tmp_path):
     run = run_that_confuses(tmp_path / "run")
     recipe = hierarchical(f"bundles_from={run}", "bundle_count=3", "holdout=0")
-    assert bundles.name_bundles(recipe, IMAGES).bundles == "Ash+Oak/Birch/Cedar"
+    assert class_bundles.name_bundles(recipe, IMAGES).bundles == "Ash+Oak/Birch/Cedar"
 
 
 def test_a_run_on_other_classes_is_refused(tmp_path):
     run = run_that_confuses(tmp_path / "run", names=("Ash", "Birch", "Cedar", "Elm"))
     with pytest.raises(InputError, match="run knows the classes Ash, Birch, Cedar, Elm, but the data has"):
-        bundles.name_bundles(hierarchical(f"bundles_from={run}"), IMAGES)
+        class_bundles.name_bundles(hierarchical(f"bundles_from={run}"), IMAGES)
 
 
 def test_a_run_on_another_split_is_refused(tmp_path):
     run = run_that_confuses(tmp_path / "run", split_seed=1)
     message = r"run is of another split: its validation images may be held out here; .* with split_seed=0$"
     with pytest.raises(InputError, match=message):
-        bundles.name_bundles(hierarchical(f"bundles_from={run}"), IMAGES)
-    assert bundles.name_bundles(hierarchical(f"bundles_from={run}", "split_seed=1", "bundle_count=3"), IMAGES)
+        class_bundles.name_bundles(hierarchical(f"bundles_from={run}"), IMAGES)
+    assert class_bundles.name_bundles(
+        hierarchical(f"bundles_from={run}", "split_seed=1", "bundle_count=3"), IMAGES
+    )
 
 
 def test_a_run_on_other_images_of_the_same_classes_is_refused(tmp_path):
     more = noise_classes(**dict.fromkeys(NAMES, 4))
     run = run_that_confuses(tmp_path / "run", images=more)
     with pytest.raises(InputError, match="run is of another split: its validation images may be held out"):
-        bundles.name_bundles(hierarchical(f"bundles_from={run}"), IMAGES)
+        class_bundles.name_bundles(hierarchical(f"bundles_from={run}"), IMAGES)
 
 
 def test_a_run_without_validation_is_refused(tmp_path):
     run = run_that_confuses(tmp_path / "run", holdout=0.0)
     message = r"run trained on all images \(holdout=0\), so it has no answers to find bundles in that leave"
     with pytest.raises(InputError, match=message):
-        bundles.name_bundles(hierarchical(f"bundles_from={run}"), IMAGES)
+        class_bundles.name_bundles(hierarchical(f"bundles_from={run}"), IMAGES)
 
 
 def test_a_link_is_refused_since_it_may_name_this_run_when_the_command_is_given_again(tmp_path):
@@ -169,9 +171,9 @@ def test_a_link_is_refused_since_it_may_name_this_run_when_the_command_is_given_
         "runs/latest is a link, which may name another run before this one has ended: name .*/runs/first"
     )
     with pytest.raises(InputError, match=message):
-        bundles.name_bundles(hierarchical(f"bundles_from={tmp_path / 'runs' / 'latest'}"), IMAGES)
+        class_bundles.name_bundles(hierarchical(f"bundles_from={tmp_path / 'runs' / 'latest'}"), IMAGES)
 
 
 def test_what_is_no_run_is_refused(tmp_path):
     with pytest.raises(InputError, match="nowhere is not a run folder"):
-        bundles.name_bundles(hierarchical(f"bundles_from={tmp_path / 'nowhere'}"), IMAGES)
+        class_bundles.name_bundles(hierarchical(f"bundles_from={tmp_path / 'nowhere'}"), IMAGES)
