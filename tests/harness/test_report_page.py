@@ -17,7 +17,7 @@ from plants.harness.examples import Answered
 from plants.harness.faults import fault
 from plants.harness.report import mistakes, page, views
 
-HOSTILE = "<script>alert(1)</script>\"'><img src=http://evil.example/x onerror=alert(1)>{{ 7 * 7 }}"
+HOSTILE = "<script>alert(1)</script>\"'><img src=http://evil.example/x onerror=alert(1)>{{ 613 * 617 }}"
 ADDRESSES = {"a": "href", "img": "src"}
 
 
@@ -139,7 +139,7 @@ def test_nothing_that_comes_from_a_zip_becomes_markup(others):
     assert [tag for tag, _ in hostile.tags] == [tag for tag, _ in usual.tags]
     for (tag, attributes), (_, usual_ones) in zip(hostile.tags, usual.tags, strict=True):
         assert attributes.keys() == usual_ones.keys(), tag
-    assert hostile.text.count("{{ 7 * 7 }}") >= 10 and "49" not in hostile.text
+    assert hostile.text.count("{{ 613 * 617 }}") >= 10 and "378221" not in hostile.text
     assert not set("\x1b\x00\u202e") & set(hostile.source)
 
 
