@@ -15,9 +15,9 @@ class DivergedError(InputError):
 class HarnessError(RuntimeError):
     """The harness itself cannot work (disk full, interpreter missing); never the zip's fault.
 
-    `code` is one of the harness faults, HAR01 or HAR02; score.py ends with exit code 3.
+    score.py ends with exit code 3.
     """
 
-    def __init__(self, message: str, *, code: str = "HAR02") -> None:
-        super().__init__(message)
-        self.code = code
+
+class ProcessesRemain(HarnessError):
+    """A submission's processes that cannot be ended."""

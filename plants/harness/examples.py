@@ -1,7 +1,7 @@
 """Which images a zip is scored on, under which class numbers, and what it answered to each."""
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -30,17 +30,17 @@ class Answered:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Subject:
-    """What a zip is scored on: the images, their hash, what the zip claims, and all images at hand."""
+    """What a zip is scored on: the images, their hash, the manifest of the zip, and all images at hand."""
 
     dataset: "Dataset"
     split_sha256: str
-    claims: Manifest | None
+    manifest: Manifest | None
     known: "Dataset"
 
     @property
     def class_names(self) -> tuple[str, ...]:
         """The classes by number: a server counts them in sorted order, in whatever order a zip names them."""
-        return tuple(sorted((self.claims or self.dataset).class_names))
+        return tuple(sorted((self.manifest or self.dataset).class_names))
 
     def answered(self, answers: npt.NDArray[np.int64]) -> Answered:
         """These (n,) answers, class numbers, beside the labels as such."""
@@ -52,18 +52,18 @@ class Subject:
 class Examples:
     """The images of one dataset, those of its "test" split or "all"; each split is made only once."""
 
-    def __init__(self, dataset: "Dataset", part: str) -> None:
-        self.whole, self._part = dataset, part
+    def __init__(self, dataset: "Dataset", split: Literal["test", "all"]) -> None:
+        self.whole, self._choice = dataset, split
         self._splits: dict[int, Split] = {}
 
     def chosen_for(self, manifest: Manifest | None) -> tuple[Subject, list[str]]:
-        """(Subject, notes) for a zip with this manifest, or None; its split seed decides the split.
+        """(Subject, notes) for a zip with this manifest, which may be None; its split seed decides the split.
 
         Raises OtherClasses where the zip and the data do not know the same classes.
         """
         if manifest:
             _refuse_unknown_classes(self.whole, manifest.class_names)
-        if self._part == "all":
+        if self._choice == "all":
             return Subject(self.whole, self.whole.content_hash, manifest, self.whole), []
         split = self._split(manifest.split_seed if manifest else 0)
         notes = []

@@ -32,7 +32,7 @@ NEWER_THAN_2_9 = frozenset(
 
 @dataclasses.dataclass(frozen=True)
 class Profile:
-    """One server. `contract.md`'s open questions are answered here, each in one field."""
+    """One server. What the contest leaves open is answered here, each in one field."""
 
     name: str  # as --profile has it
     class_name: str  # the class that the server looks up in model.py

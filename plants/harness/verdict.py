@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from plants import interrupts
-from plants.errors import HarnessError, InputError
+from plants.errors import HarnessError, InputError, ProcessesRemain
 from plants.harness.compare_zips import ZipComparison
 from plants.harness.examples import Answered
 from plants.harness.faults import HARNESS, WARNING, Fault, fault, in_order, one_line
@@ -154,7 +154,7 @@ def _harness_fault(error: BaseException, interrupted: bool) -> Fault:
     if interrupted:
         return harness_fault("interrupted", remedy="Score again.")
     if isinstance(error, HarnessError | InputError | OSError):
-        return harness_fault(str(error), code=getattr(error, "code", "HAR02"))
+        return harness_fault(str(error), code="HAR01" if isinstance(error, ProcessesRemain) else "HAR02")
     # A defect of the harness must not pass for one of the zip.
     place = traceback.extract_tb(error.__traceback__)[-1]
     return harness_fault(

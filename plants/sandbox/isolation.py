@@ -59,7 +59,7 @@ class Isolation:
         if self.has_own_user:
             return [note]
         # Its files look like those of the harness's user.
-        left = "what it leaves in /dev/shm, /tmp and /var/tmp cannot be told (no SEC10), and stays there"
+        left = "what it leaves in /dev/shm, /tmp and /var/tmp cannot be told, and stays there"
         return [f"{note}; {left}"]
 
 
@@ -67,7 +67,7 @@ _chosen: dict[tuple[str, tuple[str, ...]], Isolation] = {}  # found out once for
 
 
 def choose(spec: SandboxSpec) -> Isolation:
-    """The best Isolation that works here; tried in the spec's `place`.
+    """The best Isolation that works here; tried in the spec's `workdir`.
 
     Raises HarnessError where walls are required and only limits are left.
     """
@@ -90,8 +90,8 @@ def _try_layers(spec: SandboxSpec) -> Isolation:
     if os.getuid() != 0:
         return Isolation(LIMITS_ONLY, False, tuple(reasons))
     try:  # the interpreter, or the temporary folder, may lie where only root can read
-        let_through(spec.place)
-        program = spec.place / "app" / "procfs.py"  # any will do
+        let_through(spec.workdir)
+        program = spec.workdir / "app" / "procfs.py"  # any will do
         _try([spec.interpreter, "-I", "-S", str(program)], uid=child_uid())
         return Isolation(LIMITS_ONLY, True, tuple(reasons))
     except (OSError, subprocess.SubprocessError):
@@ -138,10 +138,10 @@ def _try(command: list[str], *, uid: int | None = None) -> None:
     )
 
 
-def let_through(place: Path) -> None:
-    """Lets the child's user get to what is in `place`, without looking around on the way."""
-    for folder in (place.parent, place):
-        folder.chmod(0o711)
+def let_through(folder: Path) -> None:
+    """Lets the child's user get to what is in `folder`, without looking around on the way."""
+    for step in (folder.parent, folder):
+        step.chmod(0o711)
 
 
 def wall_command(layer: str, spec: SandboxSpec) -> list[str]:
@@ -151,7 +151,7 @@ def wall_command(layer: str, spec: SandboxSpec) -> list[str]:
     uid = None if os.getuid() == 0 else child_uid()
     if layer == BUBBLEWRAP:
         return [shutil.which("bwrap") or "bwrap", *_bubblewrap_options(seen, uid)]
-    root = spec.place / "root"
+    root = spec.workdir / "root"
     root.mkdir(exist_ok=True)
     settings = {"root": str(root), "mounts": seen, "uid": uid}
     program = Path(__file__).with_name("namespaces.py")

@@ -32,7 +32,7 @@ def prepare(spec: SandboxSpec) -> Launch:
     Makes the submission readable for the child's user, and changeable for nobody. Raises HarnessError
     where walls are required and impossible.
     """
-    app = spec.place / "app"
+    app = spec.workdir / "app"
     for folder in (app, app / "home", app / "submission"):
         folder.mkdir()
     for name in inside.PROGRAMS:  # copies, so that their paths do not lead to the data
@@ -41,26 +41,26 @@ def prepare(spec: SandboxSpec) -> Launch:
     _protect(spec.submission)
     isolation = choose(spec)
     if isolation.has_walls:
-        view = _view_behind_walls(spec, isolation.layer)
+        paths = _paths_behind_walls(spec, isolation.layer)
     else:
-        view = _view_of_this_machine(spec, has_own_user=isolation.has_own_user)
+        paths = _paths_on_this_machine(spec, has_own_user=isolation.has_own_user)
     python = [spec.interpreter, "-I"]
-    settings = _settings(spec.limits, view) | {
-        "command": [*python, "-B", "-u", str(view.app / "child.py")],
-        "environment": _environment(view),
+    settings = _settings(spec.limits, paths) | {
+        "command": [*python, "-B", "-u", str(paths.app / "child.py")],
+        "environment": _environment(paths),
     }
-    supervisor = [*python, "-S", str(view.app / "supervisor.py"), json.dumps(settings)]
+    supervisor = [*python, "-S", str(paths.app / "supervisor.py"), json.dumps(settings)]
     return Launch(
         isolation=isolation,
-        command=[*view.walls, *supervisor],
+        command=[*paths.walls, *supervisor],
         environment=settings["environment"],
-        submission=view.submission,
-        mark=str(spec.place),
+        submission=paths.submission,
+        mark=str(spec.workdir),
     )
 
 
 @dataclasses.dataclass(frozen=True)
-class _View:
+class _ChildPaths:
     """Where the child finds what is its own, and how it gets there."""
 
     app: Path  # the copied programs, and its home
@@ -73,10 +73,10 @@ class _View:
     walls: list[str]  # the beginning of its command line
 
 
-def _view_behind_walls(spec: SandboxSpec, layer: str) -> _View:
+def _paths_behind_walls(spec: SandboxSpec, layer: str) -> _ChildPaths:
     """A file system of the child's own."""
     app = Path(mounts.APP)
-    return _View(
+    return _ChildPaths(
         app=app,
         tmp=Path(mounts.TMP),
         submission=app / "submission",
@@ -89,17 +89,17 @@ def _view_behind_walls(spec: SandboxSpec, layer: str) -> _View:
     )
 
 
-def _view_of_this_machine(spec: SandboxSpec, *, has_own_user: bool) -> _View:
+def _paths_on_this_machine(spec: SandboxSpec, *, has_own_user: bool) -> _ChildPaths:
     """The file system as it is."""
     uid = child_uid() if has_own_user else None
-    tmp = spec.place / "tmp"
-    let_through(spec.place)
+    tmp = spec.workdir / "tmp"
+    let_through(spec.workdir)
     for folder in (tmp, tmp / "work"):
         folder.mkdir()
         if uid is not None:
             os.chown(folder, uid, uid)
-    return _View(
-        app=spec.place / "app",
+    return _ChildPaths(
+        app=spec.workdir / "app",
         tmp=tmp,
         submission=spec.submission,
         uid=uid,
@@ -111,20 +111,20 @@ def _view_of_this_machine(spec: SandboxSpec, *, has_own_user: bool) -> _View:
     )
 
 
-def _settings(limits: Limits, view: _View) -> dict[str, Any]:
+def _settings(limits: Limits, paths: _ChildPaths) -> dict[str, Any]:
     """What supervisor.py is told, but for what it starts."""
-    folder = view.submission if limits.works_in_submission else view.tmp / "work"
+    folder = paths.submission if limits.works_in_submission else paths.tmp / "work"
     return {
         "folder": str(folder),
-        "uid": view.uid,
-        "tmp": str(view.tmp),
-        "tmp_is_mounted": view.tmp_is_mounted,
-        "shared": view.shared,
-        "swept": view.swept,
+        "uid": paths.uid,
+        "tmp": str(paths.tmp),
+        "tmp_is_mounted": paths.tmp_is_mounted,
+        "shared": paths.shared,
+        "swept": paths.swept,
         "cpu_seconds": limits.cpu_seconds,
         "memory_bytes": limits.memory_bytes,
         "tasks": limits.processes,
-        "processes": limits.processes + (_own_tasks() if view.uid is None else 0),
+        "processes": limits.processes + (_own_tasks() if paths.uid is None else 0),
         "open_files": limits.open_files,
         "tmp_bytes": limits.tmp_bytes,
         "tmp_files": TMP_FILES,
@@ -153,12 +153,12 @@ def _protect(folder: Path) -> None:
     os.chmod(folder, 0o555)
 
 
-def _environment(view: _View) -> dict[str, str]:
+def _environment(paths: _ChildPaths) -> dict[str, str]:
     """As little as a server would set, and nothing that tells of this machine or of the labels."""
-    tmp = str(view.tmp)
+    tmp = str(paths.tmp)
     environment = {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "HOME": str(view.app / "home"),
+        "HOME": str(paths.app / "home"),
         "TMPDIR": tmp,
         "XDG_CACHE_HOME": tmp,  # the home folder cannot be written, of which some libraries complain
         "MPLCONFIGDIR": tmp,

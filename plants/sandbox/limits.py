@@ -21,7 +21,7 @@ class Limits:
 class SandboxSpec:
     """A submission that is to be run, and what it may use."""
 
-    place: Path  # a new folder of the harness, for this child alone
+    workdir: Path  # a new folder of the harness, for this child alone
     submission: Path
     interpreter: str
     limits: Limits

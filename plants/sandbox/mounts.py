@@ -36,7 +36,7 @@ NOTHING = "nothing"  # the name of an empty file
 
 def list_mounts(spec: SandboxSpec, uid: int) -> list[Mount]:
     """The mounts for a child, whose user is `uid`. Writes what some of them show into the spec's `place`."""
-    etc, tmp_bytes = spec.place / "etc", str(spec.limits.tmp_bytes)
+    etc, tmp_bytes = spec.workdir / "etc", str(spec.limits.tmp_bytes)
     names = _write_etc(etc, uid)
     roots = _roots(spec.interpreter)
     return [
@@ -46,7 +46,7 @@ def list_mounts(spec: SandboxSpec, uid: int) -> list[Mount]:
         *(["read", path, path] for path in roots),
         *_hiding(spec.hidden, (*SYSTEM, *roots), str(etc / NOTHING)),
         *(["read", f"/etc/{name}", str(etc / name)] for name in names),
-        ["read", APP, str(spec.place / "app")],
+        ["read", APP, str(spec.workdir / "app")],
         ["read", f"{APP}/submission", str(spec.submission)],
     ]
 

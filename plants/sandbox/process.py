@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Self, cast
 
-from plants.errors import HarnessError
+from plants.errors import HarnessError, ProcessesRemain
 from plants.sandbox.launcher import Launch
 
 TICK_SECONDS = 0.05
@@ -170,7 +170,7 @@ class ChildProcess:
         try:
             self._process.wait(KILL_SECONDS)
         except subprocess.TimeoutExpired:
-            raise HarnessError("the submission's processes cannot be ended", code="HAR01") from None
+            raise ProcessesRemain("the submission's processes cannot be ended") from None
         for _ in range(KILL_ROUNDS if "exit" not in self.report else 0):
             strays = list(_marked_processes(self._mark))
             if not strays:

@@ -30,8 +30,8 @@ def test_check_alone_scores_nothing_and_runs_nothing(tmp_path):
 
 def test_images_that_were_trained_on_are_counted(tmp_path):
     dataset = making.dataset()
-    claims = making.manifest(dataset, trained_on=[0, 5, 7])
-    result = judge(making.good(tmp_path / "a.zip", manifest__json=claims))
+    manifest = making.manifest(dataset, trained_on=[0, 5, 7])
+    result = judge(making.good(tmp_path / "a.zip", manifest__json=manifest))
     (fault,) = result.faults
     assert (fault.code, fault.level, fault.file) == ("SEM04", "warning", "manifest.json")
     assert fault.message == "Of 30 scored images 3 were trained on: the score is not an estimate."
@@ -40,9 +40,9 @@ def test_images_that_were_trained_on_are_counted(tmp_path):
 
 
 def test_a_class_of_the_zip_that_the_data_lacks_has_its_number_in_sorted_order(tmp_path):
-    claims = making.manifest(making.dataset(), class_names=["Ash", "Bay", "Birch", "Cedar"])
+    manifest = making.manifest(making.dataset(), class_names=["Ash", "Bay", "Birch", "Cedar"])
     model = making.MODEL.replace(making.RETURN, "return np.array([0, 2, 3])[X[:, 0, 0, 0].astype(int)]")
-    result = judge(making.good(tmp_path / "a.zip", model__py=model, manifest__json=claims))
+    result = judge(making.good(tmp_path / "a.zip", model__py=model, manifest__json=manifest))
     assert (told(result), result.scores["accuracy"]) == ([], 0.9)
     counts = {row["name"]: row["n"] for row in result.scores["per_class"]}
     assert list(counts.items()) == [("Ash", 10), ("Bay", 0), ("Birch", 10), ("Cedar", 10)]
@@ -51,18 +51,18 @@ def test_a_class_of_the_zip_that_the_data_lacks_has_its_number_in_sorted_order(t
 
 def test_another_order_of_classes_in_the_manifest_changes_no_number(tmp_path):
     """Answers that fit the manifest only: 0 and 2 are swapped, and a third of 27 right ones is left."""
-    claims = making.manifest(making.dataset(), class_names=["Cedar", "Birch", "Ash"])
+    manifest = making.manifest(making.dataset(), class_names=["Cedar", "Birch", "Ash"])
     model = making.MODEL.replace(making.RETURN, "return 2 - X[:, 0, 0, 0].astype(int)")
-    result = judge(making.good(tmp_path / "a.zip", model__py=model, manifest__json=claims))
+    result = judge(making.good(tmp_path / "a.zip", model__py=model, manifest__json=manifest))
     assert [row["name"] for row in result.scores["per_class"]] == ["Ash", "Birch", "Cedar"]
     assert codes(result) == ["SEM02"] and "Swapping classes 0<->2 gives 90.0 %" in result.faults[0].message
 
 
 def test_data_with_a_class_that_the_zip_does_not_know_is_bad_input(tmp_path):
-    claims = making.manifest(making.dataset(), class_names=["Ash", "Birch", "Oak"])
+    manifest = making.manifest(making.dataset(), class_names=["Ash", "Birch", "Oak"])
     expected = r"test images: class 'Cedar' is none of the zip's \(Ash, Birch, Oak\); score with --data"
     with pytest.raises(InputError, match=expected):
-        judge(making.good(tmp_path / "a.zip", manifest__json=claims))
+        judge(making.good(tmp_path / "a.zip", manifest__json=manifest))
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def dataset(images):
     )
 
 
-def claims(trained_on):
+def manifest(trained_on):
     """A manifest that lists the images of a Dataset."""
     hashes = dict(zip(trained_on.pixel_sha256, trained_on.perceptual_hashes, strict=True))
     return Manifest(("Ash", "Birch"), "", 0, 0.15, hashes)
@@ -35,7 +35,7 @@ def scenes():
 
 
 def told(scored, trained_on, known):
-    return [found.message for found in leakage.overlap(scored, claims(trained_on), known)]
+    return [found.message for found in leakage.overlap(scored, manifest(trained_on), known)]
 
 
 def test_near_copies_of_images_trained_on_are_counted(scenes):

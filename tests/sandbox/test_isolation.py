@@ -88,7 +88,7 @@ def test_where_files_left_behind_cannot_be_told_the_note_says_so(has_own_user, i
     assert note.startswith(
         "limits only (none works): the submission could reach files, network and processes"
     )
-    assert ("/dev/shm, /tmp and /var/tmp cannot be told (no SEC10)" in note) == is_told
+    assert ("/dev/shm, /tmp and /var/tmp cannot be told" in note) == is_told
 
 
 def test_full_disk_is_the_harnesss_problem(tmp_path, monkeypatch):

@@ -50,10 +50,10 @@ def score(answered: Answered, outcome: Outcome, probes: Probes, subject: Subject
         return Score(faults, forecasts)
     scores = metrics.score(labels, answers, class_names)
     collapse = leakage.collapse(labels, answers, class_names)
-    validation = subject.claims.validation if subject.claims else None
+    validation = subject.manifest.validation if subject.manifest else None
     is_low = diagnosis.is_needed(scores, validation, collapsed=bool(collapse))
     return Score(
-        faults=faults + leakage.overlap(subject.dataset, subject.claims, subject.known),
+        faults=faults + leakage.overlap(subject.dataset, subject.manifest, subject.known),
         forecast=forecasts,
         notes=cheats.notes_of(evidence),
         scores=scores,
