@@ -34,8 +34,7 @@ def judge_all(
     problem: BaseException = KeyboardInterrupt()
     try:
         with interrupts.allowed():
-            judge_one = functools.partial(_judge, names=names, examples=open_examples(), options=options)
-            _judge_in_turn(verdicts, paths, options.against, judge_one, say)
+            _judge_in_turn(verdicts, paths, open_examples(), options, names, say)
     except InputError:
         raise
     except (Exception, KeyboardInterrupt) as error:  # while the data was read: no zip's fault
@@ -62,20 +61,22 @@ def _name(mine: tuple[str, ...], every: set[tuple[str, ...]]) -> str:
 def _judge_in_turn(
     verdicts: list[Verdict],
     paths: Sequence[Path],
-    against: Path | None,
-    judge_one: Callable[..., Verdict],
+    examples: Examples | None,
+    options: JudgeOptions,
+    names: dict[Path, str],
     say: Callable[[Verdict], None],
 ) -> None:
     """Appends to `verdicts` those on `paths`, up to the one that an interrupt ended."""
-    reference = None
+    reference, against = None, options.against
     if against:
-        reference = judge_one(against, alone=False)
+        reference = judge_under_each(against, examples, options, name=names[against], is_alone=False)
         _finish(reference, None, say)
         if reference.interrupted:
             return
     for path in paths:
         # Appended first, so that nothing which comes after the judging loses it.
-        verdicts.append(judge_one(path, alone=len(paths) == 1))
+        is_alone = len(paths) == 1
+        verdicts.append(judge_under_each(path, examples, options, name=names[path], is_alone=is_alone))
         _finish(verdicts[-1], reference, say)
         if verdicts[-1].interrupted:
             return
@@ -83,26 +84,25 @@ def _judge_in_turn(
             reference = verdicts[-1]
 
 
-def _judge(
-    path: Path, *, names: dict[Path, str], examples: Examples | None, options: JudgeOptions, alone: bool
-) -> Verdict:
-    try:
-        return judge_under_each(path, examples, options, name=names[path])
-    except OtherClasses as error:
-        if alone:
-            raise
-        return unjudged(path, options.profile, error, names[path])  # the data may fit the other zips
-
-
 def judge_under_each(
-    path: Path, examples: Examples | None, options: JudgeOptions, *, name: str | None = None
+    path: Path,
+    examples: Examples | None,
+    options: JudgeOptions,
+    *,
+    name: str | None = None,
+    is_alone: bool = True,
 ) -> Verdict:
     """The Verdict under the first of the interpreters, which stands for the server's, with a row for each.
 
     The others only add their rows, and DET04; what they fail for is no fault of the zip. Raises what
-    `judge_zip` does.
+    `judge_zip` does; data that does not fit a zip that is not alone becomes its verdict.
     """
-    first = judge.judge_zip(path, examples, options, name=name)
+    try:
+        first = judge.judge_zip(path, examples, options, name=name)
+    except OtherClasses as error:
+        if is_alone:
+            raise
+        return unjudged(path, options.profile, error, name)  # the data may fit the other zips
     verdicts = [first]
     for interpreter in options.interpreters[1:]:
         if first.interrupted or examples is None:  # nothing was run

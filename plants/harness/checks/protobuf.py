@@ -1,13 +1,13 @@
 """Protocol buffers without their library: chosen fields of a message that comes in pieces.
 
-A plan maps a field's number to the plan of a message in it, or to the label of a leaf. All fields
-that it does not name are skipped, and so are leaves that are longer than LONGEST_LEAF.
+The wanted Fields map a field's number to those of a message in it, or to the label of a leaf. All
+others are skipped, and so are leaves that are longer than LONGEST_LEAF.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-Plan: TypeAlias = "dict[int, Plan | str]"
+Fields: TypeAlias = "dict[int, Fields | str]"
 
 LONGEST_LEAF = 1 << 20  # bytes; no name of an operation has more
 LONGEST_VARINT = 10  # bytes
@@ -19,18 +19,18 @@ class Malformed(Exception):
     """The bytes are no message."""
 
 
-def leaves(pieces: Iterable[bytes], plan: Plan, size: int) -> Iterator[tuple[str, bytes]]:
-    """(label, content) of the planned leaves in a message of `size` bytes; it is never held as a whole.
+def leaves(pieces: Iterable[bytes], wanted: Fields, size: int) -> Iterator[tuple[str, bytes]]:
+    """(label, content) of the wanted leaves in a message of `size` bytes; it is never held as a whole.
 
     Raises Malformed at the first place that fits no message; what stands before it has been given by then.
     """
-    yield from _leaves(Stream(pieces), plan, size)
+    yield from _leaves(Stream(pieces), wanted, size)
 
 
-def _leaves(stream: "Stream", plan: Plan, end: int) -> Iterator[tuple[str, bytes]]:
+def _leaves(stream: "Stream", wanted: Fields, end: int) -> Iterator[tuple[str, bytes]]:
     while stream.position < end:
         key = stream.varint()
-        step, kind = plan.get(key >> 3), key & 7
+        step, kind = wanted.get(key >> 3), key & 7
         if kind == VARINT:
             stream.varint()
             continue

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from plants.harness.checks import protobuf
 
 # Field numbers of tensorflow/core/protobuf/saved_model.proto and of what it includes.
-NODE: protobuf.Plan = {2: "op"}  # of a NodeDef
-GRAPH: protobuf.Plan = {1: NODE, 2: {1: {3: NODE}}}  # a GraphDef: its nodes, and those of its functions
-SAVED_MODEL: protobuf.Plan = {2: {1: {5: "version"}, 2: GRAPH}}
+NODE: protobuf.Fields = {2: "op"}  # of a NodeDef
+GRAPH: protobuf.Fields = {1: NODE, 2: {1: {3: NODE}}}  # a GraphDef: its nodes, and those of its functions
+SAVED_MODEL: protobuf.Fields = {2: {1: {5: "version"}, 2: GRAPH}}
 # They reach files or run Python; what layers save and load their own variables with is not among them.
 REACHING_OUT = frozenset(
     """

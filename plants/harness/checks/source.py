@@ -23,7 +23,7 @@ NEWER_STATEMENTS = {
 
 
 def faults_of(archive: Archive, profile: Profile) -> list[Fault]:
-    """What only shows in a run is left to the run."""
+    """CON04, ENV01 as a warning, and the faults of the class and of habits, as far as the text is sure."""
     if MODEL_FILE not in archive.files:
         scripts = [name for name in archive.files if ".py" in name.lower()]
         similar = [name for name in scripts if "model" in name.lower().rpartition("/")[2]]

@@ -30,7 +30,7 @@ class Call:
     seconds: float = 0.0
     fault: Fault | None = None
     changed: str = ""
-    rss_bytes: int | None = None
+    rss_bytes: float | None = None
     peak_rss_bytes: int | None = None
 
     def differs(self, other: "Call") -> Mask:

@@ -5,7 +5,7 @@ from typing import Any
 
 from plants.harness.profiles import Profile
 
-Record = dict[str, Any]
+VerdictRecord = dict[str, Any]  # what Verdict.to_dict gives
 
 MATRIX_CLASSES = 12  # more columns do not fit on a telephone
 TABLE_CLASSES = 24  # a manifest may name thousands
@@ -61,13 +61,12 @@ PHASES = {
 }
 
 
-def faults(record: Record) -> list[Record]:
+def faults(record: VerdictRecord) -> list[dict[str, Any]]:
     """The faults to show, those that decide the verdict first."""
-    gravity = list(LEVELS)
-    return sorted(record["faults"], key=lambda fault: gravity.index(fault["level"]))[:FAULTS_SHOWN]
+    return [fault for level in LEVELS for fault in record["faults"] if fault["level"] == level][:FAULTS_SHOWN]
 
 
-def classes(record: Record) -> list[Record]:
+def classes(record: VerdictRecord) -> list[dict[str, Any]]:
     """The rows of the per-class table: those classes that occur among the labels or the answers."""
     answered = [sum(column) for column in zip(*record["confusion"], strict=True)]
     rows = [
@@ -78,7 +77,7 @@ def classes(record: Record) -> list[Record]:
     return rows[:TABLE_CLASSES]
 
 
-def matrix(record: Record) -> list[Record]:
+def matrix(record: VerdictRecord) -> list[dict[str, Any]]:
     """The confusion matrix as rows of cells, or [] where it would be too wide.
 
     A cell has its count, whether the answer was right, and its share of the row's images.
@@ -99,7 +98,7 @@ def matrix(record: Record) -> list[Record]:
     ]
 
 
-def phases(record: Record) -> list[Record]:
+def phases(record: VerdictRecord) -> list[dict[str, Any]]:
     """Each phase of the timing with what it is and its share of the longest one."""
     longest = max(record["timing"].values(), default=0) or 1
     return [
@@ -108,7 +107,7 @@ def phases(record: Record) -> list[Record]:
     ]
 
 
-def questions(record: Record) -> list[Record]:
+def questions(record: VerdictRecord) -> list[dict[str, Any]]:
     """What the probes asked, in words, with the number of images, seconds and whether it failed."""
     calls = record["probes"]["calls"] if record["probes"] else {}
     return [dict(call, what=_question(name)) for name, call in calls.items() if name != "main"]

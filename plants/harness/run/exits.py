@@ -68,7 +68,7 @@ def death(phase: str, report: dict[str, Any], profile: Profile, place: Place) ->
         return placed("RES05", started, place)
     if reason in TOO_MUCH:
         return placed("RES06", f"{TOO_MUCH[reason]} in phase {phase}; killed", place)
-    return placed("RUN02", f"{_ending(report)} in phase {phase}, before returning predictions", place)
+    return placed("RUN02", f"{_describe_exit(report)} in phase {phase}, before returning predictions", place)
 
 
 def forgery(phase: str) -> Fault:
@@ -169,17 +169,17 @@ def placed(code: str, message: str, place: Place) -> Fault:
     return fault(code, f"{message}{where}.", file=file, line=line)
 
 
-def _ending(report: dict[str, Any]) -> str:
+def _describe_exit(report: dict[str, Any]) -> str:
     code = report.get("exit")
     if code is None or report.get("why"):
         return "Closed the harness's channel"
     if code >= 0:
         return f"Exited (code {code})"
-    ending = f"Killed by {_signal_name(-code)}"
+    description = f"Killed by {_signal_name(-code)}"
     if code == -signal.SIGKILL:
         peak = report.get("peak_bytes", 0) / 2**20
-        ending += f" (the system does so for lack of memory; the peak seen was {peak:.0f} MB)"
-    return ending
+        description += f" (the system does so for lack of memory; the peak seen was {peak:.0f} MB)"
+    return description
 
 
 def _signal_name(number: int) -> str:

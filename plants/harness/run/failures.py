@@ -168,22 +168,22 @@ def _refuse_unlike_server(error: Raised, profile: Profile, keras: str | None) ->
 
 
 def _unusable_class(reply: dict[str, Any], profile: Profile) -> Fault:
-    status, found = reply.get("status"), reply.get("found")
+    status, offered = reply.get("status"), reply.get("found")
     name = profile.class_name
     if status == "no class":
-        names = ", ".join(map(repr, found)) if isinstance(found, list) and found else "no class"
+        names = ", ".join(map(repr, offered)) if isinstance(offered, list) and offered else "no class"
         return fault("CON05", f"After the import there is no {name!r}: found {names}.", file="model.py")
     if status == "not a class":
         return fault(
             "CON05",
-            f"{name!r} is not a class but a {found}: it was given another value.",
+            f"{name!r} is not a class but a {offered}: it was given another value.",
             file="model.py",
             remedy=f"Give the value another name, so that {name!r} stays the class.",
         )
     if status == "no predict":
         return fault(
             "CON06",
-            f"{profile.constructor_call} gave a {found} without predict.",
+            f"{profile.constructor_call} gave a {offered} without predict.",
             file="model.py",
             remedy="Write 'def predict(self, X):'.",
         )

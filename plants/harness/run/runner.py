@@ -65,7 +65,7 @@ def run(
             was_lost = probe(session, outcome.prediction) if probe else False
             # A child that wore out under the questions had answered what a server asks.
             worn = ("RES06",) if was_lost else ()
-            outcome.faults += [found for found in session.finish() if found.code not in worn]
+            outcome.faults += [late for late in session.finish() if late.code not in worn]
         except Failed as failed:
             outcome.faults.append(failed.fault)
             if failed.fault.code in ("ENV01", "RUN01"):

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from plants.errors import HarnessError
 from plants.harness.faults import Fault
 from plants.harness.profiles import Profile
-from plants.harness.run import answers, exits, failures
+from plants.harness.run import check_answers, exits, failures
 from plants.harness.run.exits import Attempt, Place
 from plants.sandbox.launcher import Launch
 from plants.sandbox.process import FINISH_SECONDS, ChildEnded, ChildProcess, Forged, Output, TimeIsUp
@@ -42,7 +42,7 @@ class Prediction:
     labels: npt.NDArray[np.int64]
     seconds: float
     changed: str
-    rss_bytes: int | None
+    rss_bytes: float | None
     peak_rss_bytes: int | None = None
 
 
@@ -100,7 +100,7 @@ class Session:
         request = {"input_kind": kind or self.profile.input_kind, "dtype": dtype}
         reply, payload = self._ask("predict", request, _npy(images), doing="predict(X)")
         self._deadline = None
-        checked = answers.check(reply, payload, count=len(images), num_classes=self._num_classes)
+        checked = check_answers.check(reply, payload, count=len(images), num_classes=self._num_classes)
         if isinstance(checked, Fault):
             raise Failed(checked)
         return Prediction(
@@ -119,7 +119,7 @@ class Session:
         self._grant()
         request = {"input_kind": self.profile.input_kind, "dtype": "float32", "method": "probabilities"}
         _, payload = self._ask("predict", request, _npy(images), doing="probabilities(X)")
-        return answers.array_in(payload)
+        return check_answers.array_in(payload)
 
     @property
     def kind(self) -> str:
@@ -217,7 +217,7 @@ def _npy(images: npt.NDArray[Any]) -> bytes:
     return file.getvalue()
 
 
-def _number(value: Any) -> int | None:
+def _number(value: Any) -> float | None:
     """An untrusted value if it is a number of use, else None."""
     return value if type(value) in (int, float) and 0 <= value < float("inf") else None
 

@@ -23,8 +23,8 @@ def check(
     array = array_in(payload)
     if array is None:
         return _no_numbers(reply, num_classes)
-    fault = _shape_fault(array, count, num_classes) or _value_fault(array, num_classes)
-    return fault or array.astype(np.int64)
+    wrong = _shape_fault(array, count, num_classes) or _value_fault(array, num_classes)
+    return wrong or array.astype(np.int64)
 
 
 def array_in(payload: bytes) -> npt.NDArray[Any] | None:

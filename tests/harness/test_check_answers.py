@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from plants.harness.run import answers
+from plants.harness.run import check_answers
 from plants.sandbox.inside import wire_format
 
 
 def said(value):
     reply, payload = wire_format.Arrays(np).describe_answers(value)
-    found = answers.check(reply, payload, count=2, num_classes=3)
+    found = check_answers.check(reply, payload, count=2, num_classes=3)
     return found.code, found.message
 
 
