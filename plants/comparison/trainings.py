@@ -88,15 +88,17 @@ class OverallProgress:
         self._say(f"{name}: {reason}")
 
 
-def open_or_train(plan: TrainingPlan, progress: OverallProgress) -> run_folder.Run:
-    """The finished run of a plan, trained if it is not there or gone on with if it was stopped.
+def open_or_train(
+    plan: TrainingPlan, finished: run_folder.Run | None, progress: OverallProgress
+) -> run_folder.Run:
+    """The run of a plan: the `finished` one that `find_finished` gave, else trained or gone on with.
 
-    Raises InputError as `find_finished` and `make_run` do.
+    Raises InputError as `make_run` does.
     """
     name = plan.folder.name
-    if run := find_finished(plan):
+    if finished:
         progress.skip(name, f"the run in {plan.folder} is finished")
-        return run
+        return finished
     with progress.training(name):
         return run_folder.open_run(jobs.submit(TrainingJob(plan)).result())
 
@@ -113,20 +115,21 @@ def train_recipes(
     """Trains every recipe with every seed, in folder/<recipe>-seed<k>/.
 
     Yields, after each seed, each recipe with all of its runs so far.
-    Raises InputError as `plan_training` and `open_or_train` do; before anything is trained for what is
-    another's, for weights that are not at hand or do not fit, and for layers that are missing.
+    Raises InputError as `plan_training`, `find_finished` and `open_or_train` do; before anything is trained
+    for what is another's, for weights that are not at hand or do not fit, and for layers that are missing.
     """
     plans = [
         plan_training(recipe, dataset, folder / f"{recipe.name}-seed{seed}", seed=seed, command=command)
         for seed in seeds
         for recipe in recipes
     ]
-    unfinished = {plan.recipe.name: plan.recipe for plan in plans if not find_finished(plan)}
+    finished = [find_finished(plan) for plan in plans]
+    unfinished = {plan.recipe.name: plan.recipe for plan, run in zip(plans, finished, strict=True) if not run}
     for recipe in unfinished.values():
         require_buildable(recipe, len(dataset.class_names))
     progress = OverallProgress([plan_seconds(plan) for plan in plans], say=say)
     made: dict[str, list[run_folder.Run]] = {recipe.name: [] for recipe in recipes}
-    for place, plan in enumerate(plans, start=1):
-        made[plan.recipe.name].append(open_or_train(plan, progress))
+    for place, (plan, run) in enumerate(zip(plans, finished, strict=True), start=1):
+        made[plan.recipe.name].append(open_or_train(plan, run, progress))
         if place % len(recipes) == 0:
             yield [ComparedRecipe(name, tuple(own)) for name, own in made.items()]

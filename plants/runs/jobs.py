@@ -21,16 +21,16 @@ class Job(Protocol):
     def folder(self) -> Path:
         """The run folder that it leaves."""
 
-    def run(self) -> object:
-        """Trains, in whatever process this is called; what it returns is lost."""
+    def run(self) -> Path:
+        """Trains, in whatever process this is called, and returns `folder`."""
 
 
 def submit(job: Job) -> Future[Path]:
     """Does a job in a process of its own; its run folder, as a `Future`, which raises what went wrong.
 
-    One job after the other, for now: it has ended when this returns. A pool or a cluster would take its
-    place by `executor.submit(job.run)`. Ctrl-C is passed on to the job;
-    when that has kept what it has and ended, KeyboardInterrupt is raised here, not by the `Future`.
+    One job after the other, for now: it has ended when this returns. `executor.submit(job.run)` of a pool
+    or a cluster gives the same and can take its place. Ctrl-C is passed on to the job; when that has kept
+    what it has and ended, KeyboardInterrupt is raised here, not by the `Future`.
     """
     future: Future[Path] = Future()
     try:

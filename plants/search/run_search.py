@@ -10,7 +10,7 @@ from plants import interrupts, locks
 from plants.data import splits
 from plants.errors import InputError
 from plants.runs.changes import TrainingInputs
-from plants.search import lease, results, search_plan, space, study, trial
+from plants.search import lease, results, search_plan, study, trial
 from plants.search.search_plan import SearchPlan
 from plants.training.progress import clock
 
@@ -21,13 +21,12 @@ def run_search(plan: SearchPlan, *, say: Callable[[str], None] = print) -> optun
     A search that was killed goes on with the same plan and has lost the trial it was in. Several
     may work at the same study in one folder. In several folders with a common storage they do not
     wait for each other, so there may be a trial more than asked for, and a run lies in one of them.
-    Raises InputError if the recipe cannot be searched around, its weights are not at hand, the data
-    cannot be split, the folder or the storage cannot be used or is another search's, or a trial
-    cannot be trained.
+    The recipe is one that `space.refuse_unsearchable` lets pass. Raises InputError if its weights are not
+    at hand, the data cannot be split, the folder or the storage cannot be used or is another search's, or
+    a trial cannot be trained.
     """
-    space.refuse_unsearchable(plan.recipe)
     splits.split(plan.dataset, plan.recipe.split_seed)  # what is wrong shows before there is a folder
-    trial.require_weights(plan)
+    trial.require_weights(plan.recipe)
     made = plan.make_folder()
     if plan.storage:
         _open_or_undo(plan, made)

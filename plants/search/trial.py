@@ -21,17 +21,17 @@ from plants.training.plan import TrainingPlan, plan_training
 REASON, RESULT = "reason", "result"  # user attributes
 
 
-def require_weights(plan: SearchPlan) -> None:
-    """Raises InputError unless the weights of the plan's recipe are at hand; downloads them if need be."""
-    if plan.recipe.weights != "none":
-        run_in_subprocess(find_weights, plan.recipe, doing="looking for the weights")
+def require_weights(recipe: Recipe) -> None:
+    """Raises InputError unless the recipe's weights are at hand; downloads them if need be."""
+    if recipe.weights != "none":
+        run_in_subprocess(find_weights, recipe, doing="looking for the weights")
 
 
 def find_weights(recipe: Recipe) -> None:
-    """In a process of its own: `preflight.find_weights`."""
-    from plants.training import preflight  # with Keras, which the search need not load
+    """In a process of its own: looks for the weights, and downloads them if need be."""
+    from plants.nets import backbones  # with Keras, which the search need not load
 
-    preflight.find_weights(recipe)
+    backbones.weights_file(recipe)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class TrialJob:
     def folder(self) -> Path:
         return self.plan.folder
 
-    def run(self) -> None:
+    def run(self) -> Path:
         """Leaves an unfinished run folder, or none, if the trial is pruned or its loss diverges."""
         from plants.training.make_run import make_run  # with Keras, which the search need not load
 
@@ -67,26 +67,27 @@ class TrialJob:
                 trial.set_user_attr(REASON, str(pruned))
             except DivergedError as error:
                 trial.set_user_attr(REASON, str(error))
+        return self.folder
 
 
 def run_trial(
-    plan: SearchPlan, study: optuna.Study, trial: optuna.Trial, *, say: Callable[[str], None]
+    search: SearchPlan, study: optuna.Study, trial: optuna.Trial, *, say: Callable[[str], None]
 ) -> FrozenTrial:
     """Draws a recipe, trains it and tells the study how it went.
 
     A trial that is stopped or cannot be trained is told as failed, and the error raised again.
     """
     try:
-        values = space.draw(trial, plan.recipe)
+        values = space.draw(trial, search.recipe)
         say(", ".join(f"{name} {_short(value)}" for name, value in values.items()))
-        planned = plan_training(
-            space.apply(plan.recipe, values),
-            plan.dataset,
-            plan.trial_folder(trial.number),
-            seed=plan.seed,
-            command=plan.command,
+        plan = plan_training(
+            space.apply(search.recipe, values),
+            search.dataset,
+            search.trial_folder(trial.number),
+            seed=search.seed,
+            command=search.command,
         )
-        job = TrialJob(planned, plan.url, plan.study, trial._trial_id, f"trial {trial.number}")
+        job = TrialJob(plan, search.url, search.study, trial._trial_id, f"trial {trial.number}")
         folder = jobs.submit(job).result()
     except BaseException as error:
         trial.set_user_attr(REASON, str(error) or "interrupted")
@@ -108,12 +109,12 @@ def _tell(study: optuna.Study, trial: optuna.Trial, record: dict[str, Any] | Non
     return study.tell(trial, record["validation"]["accuracy"])
 
 
-def sweep(plan: SearchPlan, study: optuna.Study) -> None:
+def sweep(search: SearchPlan, study: optuna.Study) -> None:
     """Removes the run folders of the trials that have ended, but for the best one's."""
     best = best_trial(study)
     for trial in study.get_trials(deepcopy=False):
         if trial.state.is_finished() and (best is None or trial.number != best.number):
-            shutil.rmtree(plan.trial_folder(trial.number), ignore_errors=True)
+            shutil.rmtree(search.trial_folder(trial.number), ignore_errors=True)
 
 
 def best_trial(study: optuna.Study) -> FrozenTrial | None:

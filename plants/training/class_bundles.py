@@ -19,8 +19,8 @@ Bundles = tuple[tuple[int, ...], ...]  # labels
 HOW = "expected every class once, in two bundles or more and not all alone, such as {example}"
 
 
-def name_bundles(recipe: Recipe, dataset: Dataset) -> Recipe:
-    """The recipe with its bundles by name, found in the run of its `bundles_from`.
+def name_bundles(recipe: Recipe, dataset: Dataset, split: splits.Split) -> Recipe:
+    """The recipe with its bundles by name, found in the run of its `bundles_from`; `split` is its own.
 
     Raises InputError if the run is of other classes, of another split of the images or without validation
     answers, confuses nothing, or is named by a link.
@@ -28,7 +28,7 @@ def name_bundles(recipe: Recipe, dataset: Dataset) -> Recipe:
     class_names = dataset.class_names
     _refuse_latest(Path(recipe.bundles_from))
     run = run_folder.open_run(recipe.bundles_from)
-    _refuse_unfit(run, recipe, dataset)
+    _refuse_unfit(run, recipe, dataset, split)
     answered = run_folder.read_answers(run)
     confusion = confusion_matrix(
         answered["labels"], answered["probabilities"].argmax(axis=1), labels=range(len(class_names))
@@ -47,7 +47,7 @@ def _refuse_latest(path: Path) -> None:
         )
 
 
-def _refuse_unfit(run: run_folder.Run, recipe: Recipe, dataset: Dataset) -> None:
+def _refuse_unfit(run: run_folder.Run, recipe: Recipe, dataset: Dataset, split: splits.Split) -> None:
     if run.class_names != dataset.class_names:
         raise InputError(
             f"bundles_from {run.path} knows the classes {', '.join(run.class_names)}, but the data has "
@@ -58,7 +58,9 @@ def _refuse_unfit(run: run_folder.Run, recipe: Recipe, dataset: Dataset) -> None
             f"bundles_from {run.path} trained on all images (holdout=0), so it has no answers to find "
             "bundles in that leave out the held-out ones; name a run without holdout=0"
         )
-    if run.split_hash != splits.split(dataset, recipe.split_seed).hash:
+    if not recipe.holdout:  # the split at hand holds nothing out, unlike that of the run
+        split = splits.split(dataset, recipe.split_seed)
+    if run.split_hash != split.hash:
         raise InputError(
             f"bundles_from {run.path} is of another split: its validation images may be held out here; name "
             f"a run on the same images with split_seed={recipe.split_seed}"

@@ -27,8 +27,9 @@ class TrainingJob:
     def folder(self) -> Path:
         return self.plan.folder
 
-    def run(self) -> None:
+    def run(self) -> Path:
         make_run(self.plan)
+        return self.folder
 
 
 def make_run(

@@ -50,7 +50,7 @@ def plan_training(
     """
     split = (splits.split if recipe.holdout else splits.whole)(dataset, recipe.split_seed)
     if recipe.bundles_from:
-        recipe = class_bundles.name_bundles(recipe, dataset)
+        recipe = class_bundles.name_bundles(recipe, dataset, split)
     task = Task(dataset, split)
     record = _planned_record(recipe, task, seed, command)
     return _plan(recipe, task, Path(folder) if folder else reserve.default_folder(record), record)

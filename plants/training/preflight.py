@@ -1,14 +1,9 @@
 """What can be known before hours of training: that a net can be built, from weights that are at hand."""
 
-from plants.nets import backbones, build
+from plants.nets import build
 from plants.recipes.recipe import Recipe
 from plants.runs.in_subprocess import run_in_subprocess
 from plants.training import memory, optimizers
-
-
-def find_weights(recipe: Recipe) -> None:
-    """Raises InputError unless the recipe's weights are at hand; downloads them if need be."""
-    backbones.weights_file(recipe)
 
 
 def require_buildable(recipe: Recipe, num_classes: int) -> None:

@@ -44,7 +44,7 @@ def measure(
         for variant in missing
     ]
     for plan in plans:
-        trainings.find_finished(plan)
+        trainings.find_finished(plan)  # refuses what is another's; which are finished shows in their turn
     folder.mkdir(parents=True, exist_ok=True)
     progress = trainings.OverallProgress([plan_seconds(plan) for plan in plans], say=say)
     for variant, plan in zip(missing, plans, strict=True):
@@ -58,7 +58,8 @@ def measure(
             else:
                 refuse_changed_code(code)
                 refuse_run_of_other_code(plan.folder, code)
-                run = trainings.open_or_train(plan, progress)
+                finished = trainings.find_finished(plan)  # by now another process may have ended it
+                run = trainings.open_or_train(plan, finished, progress)
                 refuse_several_codes(run)
                 records.write(results, variant, run)
 

@@ -57,3 +57,4 @@ class Job:
 
     def run(self):
         self.work(self.folder / "said") if self.folder else self.work()
+        return self.folder

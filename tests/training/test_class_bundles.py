@@ -119,10 +119,16 @@ def hierarchical(*assignments):
     return override(catalog.by_name("hierarchical"), "bundles=", *assignments)
 
 
+def name_bundles(recipe):
+    """As a plan has it done: with the split of the recipe on IMAGES."""
+    make = splits.split if recipe.holdout else splits.whole
+    return class_bundles.name_bundles(recipe, IMAGES, make(IMAGES, recipe.split_seed))
+
+
 def test_bundles_are_found_in_the_answers_of_a_run_and_written_out(tmp_path):
     run = run_that_confuses(tmp_path / "run")
     recipe = hierarchical(f"bundles_from={run}", "bundle_count=3")
-    named = class_bundles.name_bundles(recipe, IMAGES)
+    named = name_bundles(recipe)
     assert (named.bundles, named.bundles_from) == ("Ash+Oak/Birch/Cedar", "")
     assert named.bundle_count == 4  # its default: what has no effect any more
 
@@ -130,37 +136,35 @@ def test_bundles_are_found_in_the_answers_of_a_run_and_written_out(tmp_path):
 def test_a_net_for_all_images_may_have_the_bundles_that_a_run_with_validation_found(tmp_path):
     run = run_that_confuses(tmp_path / "run")
     recipe = hierarchical(f"bundles_from={run}", "bundle_count=3", "holdout=0")
-    assert class_bundles.name_bundles(recipe, IMAGES).bundles == "Ash+Oak/Birch/Cedar"
+    assert name_bundles(recipe).bundles == "Ash+Oak/Birch/Cedar"
 
 
 def test_a_run_on_other_classes_is_refused(tmp_path):
     run = run_that_confuses(tmp_path / "run", names=("Ash", "Birch", "Cedar", "Elm"))
     with pytest.raises(InputError, match="run knows the classes Ash, Birch, Cedar, Elm, but the data has"):
-        class_bundles.name_bundles(hierarchical(f"bundles_from={run}"), IMAGES)
+        name_bundles(hierarchical(f"bundles_from={run}"))
 
 
 def test_a_run_on_another_split_is_refused(tmp_path):
     run = run_that_confuses(tmp_path / "run", split_seed=1)
     message = r"run is of another split: its validation images may be held out here; .* with split_seed=0$"
     with pytest.raises(InputError, match=message):
-        class_bundles.name_bundles(hierarchical(f"bundles_from={run}"), IMAGES)
-    assert class_bundles.name_bundles(
-        hierarchical(f"bundles_from={run}", "split_seed=1", "bundle_count=3"), IMAGES
-    )
+        name_bundles(hierarchical(f"bundles_from={run}"))
+    assert name_bundles(hierarchical(f"bundles_from={run}", "split_seed=1", "bundle_count=3"))
 
 
 def test_a_run_on_other_images_of_the_same_classes_is_refused(tmp_path):
     more = noise_classes(**dict.fromkeys(NAMES, 4))
     run = run_that_confuses(tmp_path / "run", images=more)
     with pytest.raises(InputError, match="run is of another split: its validation images may be held out"):
-        class_bundles.name_bundles(hierarchical(f"bundles_from={run}"), IMAGES)
+        name_bundles(hierarchical(f"bundles_from={run}"))
 
 
 def test_a_run_without_validation_is_refused(tmp_path):
     run = run_that_confuses(tmp_path / "run", holdout=0.0)
     message = r"run trained on all images \(holdout=0\), so it has no answers to find bundles in that leave"
     with pytest.raises(InputError, match=message):
-        class_bundles.name_bundles(hierarchical(f"bundles_from={run}"), IMAGES)
+        name_bundles(hierarchical(f"bundles_from={run}"))
 
 
 def test_a_link_is_refused_since_it_may_name_this_run_when_the_command_is_given_again(tmp_path):
@@ -171,9 +175,9 @@ def test_a_link_is_refused_since_it_may_name_this_run_when_the_command_is_given_
         "runs/latest is a link, which may name another run before this one has ended: name .*/runs/first"
     )
     with pytest.raises(InputError, match=message):
-        class_bundles.name_bundles(hierarchical(f"bundles_from={tmp_path / 'runs' / 'latest'}"), IMAGES)
+        name_bundles(hierarchical(f"bundles_from={tmp_path / 'runs' / 'latest'}"))
 
 
 def test_what_is_no_run_is_refused(tmp_path):
     with pytest.raises(InputError, match="nowhere is not a run folder"):
-        class_bundles.name_bundles(hierarchical(f"bundles_from={tmp_path / 'nowhere'}"), IMAGES)
+        name_bundles(hierarchical(f"bundles_from={tmp_path / 'nowhere'}"))
