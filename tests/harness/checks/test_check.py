@@ -13,7 +13,7 @@ from judging import check, codes, told
 from odd_models import ODD_MODELS
 from submissions import CASES, making, model_faults
 
-REPO = Path(__file__).parents[2]
+REPO = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 After each the good one is scored again. The table in docs/faults.md comes from here:
 
-    UPDATE_DOCS=1 python -m pytest tests/harness/test_fault_suite.py
+    UPDATE_DOCS=1 python -m pytest tests/harness/faults/test_fault_suite.py
 """
 
 import ctypes
@@ -25,7 +25,7 @@ from plants.harness.faults import CATALOGUE
 from plants.harness.faults.__main__ import markdown
 from plants.harness.report import page, table
 
-DOCS = Path(__file__).parents[2] / "docs" / "faults.md"
+DOCS = Path(__file__).parents[3] / "docs" / "faults.md"
 OUTSIDE = ("/dev/shm", "/var/tmp")  # where programs leave files, beside the temporary folder
 BECOME_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 ORDERED = sorted(CASES, key=lambda case: list(CATALOGUE).index(case.code))
@@ -181,8 +181,8 @@ def suite_markdown():
             "",
             "## What the suite tries",
             "",
-            "`tests/harness/test_fault_suite.py` makes each of these zips, judges it, and wants its code",
-            "with file, line, cause and remedy, no other rejecting fault, no traceback, no process and no",
+            "`tests/harness/faults/test_fault_suite.py` makes each of these zips, judges it, and wants its",
+            "code with file, line, cause and remedy, no other rejecting fault, no traceback, no process and no",
             "file left behind; after each, the good zip must get the same answers. The table is written by",
             "the suite.",
             "",
@@ -204,5 +204,5 @@ def test_docs_show_the_result_of_this_suite():
     if os.environ.get("UPDATE_DOCS"):
         DOCS.write_text(text, encoding="utf-8")
     assert DOCS.read_text(encoding="utf-8") == text, (
-        "UPDATE_DOCS=1 python -m pytest tests/harness/test_fault_suite.py"
+        "UPDATE_DOCS=1 python -m pytest tests/harness/faults/test_fault_suite.py"
     )

@@ -5,14 +5,14 @@ from pathlib import Path
 from plants.harness.faults import CATALOGUE, REJECT, counted, fault, in_order, one_line
 from plants.harness.faults.__main__ import markdown
 
-REPO = Path(__file__).parents[2]
+REPO = Path(__file__).parents[3]
 HARNESS = REPO / "plants" / "harness"
 
 
 def test_docs_show_the_catalogue_as_it_is():
     docs = REPO / "docs" / "faults.md"
     # What follows is what the suite tries.
-    command = "UPDATE_DOCS=1 python -m pytest tests/harness/test_fault_suite.py"
+    command = "UPDATE_DOCS=1 python -m pytest tests/harness/faults/test_fault_suite.py"
     assert docs.read_text().startswith(markdown()), command
 
 

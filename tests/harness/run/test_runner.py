@@ -15,7 +15,7 @@ from submissions.making import RETURN, predicting
 from submissions.reaching_faults import WRITE_TO_THE_HARNESS
 
 from plants.harness.faults import Fault
-from plants.harness.run import answers
+from plants.harness.run import check_answers
 
 PRINT_ALL_IT_SEES = (
     """\
@@ -144,7 +144,7 @@ def test_a_forged_array_header_allocates_nothing():
     file = io.BytesIO()
     header = {"descr": "<i8", "fortran_order": False, "shape": (10**12,)}
     np.lib.format.write_array_header_1_0(file, header)
-    found = answers.check({"type": "ndarray"}, file.getvalue(), count=30, num_classes=3)
+    found = check_answers.check({"type": "ndarray"}, file.getvalue(), count=30, num_classes=3)
     assert isinstance(found, Fault) and found.code == "OUT01"
 
 
