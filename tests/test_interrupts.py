@@ -69,7 +69,7 @@ def a_library_that_makes_a_value_error_of_whatever_comes():
         raise ValueError("cannot interpret the dtype")  # noqa: B904
 
 
-def test_a_ctrl_c_that_is_insisted_on_comes_at_once(other_thread):
+def test_a_ctrl_c_that_no_library_loses_comes_at_once(other_thread):
     done = []
     with pytest.raises(KeyboardInterrupt), interrupts.reraise_lost_interrupts():
         press_ctrl_c()

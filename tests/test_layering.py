@@ -16,9 +16,7 @@ ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 SCRIPTS = sorted(ROOT.glob("*.py"))
 LIBRARY = sorted([*ROOT.glob("plants/**/*.py"), *ROOT.glob("studies/**/*.py")])
 CORE_FOLDERS = ("data", "sample", "recipes", "nets", "runs", "training")
-CORE = [
-    path for path in LIBRARY if path.parent.name in ("data", "sample", "recipes", "nets", "runs", "training")
-]
+CORE = [path for path in LIBRARY if path.parent.name in CORE_FOLDERS]
 BACKENDS = ("tensorflow", "jax", "torch", "openvino", "tf_keras")
 
 

@@ -6,8 +6,10 @@ the files and commands of the README.
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib import patches, pyplot
 
 REPO = Path(__file__).parents[2]
@@ -28,12 +30,12 @@ STEPS = [  # title, words below it, command
 ]
 
 
-def tiles(images):
+def tiles(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Four images (4, 96, 96, 3) as one picture, two by two."""
     return np.concatenate([np.concatenate(images[:2], 1), np.concatenate(images[2:4], 1)], 0)
 
 
-def draw_step(axes, title, words, command, picture):
+def draw_step(axes: Any, title: str, words: str, command: str, picture: npt.NDArray[np.uint8] | None) -> None:
     axes.set(xlim=(0, 1), ylim=(0, 1), box_aspect=1)
     axes.axis("off")
     axes.text(0.5, 1.06, title, ha="center", weight="bold", color=GREEN, fontsize=12)
@@ -47,7 +49,7 @@ def draw_step(axes, title, words, command, picture):
     axes.text(0.5, -0.34, command, ha="center", family="monospace", fontsize=10)
 
 
-def main():
+def main() -> None:
     photos = generate_sample(seed=0)
     chosen = photos.images[[np.flatnonzero(photos.labels == label)[3] for label in (1, 3, 5, 6)]]
     ranges = catalog.by_name("default").augmentation

@@ -19,13 +19,13 @@ CLASSIFIER_BIAS = re.compile(r"(predictions|_head_dense)/bias(:0)?$")
 def require(path: str | Path) -> None:
     """Raises InputError unless `path` is an HDF5 file named as Keras wants its format."""
     with _opened(path) as file:
-        ending = _format(file)
+        suffix = _format(file)
     name = Path(path).name
     named = KERAS_3 if name.endswith(KERAS_3) else Path(name).suffix
-    if named != ending:  # Keras goes by the name and would misread it
+    if named != suffix:  # Keras goes by the name and would misread it
         raise InputError(
-            f"{path} holds weights in the format of Keras {2 if ending == KERAS_2 else 3}, which is read "
-            f"from names that end in {ending!r} only: rename it to {name.removesuffix(named)}{ending}"
+            f"{path} holds weights in the format of Keras {2 if suffix == KERAS_2 else 3}, which is read "
+            f"from names that end in {suffix!r} only: rename it to {name.removesuffix(named)}{suffix}"
         )
 
 

@@ -45,7 +45,7 @@ def run_in_subprocess(function: Callable[..., object], *arguments: Any, doing: s
 
 def _raise_what_ended(process: SpawnProcess, pipe: Connection, doing: str) -> None:
     try:
-        ending, text = pipe.recv()
+        outcome, text = pipe.recv()
     except EOFError:
         if process.exitcode and process.exitcode > 0:  # a defect, which the process has told of itself
             raise RuntimeError(f"{doing}: its process ended with code {process.exitcode}") from None
@@ -53,9 +53,9 @@ def _raise_what_ended(process: SpawnProcess, pipe: Connection, doing: str) -> No
             f"{doing}: its process ended with code {process.exitcode} and no word; -9 is most often too "
             "little memory: lower batch_size or image_size. The same command goes on"
         ) from None
-    if ending == REFUSED:
+    if outcome == REFUSED:
         raise InputError(text)
-    if ending == STOPPED:
+    if outcome == STOPPED:
         raise KeyboardInterrupt
 
 

@@ -11,7 +11,6 @@ from plants.runs.run_folder import Run
 
 # Below this a probability counts as this: one net alone must not rule a class out for ever.
 LEAST = 1e-7
-ClassGroups = Sequence[Sequence[int]]  # labels, as in run.json
 
 
 def load_predictor(run: Run) -> keras.Model:
@@ -41,7 +40,7 @@ def _load_net(run: Run) -> keras.Model:
     return build.predictor(net, run.recipe.views)
 
 
-def _spread(predictor: keras.Model, class_groups: ClassGroups, num_classes: int) -> keras.Model:
+def _spread(predictor: keras.Model, class_groups: Sequence[Sequence[int]], num_classes: int) -> keras.Model:
     """A predictor of groups as one of all classes: p @ matrix + rest."""
     matrix, rest = spreading(class_groups, num_classes)
     spread = keras.ops.matmul(predictor.output, matrix) + rest
@@ -51,7 +50,7 @@ def _spread(predictor: keras.Model, class_groups: ClassGroups, num_classes: int)
 
 
 def spreading(
-    class_groups: ClassGroups, num_classes: int
+    class_groups: Sequence[Sequence[int]], num_classes: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """(m, k) and (k,): column c takes the probability of c's group, or 1 if it is in none."""
     matrix = np.zeros((len(class_groups), num_classes), "float32")

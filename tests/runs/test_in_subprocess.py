@@ -36,7 +36,7 @@ time.sleep(1)
 
 
 def start(tmp_path):
-    """A command that works apart and writes to `said`; it leads a process group, as under a shell."""
+    """A command whose subprocess writes to `said`; it leads a process group, as under a shell."""
     script = tmp_path / "command.py"
     script.write_text(CALL)
     return subprocess.Popen(

@@ -85,23 +85,21 @@ def test_the_answers_of_the_development_part_stay_small_whatever_they_are(tmp_pa
     assert len(records.read(tmp_path, ONE).answers) == n
 
 
-def doubts(measured, text, all_variants):
-    """What speaks against {name: Measurement} and a document's text, if anything."""
-    said = re.search(r"\*\*Not trained yet: (.*?)\*\*", text)
-    missing = set(re.findall("`(.+?)`", said[1])) if said else set()
-    found = [
-        f"{each.name}: a record, or said to be missing, and not both"
-        for each in all_variants
-        if (each.name in measured) == (each.name in missing)
+def faults(measured, text, all_variants):
+    """What is wrong with {name: Measurement} and a document's text, if anything."""
+    sentence = re.search(r"\*\*Not trained yet: (.*?)\*\*", text)
+    missing = set(re.findall("`(.+?)`", sentence[1])) if sentence else set()
+    problems = [
+        f"{variant.name}: a record, or said to be missing, and not both"
+        for variant in all_variants
+        if (variant.name in measured) == (variant.name in missing)
     ]
     if "baseline" in measured and measured["baseline"].answers.right.mean() < 0.75:
-        found.append("baseline: below 0.75")
-    hours = sum(each.record["cpu_seconds"] for each in measured.values()) / 2 / 3600
-    found += [f"{hours:.1f} hours"] if hours > 6 else []
-    dirty = [
-        name for name, each in measured.items() if (each.record["commit"] or "-dirty").endswith("-dirty")
-    ]
-    return found + [f"{name}: of no commit" for name in dirty]
+        problems.append("baseline: below 0.75")
+    hours = sum(one.record["cpu_seconds"] for one in measured.values()) / 2 / 3600
+    problems += [f"{hours:.1f} hours"] if hours > 6 else []
+    dirty = [name for name, one in measured.items() if (one.record["commit"] or "-dirty").endswith("-dirty")]
+    return problems + [f"{name}: of no commit" for name in dirty]
 
 
 @pytest.mark.parametrize(
@@ -121,22 +119,22 @@ def doubts(measured, text, all_variants):
         ),
     ],
 )
-def test_doubts_about_records_are_found(right, changes, text, expected):
+def test_faults_of_records_are_found(right, changes, text, expected):
     baseline = dataclasses.replace(ONE, name="baseline")
     measured = {"baseline": hand_made.measured(baseline, right)}
     measured["baseline"].record.update(changes)
-    assert doubts(measured, text, (baseline,)) == expected
+    assert faults(measured, text, (baseline,)) == expected
 
 
 def test_a_variant_without_a_record_is_to_be_said_missing():
-    assert doubts({}, "", (ONE,)) == ["one: a record, or said to be missing, and not both"]
-    assert doubts({}, document.render((), (ONE, TWO), {}), (ONE, TWO)) == []
+    assert faults({}, "", (ONE,)) == ["one: a record, or said to be missing, and not both"]
+    assert faults({}, document.render((), (ONE, TWO), {}), (ONE, TWO)) == []
 
 
-def test_nothing_speaks_against_the_committed_records():
+def test_the_committed_records_have_no_faults():
     measured = records.read_all(COMMITTED, variants.VARIANTS)
     text = document.PATH.read_text(encoding="utf-8")
-    assert doubts(measured, text, variants.VARIANTS) == []
+    assert faults(measured, text, variants.VARIANTS) == []
 
 
 def test_the_committed_document_is_what_the_committed_records_give():

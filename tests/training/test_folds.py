@@ -60,7 +60,7 @@ def test_each_image_of_the_development_part_is_validated_once_and_trained_on_oth
         assert (np.diff(fold.training) > 0).all() and (np.diff(fold.validation) > 0).all()
 
 
-def test_the_held_out_part_the_seed_and_the_hash_stay_those_of_the_split(forest):
+def test_the_test_split_the_seed_and_the_hash_stay_those_of_the_split(forest):
     fixed = split(forest, 3)
     for fold in folds(forest, fixed, 3):
         np.testing.assert_array_equal(fold.held_out, fixed.held_out)
