@@ -27,16 +27,16 @@ def images_per_net(recipe: Recipe, n_training: int, n_validation: int) -> int:
     return (n_training + n_validation) * (recipe.folds - 1) // recipe.folds
 
 
-def expected_seconds(recipe: Recipe, n_training: int) -> float | None:
+def expected_seconds(asked: Recipe, n_training: int) -> float | None:
     """What training a recipe takes on 2 CPU cores, from the minutes of its namesake in the catalogue.
 
     None where the backbone is not its namesake's: what another one costs is not known beforehand.
     """
-    namesake = catalog.RECIPES.get(recipe.name, recipe)
-    if namesake.backbone != recipe.backbone:
+    recipe = catalog.RECIPES.get(asked.name, asked)
+    if recipe.backbone != asked.backbone:
         return None
-    share = work(recipe, n_training) / work(namesake, recipes.MEASURED_ON)
-    return 60 * namesake.minutes * share * tasks.num_nets(recipe) / tasks.num_nets(namesake)
+    share = work(asked, n_training) / work(recipe, recipes.MEASURED_ON)
+    return 60 * recipe.minutes * share * tasks.num_nets(asked) / tasks.num_nets(recipe)
 
 
 def announce(plan: TrainingPlan, say: Callable[[str], None]) -> None:
