@@ -1,15 +1,26 @@
 """Where answers become the scores that verdicts, folds and comparisons report; all but a bare accuracy."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
 
+class Scores(TypedDict, total=False):
+    """What `score` gives: every key, or none where there was nothing to score."""
+
+    n: int
+    accuracy: float
+    macro_f1: float
+    ci95: list[float]
+    per_class: list[dict[str, Any]]
+    confusion: list[list[int]]
+
+
 def score(
     labels: npt.NDArray[np.int64], answers: npt.NDArray[np.int64], class_names: Sequence[str]
-) -> dict[str, Any]:
+) -> Scores:
     """Accuracy, macro-F1, Wilson's 95 % interval, per-class figures and the confusion matrix.
 
     `labels` and `answers` are (n,) and index `class_names`, n >= 1. Macro-F1 is the mean

@@ -17,6 +17,7 @@ from plants.harness.ledger import Looks
 from plants.harness.profiles import Profile
 from plants.harness.scoring.diagnosis import Diagnosis
 from plants.harness.scoring.forecast import Forecast
+from plants.metrics import Scores
 
 ACCEPTED, REJECTED, HARNESS_ERROR = "accepted", "rejected", "harness_error"
 
@@ -28,7 +29,7 @@ class Verdict:
     zip: str
     profile: str
     collected: list[Fault] = dataclasses.field(default_factory=list)
-    scores: dict[str, Any] = dataclasses.field(default_factory=dict)
+    scores: Scores = dataclasses.field(default_factory=Scores)
     seconds: float = 0.0
     timing: dict[str, float] = dataclasses.field(default_factory=dict)
     peak_rss_mb: float | None = None

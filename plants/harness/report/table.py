@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import TextIO
 
 from plants.harness import compare_zips
 from plants.harness.compare_zips import Flip
@@ -11,6 +11,7 @@ from plants.harness.faults import HARNESS, Fault, one_line
 from plants.harness.profiles import Profile
 from plants.harness.scoring import forecast
 from plants.harness.verdict import Row, Verdict
+from plants.metrics import Scores
 
 FLIPS_SHOWN = 10
 CELL_WIDTH = 12  # characters
@@ -83,7 +84,7 @@ def _profile_line(profile: Profile) -> str:
     )
 
 
-def _score_line(scores: dict[str, Any]) -> str:
+def _score_line(scores: Scores) -> str:
     low, high = scores["ci95"]
     return (
         f"accuracy {scores['accuracy']:.4f} on {scores['n']} images (95 % interval {low:.3f} to "
@@ -112,7 +113,7 @@ def _flip_line(flip: Flip) -> str:
     return f"  {mark:<8}{flip.image}: {flip.answer} instead of {flip.reference}"
 
 
-def _class_lines(scores: dict[str, Any]) -> Iterator[str]:
+def _class_lines(scores: Scores) -> Iterator[str]:
     """One row for each class: its figures, then how often it was answered as which class."""
     names = [f"{number} {row['name']}" for number, row in enumerate(scores["per_class"])]
     width = max(len("class"), *map(len, names))

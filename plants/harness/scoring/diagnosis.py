@@ -11,6 +11,7 @@ import numpy.typing as npt
 from plants.harness.examples import Answered
 from plants.harness.faults import Fault, fault
 from plants.harness.run.session import Failed, NewSession
+from plants.metrics import Scores
 from plants.paired import mcnemar
 
 FAR_BELOW = 0.1  # in accuracy, below the validation score of the manifest
@@ -69,7 +70,7 @@ class Diagnosis:
         return record | {"order": list(self.order)}
 
 
-def is_needed(scores: dict[str, Any], validation: tuple[int, float] | None, *, collapsed: bool) -> bool:
+def is_needed(scores: Scores, validation: tuple[int, float] | None, *, collapsed: bool) -> bool:
     """Whether the scores are far below the manifest's (n, accuracy), or weak where there is none."""
     if validation is None:
         return collapsed or scores["accuracy"] < WEAK

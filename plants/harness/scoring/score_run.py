@@ -1,7 +1,6 @@
 """The score of a run, and all that speaks for or against it."""
 
 import dataclasses
-from typing import Any
 
 from plants import metrics
 from plants.harness.examples import Answered, Subject
@@ -13,6 +12,7 @@ from plants.harness.profiles import Profile
 from plants.harness.run.runner import Outcome
 from plants.harness.scoring import diagnosis, forecast, leakage
 from plants.harness.scoring.forecast import Forecast
+from plants.metrics import Scores
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class Score:
     faults: list[Fault]
     forecast: list[Forecast]
     notes: list[str] = dataclasses.field(default_factory=list)
-    scores: dict[str, Any] = dataclasses.field(default_factory=dict)
+    scores: Scores = dataclasses.field(default_factory=Scores)
     collapse: list[Fault] = dataclasses.field(default_factory=list)
     needs_diagnosis: bool = False
     expected_accuracy: float | None = None

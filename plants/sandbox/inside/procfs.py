@@ -8,14 +8,23 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from typing import Any
+from typing import NamedTuple
 
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def process_status(pid: int) -> dict[str, Any] | None:
-    """pid, parent, name, cpu (seconds), tasks (threads) and rss_bytes; None for one that has ended."""
+class ProcessStatus(NamedTuple):
+    pid: int
+    name: str
+    parent: int
+    cpu_seconds: float
+    tasks: int  # threads
+    rss_bytes: int
+
+
+def process_status(pid: int) -> ProcessStatus | None:
+    """None for a process that has ended."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             before, _, after = file.read().rpartition(b")")
@@ -24,23 +33,23 @@ def process_status(pid: int) -> dict[str, Any] | None:
     fields = after.split()
     if fields[0] in b"ZX":
         return None
-    return {
-        "pid": pid,
-        "name": before.partition(b"(")[2].decode("utf-8", "replace"),
-        "parent": int(fields[1]),
-        "cpu": sum(map(int, fields[11:15])) / TICKS,
-        "tasks": int(fields[17]),
-        "rss_bytes": int(fields[21]) * PAGE_BYTES,
-    }
+    return ProcessStatus(
+        pid=pid,
+        name=before.partition(b"(")[2].decode("utf-8", "replace"),
+        parent=int(fields[1]),
+        cpu_seconds=sum(map(int, fields[11:15])) / TICKS,
+        tasks=int(fields[17]),
+        rss_bytes=int(fields[21]) * PAGE_BYTES,
+    )
 
 
-def proportional_bytes(process: dict[str, Any]) -> int:
+def proportional_bytes(process: ProcessStatus) -> int:
     """What a process holds in memory, with a part only of what it shares with others."""
     try:
-        with open("/proc/{}/smaps_rollup".format(process["pid"])) as file:
+        with open(f"/proc/{process.pid}/smaps_rollup") as file:
             return sum(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
     except OSError:
-        return int(process["rss_bytes"])
+        return process.rss_bytes
 
 
 def count_oom_kills() -> int:

@@ -150,16 +150,16 @@ class Supervisor:
         if now < self.next_measure:
             return None
         settings, processes = self.settings, self.processes()
-        held = sum(process["rss_bytes"] for process in processes)
+        held = sum(process.rss_bytes for process in processes)
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self.cpu_seconds = used.ru_utime + used.ru_stime + sum(process["cpu"] for process in processes)
+        self.cpu_seconds = used.ru_utime + used.ru_stime + sum(process.cpu_seconds for process in processes)
         why = None
         if held > settings["memory_bytes"]:
             held = sum(procfs.proportional_bytes(process) for process in processes)  # shared pages count once
             why = "memory" if held > settings["memory_bytes"] else None
         elif self.cpu_seconds > settings["cpu_seconds"]:
             why = "cpu"
-        elif sum(process["tasks"] for process in processes) > settings["tasks"]:
+        elif sum(process.tasks for process in processes) > settings["tasks"]:
             why = "tasks"  # the kernel does not count those of root
         self.peak_bytes = max(self.peak_bytes, held)
         why = why or self.measure_files(now)
@@ -196,7 +196,7 @@ class Supervisor:
         """The names of processes that still run though they had the time to end."""
         end = time.monotonic() + PATIENCE_SECONDS
         while True:
-            left = [process["name"] for process in self.processes()]
+            left = [process.name for process in self.processes()]
             if not left or time.monotonic() > end or self.is_told_to_end():
                 return left
             time.sleep(0.02)
@@ -210,7 +210,7 @@ class Supervisor:
             if os.getpid() == 1:
                 kill(-1)
             for process in self.processes():
-                kill(process["pid"])
+                kill(process.pid)
             self.reap()
             if not self.processes():
                 return
@@ -229,17 +229,17 @@ class Supervisor:
                 is_killed = os.WIFSIGNALED(status)
                 self.exit_code = -os.WTERMSIG(status) if is_killed else os.WEXITSTATUS(status)
 
-    def processes(self) -> list[dict[str, Any]]:
-        """What runs below this process: see procfs.process_status."""
+    def processes(self) -> list[Any]:
+        """The procfs.ProcessStatus of each process below this one."""
         statuses = {}
         for name in os.listdir("/proc"):
             if name.isdigit() and int(name) != os.getpid():
                 status = procfs.process_status(int(name))
                 if status:
-                    statuses[status["pid"]] = status
+                    statuses[status.pid] = status
         ours = {os.getpid()}
         while True:  # children, their children, and so on
-            more = {pid for pid, status in statuses.items() if status["parent"] in ours} - ours
+            more = {pid for pid, status in statuses.items() if status.parent in ours} - ours
             if not more:
                 return [statuses[pid] for pid in ours if pid in statuses]
             ours |= more
