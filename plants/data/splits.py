@@ -12,15 +12,15 @@ from plants.data.fingerprints import near_duplicate_groups
 from plants.errors import InputError
 from plants.recipes.recipe import HOLDOUT
 
-PARTS = ("training", "validation", "held_out")  # as the hash of a split knows them
+NAMES = ("training", "validation", "held_out")  # as the hash of a split knows them
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Split:
-    """Three disjoint parts of a dataset: sorted (n,) indices into it. `held_out` is the test split.
+    """Which images are for what: sorted (n,) indices, disjoint. `held_out` is the test split.
 
-    `hash` is a sha256 in hex of which image (by its pixels) lies in which part: two splits with
-    one hash divide the same images alike, whatever the images' names and order.
+    `hash` is a sha256 in hex of which image (by its pixels) lies where: two splits with one hash
+    divide the same images alike, whatever the images' names and order.
     """
 
     training: npt.NDArray[np.int64]
@@ -31,31 +31,31 @@ class Split:
 
 
 def split(dataset: Dataset, seed: int = 0) -> Split:
-    """70 % training, 15 % validation, 15 % test split of each class; near-copies stay in one part.
+    """70 % training, 15 % validation, 15 % test split of each class; near-copies stay together.
 
     The share is that of recipes that hold out, HOLDOUT; validation gets as much.
-    Raises InputError if a class is too small to have an image in each part.
+    Raises InputError if a class is too small to have an image in each.
     """
-    part_of = np.full(len(dataset), "training", dtype=object)
+    name_of = np.full(len(dataset), "training", dtype=object)
     for label, groups in _groups_by_class(dataset).items():
         wanted = max(1, round(HOLDOUT * np.count_nonzero(dataset.labels == label)))
         free = {"held_out": wanted, "validation": wanted}
         for group in sorted(groups, key=lambda group: _rank(dataset, group, seed)):
-            # First fit: a group too large for what is left of a part goes to the next one.
-            part = next((part for part in free if len(group) <= free[part]), None)
-            if part:
-                free[part] -= len(group)
-                part_of[group] = part
-    _refuse_small_classes(dataset, part_of)
-    return _split(dataset, part_of, seed)
+            # First fit: a group too large for what is left of one goes to the next one.
+            name = next((name for name in free if len(group) <= free[name]), None)
+            if name:
+                free[name] -= len(group)
+                name_of[group] = name
+    _refuse_small_classes(dataset, name_of)
+    return _split(dataset, name_of, seed)
 
 
-def whole(dataset: Dataset, seed: int = 0) -> Split:
+def without_holdout(dataset: Dataset, seed: int = 0) -> Split:
     """Every image is trained on; validation and test split are empty."""
     return _split(dataset, np.full(len(dataset), "training", dtype=object), seed)
 
 
-def folds(dataset: Dataset, fixed: Split, count: int) -> list[Split]:
+def split_into_folds(dataset: Dataset, fixed: Split, count: int) -> list[Split]:
     """Training and validation of a split in `count` folds: for each, a Split that validates on it.
 
     Stratified by class, near-copies in one fold; the test split, the seed and the hash are those of
@@ -112,20 +112,20 @@ def _rank(dataset: Dataset, group: npt.NDArray[np.int64], seed: int) -> str:
     return hashlib.sha256(f"{seed}/{first}".encode()).hexdigest()
 
 
-def _refuse_small_classes(dataset: Dataset, part_of: npt.NDArray[np.object_]) -> None:
+def _refuse_small_classes(dataset: Dataset, name_of: npt.NDArray[np.object_]) -> None:
     for label, name in enumerate(dataset.class_names):
-        mine = part_of[dataset.labels == label]
-        if len(set(mine)) < len(PARTS):
+        mine = name_of[dataset.labels == label]
+        if len(set(mine)) < len(NAMES):
             raise InputError(
                 f"{dataset.source}: class {name} has too few images to split ({len(mine)}); expected at "
-                f"least {len(PARTS)} that are no near-copies of each other: add images or remove the class"
+                f"least {len(NAMES)} that are no near-copies of each other: add images or remove the class"
             )
 
 
-def _split(dataset: Dataset, part_of: npt.NDArray[np.object_], seed: int) -> Split:
-    lines = sorted(f"{sha} {part}\n" for sha, part in zip(dataset.pixel_sha256, part_of, strict=True))
+def _split(dataset: Dataset, name_of: npt.NDArray[np.object_], seed: int) -> Split:
+    lines = sorted(f"{sha} {name}\n" for sha, name in zip(dataset.pixel_sha256, name_of, strict=True))
     return Split(
-        **{part: np.flatnonzero(part_of == part) for part in PARTS},
+        **{name: np.flatnonzero(name_of == name) for name in NAMES},
         seed=seed,
         hash=hashlib.sha256("".join(lines).encode()).hexdigest(),
     )

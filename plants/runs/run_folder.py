@@ -64,7 +64,7 @@ class Run:
 
     @property
     def split_hash(self) -> str:
-        """Of which image lies in which part: see `splits.Split`."""
+        """Of how the images were split: see `splits.Split`."""
         return self.record["split"]["hash"]
 
     @property
@@ -125,6 +125,6 @@ def read_arrays(run: Run, name: str) -> dict[str, npt.NDArray[Any]]:
 def read_answers(run: Run) -> dict[str, npt.NDArray[Any]]:
     """Labels, probabilities (n, k) and pixel_sha256 of images that a run did not train on.
 
-    Those of all folds where there are any (then `fold` too), else of the validation part.
+    Those of all folds where there are any (then `fold` too), else of the validation split.
     """
     return read_arrays(run, OUT_OF_FOLD if run.record.get("out_of_fold") else VALIDATION)

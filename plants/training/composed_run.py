@@ -50,9 +50,9 @@ def _conclude(folder: Path, record: Record, task: Task) -> Run:
         if "members" in record:
             _pool_folds(run, inner)
         else:
-            training_part, validation_part = dataclasses.replace(task, class_groups=None).parts
-            run_files.write_training_images(folder, training_part)
-            single_run.write_answers(run, training_part, validation_part)
+            training_set, validation_set = dataclasses.replace(task, class_groups=None).datasets
+            run_files.write_training_images(folder, training_set)
+            single_run.write_answers(run, training_set, validation_set)
         files.write_json(folder / run_folder.RUN, record)
     return run
 

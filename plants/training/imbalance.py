@@ -1,4 +1,4 @@
-"""Rare classes: weights of the loss, or more copies in an epoch. The training part only."""
+"""Rare classes: weights of the loss, or more copies in an epoch. Of the training split only."""
 
 import numpy as np
 import numpy.typing as npt

@@ -59,9 +59,9 @@ def make_run(
             try:
                 if plan.members:
                     return composed_run.train(plan, record, functools.partial(_train_member, plan, say))
-                parts = plan.task.parts
+                datasets = plan.task.datasets
                 training = phases.Training(
-                    plan.recipe, parts, plan.folder, seed=plan.seed, say=say, after_epoch=after_epoch
+                    plan.recipe, datasets, plan.folder, seed=plan.seed, say=say, after_epoch=after_epoch
                 )
                 return single_run.train(training, record)
             finally:

@@ -21,7 +21,7 @@ def plan_seconds(plan: TrainingPlan) -> float | None:
 
 
 def images_per_net(recipe: Recipe, n_training: int, n_validation: int) -> int:
-    """How many images each net of a recipe trains on, where the split has that many in its two parts."""
+    """How many images each net of a recipe trains on, where so many are to train on and for validation."""
     if not recipe.folds:
         return n_training
     return (n_training + n_validation) * (recipe.folds - 1) // recipe.folds
@@ -52,11 +52,11 @@ def announce(plan: TrainingPlan, say: Callable[[str], None]) -> None:
 def _outlook(plan: TrainingPlan) -> Iterator[str]:
     recipe, dataset, split = plan.recipe, plan.task.dataset, plan.task.split
     n_training, n_validation = len(split.training), len(split.validation)
-    parts = f"{n_training} to train on, {n_validation} for validation"
+    images = f"{n_training} to train on, {n_validation} for validation"
     if recipe.folds:
-        parts = f"{n_training + n_validation} in {recipe.folds} folds"
+        images = f"{n_training + n_validation} in {recipe.folds} folds"
     yield (
-        f"{dataset.source}: {len(dataset)} images of {len(plan.task.class_names)} classes; {parts}, "
+        f"{dataset.source}: {len(dataset)} images of {len(plan.task.class_names)} classes; {images}, "
         f"{len(split.held_out)} held out"
     )
     seconds = plan_seconds(plan)

@@ -32,20 +32,20 @@ class Training:
     def __init__(
         self,
         recipe: Recipe,
-        parts: tuple[Dataset, Dataset],
+        datasets: tuple[Dataset, Dataset],
         folder: Path,
         *,
         seed: int,
         say: Callable[[str], None] = print,
         after_epoch: Callable[[EpochLine], None] | None = None,
     ) -> None:
-        """`parts` are the datasets to train on and to validate with; with an empty second one the
+        """`datasets` are those to train on and to validate with; with an empty second one the
         last epoch counts. `after_epoch(line)` is called with each new line of the history."""
         self.recipe, self.folder, self.seed, self.say = recipe, folder, seed, say
-        self.training_part, self.validation_part = parts
+        self.training_set, self.validation_set = datasets
         self.after_epoch = after_epoch or (lambda line: None)
-        self.num_classes = len(self.training_part.class_names)
-        self.epoch_size = batches.epoch_size(self.training_part.labels, recipe)
+        self.num_classes = len(self.training_set.class_names)
+        self.epoch_size = batches.epoch_size(self.training_set.labels, recipe)
         self.steps = batches.num_batches(self.epoch_size, recipe.batch_size)
         self.state, self._stored = checkpoint.load(folder)
         self.progress = Progress(work(recipe, self.epoch_size))
@@ -134,14 +134,14 @@ class Training:
             **self._train_epoch(net, phase),
             "learning_rate": float(net.optimizer.learning_rate),
         }
-        if len(self.validation_part):
-            logits = scores.predict(net, self.validation_part.images, image_size=phase.image_size)
-            line |= scores.validation_scores(logits, self.validation_part.labels)
+        if len(self.validation_set):
+            logits = scores.predict(net, self.validation_set.images, image_size=phase.image_size)
+            line |= scores.validation_scores(logits, self.validation_set.labels)
         return line
 
     def _weighting(self) -> Callable[[npt.NDArray[np.float32]], dict[str, Any]]:
         """How `train_on_batch` is to weigh the images: from the targets to its arguments."""
-        labels, kind = self.training_part.labels, self.recipe.imbalance
+        labels, kind = self.training_set.labels, self.recipe.imbalance
         if kind == "class-weight":
             weights = dict(enumerate(imbalance.balanced_weights(labels, self.num_classes)))
             return lambda targets: {"class_weight": weights}
@@ -154,8 +154,8 @@ class Training:
         """Mean loss and accuracy over the augmented images of one epoch, as they were learned."""
         sums, epoch, weigh = {"loss": 0.0, "accuracy": 0.0}, self.state.epoch, self._weighting()
         epoch_batches = batches.augmented(
-            self.training_part.images,
-            self.training_part.labels,
+            self.training_set.images,
+            self.training_set.labels,
             batches.epoch_rng(self.seed, self.state.phase, epoch),
             recipe=self.recipe,
             num_classes=self.num_classes,

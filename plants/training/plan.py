@@ -48,7 +48,7 @@ def plan_training(
     Raises InputError if the images cannot be split as the recipe says, or its bundles do not partition the
     classes or cannot be found.
     """
-    split = (splits.split if recipe.holdout else splits.whole)(dataset, recipe.split_seed)
+    split = (splits.split if recipe.holdout else splits.without_holdout)(dataset, recipe.split_seed)
     if recipe.bundles_from:
         recipe = class_bundles.name_bundles(recipe, dataset, split)
     task = Task(dataset, split)

@@ -34,42 +34,44 @@ def write_metrics(folder: Path, history: Iterable[EpochLine]) -> None:
         partial.write_text("".join(json.dumps(line) + "\n" for line in history), encoding="utf-8")
 
 
-def content_order(part: Dataset) -> npt.NDArray[np.int64]:
+def content_order(dataset: Dataset) -> npt.NDArray[np.int64]:
     """Indices that sort a dataset by its images' content: the same order whatever the files were called."""
-    return np.argsort(part.pixel_sha256)
+    return np.argsort(dataset.pixel_sha256)
 
 
-def write_training_images(folder: Path, part: Dataset) -> None:
+def write_training_images(folder: Path, dataset: Dataset) -> None:
     """training_images.json, in the order of the pixels' sha256."""
-    images = sorted(zip(part.pixel_sha256, part.perceptual_hashes, strict=True))
+    images = sorted(zip(dataset.pixel_sha256, dataset.perceptual_hashes, strict=True))
     files.write_json(
         folder / run_folder.TRAINING_IMAGES,
         {"pixel_sha256": [sha for sha, _ in images], "perceptual_hash": [code for _, code in images]},
     )
 
 
-def write_parity(folder: Path, part: Dataset, probabilities: npt.NDArray[np.float32], *, keep: int) -> None:
+def write_parity(
+    folder: Path, dataset: Dataset, probabilities: npt.NDArray[np.float32], *, keep: int
+) -> None:
     """parity.npz: `keep` images with their probabilities (n, k)."""
-    chosen = content_order(part)[:keep]
+    chosen = content_order(dataset)[:keep]
     with _whole_npz(folder / run_folder.PARITY) as save:
-        save(images=part.images[chosen], probabilities=probabilities[chosen])
+        save(images=dataset.images[chosen], probabilities=probabilities[chosen])
 
 
-def write_validation(folder: Path, part: Dataset, probabilities: npt.NDArray[np.float32]) -> None:
+def write_validation(folder: Path, dataset: Dataset, probabilities: npt.NDArray[np.float32]) -> None:
     """validation.npz: labels, probabilities (n, k) and pixel sha256."""
-    order = content_order(part)
+    order = content_order(dataset)
     with _whole_npz(folder / run_folder.VALIDATION) as save:
         save(
-            labels=part.labels[order],
+            labels=dataset.labels[order],
             probabilities=probabilities[order],
-            pixel_sha256=np.array(part.pixel_sha256)[order],
+            pixel_sha256=np.array(dataset.pixel_sha256)[order],
         )
 
 
 def write_out_of_fold(folder: Path, answered: Sequence[dict[str, npt.NDArray[Any]]]) -> None:
     """out_of_fold.npz of the `read_answers` of each fold, in the order of the folds."""
-    joined = {name: np.concatenate([part[name] for part in answered]) for name in answered[0]}
-    joined["fold"] = np.repeat(np.arange(len(answered)), [len(part["labels"]) for part in answered])
+    joined = {name: np.concatenate([fold[name] for fold in answered]) for name in answered[0]}
+    joined["fold"] = np.repeat(np.arange(len(answered)), [len(fold["labels"]) for fold in answered])
     order = np.argsort(joined["pixel_sha256"])
     with _whole_npz(folder / run_folder.OUT_OF_FOLD) as save:
         save(**{name: values[order] for name, values in joined.items()})

@@ -41,8 +41,8 @@ def predict(net: keras.Model, images: Images, *, image_size: int, views: int = 1
 
 def _predict(net: keras.Model, images: Images, batch: int) -> npt.NDArray[np.float32]:
     side, starts = net.input_shape[1], range(0, len(images), batch)
-    parts = [net.predict_on_batch(pad(images[i : i + batch], side).astype("float32")) for i in starts]
-    return np.concatenate(parts) if parts else np.zeros((0, net.output_shape[-1]), "float32")
+    logits = [net.predict_on_batch(pad(images[i : i + batch], side).astype("float32")) for i in starts]
+    return np.concatenate(logits) if logits else np.zeros((0, net.output_shape[-1]), "float32")
 
 
 def validation_scores(logits: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> dict[str, float]:

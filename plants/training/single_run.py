@@ -37,11 +37,11 @@ def train(training: Training, record: Record) -> Run:
 
 def _write_inputs(training: Training, record: Record) -> None:
     """What is known before the first epoch: the record, the images trained on, figure 1."""
-    folder, part = training.folder, training.training_part
+    folder, training_set = training.folder, training.training_set
     files.write_json(folder / run_folder.RUN, record)
-    run_files.write_training_images(folder, part)
-    first = run_files.content_order(part)[0]  # the same image wherever the data lay
-    run_pictures.augmented_variants(folder, training.recipe, part.images[first], seed=training.seed)
+    run_files.write_training_images(folder, training_set)
+    first = run_files.content_order(training_set)[0]  # the same image wherever the data lay
+    run_pictures.augmented_variants(folder, training.recipe, training_set.images[first], seed=training.seed)
 
 
 def _conclude(training: Training, record: Record, status: str) -> Run:
@@ -55,7 +55,7 @@ def _conclude(training: Training, record: Record, status: str) -> Run:
             cpu_seconds=round(state.cpu_seconds, 1),
             parameters=state.parameters,
         )
-        write_answers(run, training.training_part, training.validation_part)
+        write_answers(run, training.training_set, training.validation_set)
         run_pictures.learning_curves(folder, training.recipe, state.history)
         files.write_json(folder / run_folder.RUN, run.record)
         if status == run_folder.FINISHED:
@@ -63,17 +63,17 @@ def _conclude(training: Training, record: Record, status: str) -> Run:
     return run
 
 
-def write_answers(run: Run, training_part: Dataset, validation_part: Dataset) -> None:
+def write_answers(run: Run, training_set: Dataset, validation_set: Dataset) -> None:
     """Predicts with a run's nets: parity.npz, and validation.npz and its score if there are such images."""
-    shown = validation_part
+    shown = validation_set
     if not len(shown):  # a few are enough: they only prove the export
-        shown = training_part.subset(run_files.content_order(training_part)[:PARITY_IMAGES])
+        shown = training_set.subset(run_files.content_order(training_set)[:PARITY_IMAGES])
     recipe = run.recipe
     probabilities = scores.predict(
         load_predictor(run), shown.images, image_size=recipe.image_size, views=recipe.views
     )
     run_files.write_parity(run.path, shown, probabilities, keep=PARITY_IMAGES)
-    if len(validation_part):
-        run_files.write_validation(run.path, validation_part, probabilities)
-        right = probabilities.argmax(axis=1) == validation_part.labels
+    if len(validation_set):
+        run_files.write_validation(run.path, validation_set, probabilities)
+        right = probabilities.argmax(axis=1) == validation_set.labels
         run.record["validation"] = {"n": len(right), "accuracy": float(np.mean(right))}

@@ -33,25 +33,25 @@ class Task:
         return tuple("+".join(names[label] for label in group) for group in self.class_groups)
 
     @property
-    def parts(self) -> tuple[Dataset, Dataset]:
-        """The datasets to train on and to validate with, in terms of the groups."""
+    def datasets(self) -> tuple[Dataset, Dataset]:
+        """Those to train on and to validate with, in terms of the groups."""
         training = self.dataset.subset(self.split.training)
         validation = self.dataset.subset(self.split.validation)
         return self._relabelled(training), self._relabelled(validation)
 
-    def _relabelled(self, part: Dataset) -> Dataset:
-        """Those images of a part whose class is in a group, labelled by it."""
+    def _relabelled(self, dataset: Dataset) -> Dataset:
+        """Those of its images whose class is in a group, labelled by it."""
         if self.class_groups is None:
-            return part
-        group_of = np.full(len(part.class_names), -1)
+            return dataset
+        group_of = np.full(len(dataset.class_names), -1)
         for index, group in enumerate(self.class_groups):
             group_of[list(group)] = index
-        kept = part.subset(np.flatnonzero(group_of[part.labels] >= 0))
+        kept = dataset.subset(np.flatnonzero(group_of[dataset.labels] >= 0))
         return dataclasses.replace(kept, labels=group_of[kept.labels], class_names=self.class_names)
 
     @property
     def is_of_member(self) -> bool:
-        """Whether it is a part of what a composed run is to learn."""
+        """Whether a composed run is to learn more than this."""
         return self.fold is not None or self.class_groups is not None
 
     @property
@@ -82,11 +82,11 @@ def members(recipe: Recipe, task: Task) -> Members:
 
 def _folds(recipe: Recipe, task: Task) -> Members:
     alone = dataclasses.replace(recipe, folds=0, first_fold_only=False)
-    parts = splits.folds(task.dataset, task.split, recipe.folds)
+    folds = splits.split_into_folds(task.dataset, task.split, recipe.folds)
     made = {}
-    for index, part in enumerate(parts[:1] if recipe.first_fold_only else parts):
+    for index, split in enumerate(folds[:1] if recipe.first_fold_only else folds):
         fold = {"index": index, "count": recipe.folds}
-        made[f"fold{index}"] = (alone, dataclasses.replace(task, split=part, fold=fold))
+        made[f"fold{index}"] = (alone, dataclasses.replace(task, split=split, fold=fold))
     return made
 
 

@@ -9,17 +9,17 @@ from drawn_images import dataset_of, noise, noise_classes
 from PIL import Image
 
 from plants.data.dataset import Dataset, load
-from plants.data.splits import PARTS, split, whole
+from plants.data.splits import NAMES, split, without_holdout
 from plants.errors import InputError
 
 
-def part_of(parts):
-    """Index -> name of its part."""
-    return {int(index): part for part in PARTS for index in getattr(parts, part)}
+def name_of(fixed):
+    """Index -> name of its split."""
+    return {int(index): name for name in NAMES for index in getattr(fixed, name)}
 
 
-def hashes_of(dataset, parts):
-    return {part: {dataset.pixel_sha256[index] for index in getattr(parts, part)} for part in PARTS}
+def hashes_of(dataset, fixed):
+    return {name: {dataset.pixel_sha256[index] for index in getattr(fixed, name)} for name in NAMES}
 
 
 @pytest.fixture(scope="module")
@@ -28,39 +28,39 @@ def mixed():
     return noise_classes(ash=20, birch=14, cedar=3)
 
 
-def test_each_class_gives_15_percent_to_either_small_part_and_at_least_one(mixed):
-    parts = split(mixed)
-    assert np.bincount(mixed.labels[parts.training]).tolist() == [14, 10, 1]
-    assert np.bincount(mixed.labels[parts.validation]).tolist() == [3, 2, 1]  # 15 % are 3.0, 2.1, 0.45
-    assert np.bincount(mixed.labels[parts.held_out]).tolist() == [3, 2, 1]
+def test_each_class_gives_15_percent_to_validation_and_to_test_and_at_least_one(mixed):
+    fixed = split(mixed)
+    assert np.bincount(mixed.labels[fixed.training]).tolist() == [14, 10, 1]
+    assert np.bincount(mixed.labels[fixed.validation]).tolist() == [3, 2, 1]  # 15 % are 3.0, 2.1, 0.45
+    assert np.bincount(mixed.labels[fixed.held_out]).tolist() == [3, 2, 1]
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_the_parts_are_sorted_disjoint_and_complete(mixed, seed):
-    parts = split(mixed, seed)
-    for part in PARTS:
-        indices = getattr(parts, part)
+def test_the_three_are_sorted_disjoint_and_complete(mixed, seed):
+    fixed = split(mixed, seed)
+    for name in NAMES:
+        indices = getattr(fixed, name)
         assert indices.dtype == np.int64
         assert (np.diff(indices) > 0).all()
-    together = np.concatenate([parts.training, parts.validation, parts.held_out])
+    together = np.concatenate([fixed.training, fixed.validation, fixed.held_out])
     assert sorted(together) == list(range(37))
-    assert parts.seed == seed
+    assert fixed.seed == seed
 
 
 def test_the_first_of_a_queue_ordered_by_seed_and_content_are_held_out_the_next_validate(mixed):
     queue = sorted(range(20), key=lambda i: hashlib.sha256(f"7/{mixed.pixel_sha256[i]}".encode()).hexdigest())
-    parts = part_of(split(mixed, 7))
-    assert [parts[i] for i in queue] == ["held_out"] * 3 + ["validation"] * 3 + ["training"] * 14
+    names = name_of(split(mixed, 7))
+    assert [names[i] for i in queue] == ["held_out"] * 3 + ["validation"] * 3 + ["training"] * 14
 
 
 def test_the_same_images_are_split_the_same_for_ever(mixed):
     assert split(mixed).hash == "336f820e1c63668c3fb187909e5da68d9105a5cadb74580963b512b5b7815866"
 
 
-def test_the_hash_is_that_of_the_sorted_lines_of_image_and_part():
+def test_the_hash_is_that_of_the_sorted_lines_of_image_and_split():
     trio = noise_classes(ash=3, birch=3)
-    parts = part_of(split(trio))
-    lines = sorted(f"{hashlib.sha256(trio.images[i].tobytes()).hexdigest()} {parts[i]}\n" for i in range(6))
+    names = name_of(split(trio))
+    lines = sorted(f"{hashlib.sha256(trio.images[i].tobytes()).hexdigest()} {names[i]}\n" for i in range(6))
     assert split(trio).hash == hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
@@ -94,8 +94,8 @@ def test_another_image_changes_only_its_own_class(mixed):
     )
     before, after = hashes_of(mixed, split(mixed)), hashes_of(more, split(more))
     ash_and_cedar = {mixed.pixel_sha256[i] for i in [*range(20), 34, 35, 36]}
-    for part in PARTS:
-        assert before[part] & ash_and_cedar == after[part] & ash_and_cedar
+    for name in NAMES:
+        assert before[name] & ash_and_cedar == after[name] & ash_and_cedar
     assert split(more).hash != split(mixed).hash
 
 
@@ -103,30 +103,30 @@ def lighter(image, by):
     return np.minimum(image, 215) + np.uint8(by)
 
 
-def test_near_copies_are_always_in_one_part(tiny_dataset):
+def test_near_copies_always_stay_together(tiny_dataset):
     images = np.concatenate([tiny_dataset.images, lighter(tiny_dataset.images, 25)])
     doubled = Dataset(
         images, np.tile(tiny_dataset.labels, 2), tiny_dataset.class_names, tiny_dataset.names * 2, "doubled"
     )
     for seed in range(5):
-        parts = part_of(split(doubled, seed))
-        assert [parts[i] for i in range(30)] == [parts[i + 30] for i in range(30)]
+        names = name_of(split(doubled, seed))
+        assert [names[i] for i in range(30)] == [names[i + 30] for i in range(30)]
 
 
-def test_a_group_larger_than_a_part_goes_to_training():
+def test_a_group_larger_than_the_test_split_goes_to_training():
     birches = [noise("b", i) for i in range(10)]
     images = [noise("a", i) for i in range(10)] + [lighter(noise("a", 0), by) for by in range(1, 5)]
     for seed in range(10):
-        parts = part_of(split(dataset_of({"ash": images, "birch": birches}), seed))
-        assert {parts[i] for i in (0, 10, 11, 12, 13)} == {"training"}
+        names = name_of(split(dataset_of({"ash": images, "birch": birches}), seed))
+        assert {names[i] for i in (0, 10, 11, 12, 13)} == {"training"}
 
 
-def test_an_image_that_two_classes_hold_is_in_one_part_only():
+def test_an_image_that_two_classes_hold_is_in_one_split_only():
     images = [noise("a", i) for i in range(10)]
     twice = dataset_of({"ash": images, "birch": [noise("b", i) for i in range(9)] + images[:1]})
     for seed in range(10):
-        parts = part_of(split(twice, seed))
-        assert parts[0] == parts[19]
+        names = name_of(split(twice, seed))
+        assert names[0] == names[19]
 
 
 def test_an_image_of_two_classes_counts_for_the_first_whatever_the_order():
@@ -143,7 +143,7 @@ def test_near_copies_queue_with_the_smallest_of_their_hashes():
     for seed in range(20):
         first = min(shas, key=lambda sha: hashlib.sha256(f"{seed}/{sha}".encode()).hexdigest())
         # Two places are free: for the pair if it comes first, else for two others.
-        assert (part_of(split(copies, seed))[0] == "held_out") == (first == shas[-1])
+        assert (name_of(split(copies, seed))[0] == "held_out") == (first == shas[-1])
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -169,16 +169,16 @@ def test_the_refusal_names_the_file_that_was_read(class_folders):
         split(load(class_folders))
 
 
-def test_whole_trains_on_every_image_of_any_class():
+def test_without_holdout_trains_on_every_image_of_any_class():
     lone = noise_classes(ash=4, birch=1)
-    parts = whole(lone, seed=3)
-    assert parts.training.tolist() == [0, 1, 2, 3, 4]
-    assert parts.validation.tolist() == parts.held_out.tolist() == []
-    assert parts.seed == 3
-    assert parts.hash != whole(noise_classes(ash=4, birch=2)).hash
+    fixed = without_holdout(lone, seed=3)
+    assert fixed.training.tolist() == [0, 1, 2, 3, 4]
+    assert fixed.validation.tolist() == fixed.held_out.tolist() == []
+    assert fixed.seed == 3
+    assert fixed.hash != without_holdout(noise_classes(ash=4, birch=2)).hash
 
 
-def test_a_saved_png_keeps_an_image_in_its_part(tmp_path, mixed):
+def test_a_saved_png_keeps_an_image_where_it_was(tmp_path, mixed):
     for name, image in zip(mixed.names, mixed.images, strict=True):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         Image.fromarray(image).save(tmp_path / f"{name}.png")
@@ -186,12 +186,12 @@ def test_a_saved_png_keeps_an_image_in_its_part(tmp_path, mixed):
 
 
 def test_the_contests_images_are_split_2106_452_452(contest_dataset):
-    parts = split(contest_dataset)
-    assert [len(getattr(parts, part)) for part in PARTS] == [2106, 452, 452]
+    fixed = split(contest_dataset)
+    assert [len(getattr(fixed, name)) for name in NAMES] == [2106, 452, 452]
     # 15 % of 158, 452, 438, 434, 451, 189, 456 and 432, rounded
     expected = [24, 68, 66, 65, 68, 28, 68, 65]
-    assert np.bincount(contest_dataset.labels[parts.held_out]).tolist() == expected
-    assert np.bincount(contest_dataset.labels[parts.validation]).tolist() == expected
+    assert np.bincount(contest_dataset.labels[fixed.held_out]).tolist() == expected
+    assert np.bincount(contest_dataset.labels[fixed.validation]).tolist() == expected
 
 
 def test_the_contests_near_copies_stay_together_under_any_seed(contest_dataset):
@@ -202,5 +202,5 @@ def test_the_contests_near_copies_stay_together_under_any_seed(contest_dataset):
     ]
     places = [tuple(map(contest_dataset.names.index, pair)) for pair in pairs]
     for seed in range(5):
-        parts = part_of(split(contest_dataset, seed))
-        assert all(parts[one] == parts[other] for one, other in places)
+        names = name_of(split(contest_dataset, seed))
+        assert all(names[one] == names[other] for one, other in places)

@@ -96,7 +96,7 @@ def test_a_number_of_bundles_that_parts_nothing_is_refused(count):
         class_bundles.find(CONFUSION, count)
 
 
-IMAGES = noise_classes(**dict.fromkeys(NAMES, 3))  # one for each part of the split
+IMAGES = noise_classes(**dict.fromkeys(NAMES, 3))  # one each to train on, to validate with and to hold out
 
 
 def run_that_confuses(folder, *, names=NAMES, images=IMAGES, split_seed=0, holdout=0.15):
@@ -121,7 +121,7 @@ def hierarchical(*assignments):
 
 def name_bundles(recipe):
     """As a plan has it done: with the split of the recipe on IMAGES."""
-    make = splits.split if recipe.holdout else splits.whole
+    make = splits.split if recipe.holdout else splits.without_holdout
     return class_bundles.name_bundles(recipe, IMAGES, make(IMAGES, recipe.split_seed))
 
 

@@ -48,9 +48,11 @@ def colour_images(n, *, seed):
 TRAINING, VALIDATION = colour_images(14, seed=1), colour_images(6, seed=2)
 
 
-def training(folder, recipe=RECIPE, *, parts=(TRAINING, VALIDATION), say=lambda line: None, after_epoch=None):
+def training(
+    folder, recipe=RECIPE, *, datasets=(TRAINING, VALIDATION), say=lambda line: None, after_epoch=None
+):
     folder.mkdir(exist_ok=True)
-    return phases.Training(recipe, parts, folder, seed=3, say=say, after_epoch=after_epoch)
+    return phases.Training(recipe, datasets, folder, seed=3, say=say, after_epoch=after_epoch)
 
 
 def best_weights(folder):
@@ -59,7 +61,7 @@ def best_weights(folder):
     return net.get_weights()
 
 
-def test_every_epoch_has_a_line_with_metrics_of_both_parts(tmp_path, tiny_nets):
+def test_every_epoch_has_a_line_with_metrics_of_both_datasets(tmp_path, tiny_nets):
     training(tmp_path / "run").run()
     lines = [json.loads(line) for line in (tmp_path / "run" / run_folder.METRICS).read_text().splitlines()]
     assert [(line["phase"], line["epoch"]) for line in lines] == [(0, 1), (0, 2), (1, 1), (1, 2), (1, 3)]
@@ -109,13 +111,13 @@ def losses(folder):
     "imbalance, weights", [("none", np.ones(12)), ("class-weight", BALANCED), ("own-weight", OWN)]
 )
 def test_the_loss_of_an_image_counts_with_the_weight_of_its_class(tmp_path, tiny_nets, imbalance, weights):
-    run = training(tmp_path / "run", still(imbalance=imbalance), parts=(UNEVEN, VALIDATION))
+    run = training(tmp_path / "run", still(imbalance=imbalance), datasets=(UNEVEN, VALIDATION))
     run.run()
     expected = np.mean(weights * losses(tmp_path / "run"))
     assert abs(expected / np.mean(losses(tmp_path / "run")) - 1) > 0.001 or imbalance == "none"
     assert run.state.best["loss"] == pytest.approx(expected, rel=1e-5)
     # Accuracy counts images, and validation is never weighed.
-    plain = training(tmp_path / "plain", still(), parts=(UNEVEN, VALIDATION))
+    plain = training(tmp_path / "plain", still(), datasets=(UNEVEN, VALIDATION))
     plain.run()
     for name in ("accuracy", "validation_loss", "validation_accuracy", "validation_auc"):
         assert run.state.best[name] == pytest.approx(plain.state.best[name], rel=1e-5)
@@ -136,7 +138,7 @@ def steps_of(run, monkeypatch):
 
 def test_mixed_labels_are_weighed_by_all_of_their_classes(tmp_path, tiny_nets, monkeypatch):
     recipe = still(imbalance="own-weight", mixing="mixup", batch_size=12)
-    seen = steps_of(training(tmp_path / "run", recipe, parts=(UNEVEN, VALIDATION)), monkeypatch)
+    seen = steps_of(training(tmp_path / "run", recipe, datasets=(UNEVEN, VALIDATION)), monkeypatch)
     per_class = np.array([OWN[0], OWN[-1]])
     assert any(np.abs(targets - 0.5).min() < 0.45 for targets, _ in seen)  # some are of both
     for targets, arguments in seen:
@@ -146,13 +148,13 @@ def test_mixed_labels_are_weighed_by_all_of_their_classes(tmp_path, tiny_nets, m
 
 
 def test_kerass_class_weights_are_the_balanced_ones(tmp_path, tiny_nets, monkeypatch):
-    run = training(tmp_path / "run", still(imbalance="class-weight"), parts=(UNEVEN, VALIDATION))
+    run = training(tmp_path / "run", still(imbalance="class-weight"), datasets=(UNEVEN, VALIDATION))
     for _, arguments in steps_of(run, monkeypatch):
         assert arguments == {"class_weight": {0: pytest.approx(0.6), 1: pytest.approx(3.0)}}
 
 
-def test_oversampling_repeats_images_of_the_training_part_alone(tmp_path, tiny_nets, monkeypatch):
-    run = training(tmp_path / "run", still(imbalance="oversampling"), parts=(UNEVEN, UNEVEN))
+def test_oversampling_repeats_images_of_the_training_split_alone(tmp_path, tiny_nets, monkeypatch):
+    run = training(tmp_path / "run", still(imbalance="oversampling"), datasets=(UNEVEN, UNEVEN))
     validated, predict = [], scores.predict
     monkeypatch.setattr(
         scores,
@@ -322,7 +324,7 @@ def test_too_little_memory_says_what_to_lower(tmp_path, tiny_nets, monkeypatch, 
 
 
 def test_without_validation_the_last_epoch_is_kept(tmp_path, tiny_nets):
-    run = training(tmp_path / "run", parts=(TRAINING, VALIDATION.subset([])))
+    run = training(tmp_path / "run", datasets=(TRAINING, VALIDATION.subset([])))
     run.run()
     assert run.state.best == run.state.history[-1]
     assert "validation_loss" not in run.state.best

@@ -25,19 +25,19 @@ def task():
     return tasks.Task(Dataset(images, labels, NAMES, names, "test images"), fixed)
 
 
-def numbers(part):
-    """Which of the sixteen images a part holds."""
-    return part.images[:, 0, 0, 0].tolist()
+def numbers(dataset):
+    """Which of the sixteen images a dataset holds."""
+    return dataset.images[:, 0, 0, 0].tolist()
 
 
-def test_the_parts_of_a_plain_task_are_those_of_its_split(task):
-    training, validation = task.parts
+def test_the_datasets_of_a_plain_task_are_those_of_its_split(task):
+    training, validation = task.datasets
     assert (numbers(training), numbers(validation)) == ([*range(8)], [8, 9, 10, 11])
     assert training.class_names == task.class_names == NAMES
 
 
 def test_groups_keep_their_classes_images_and_label_them_by_group(task):
-    training, validation = dataclasses.replace(task, class_groups=((3,), (0, 2))).parts
+    training, validation = dataclasses.replace(task, class_groups=((3,), (0, 2))).datasets
     assert training.class_names == ("Oak", "Ash+Cedar")
     assert numbers(training) == [0, 2, 3, 4, 6, 7]  # no Birch
     assert training.labels.tolist() == [1, 1, 0, 1, 1, 0]
@@ -51,7 +51,7 @@ def test_one_vs_rest_sets_each_class_against_all_others(task):
     recipe, third = members["class2"]
     assert third.class_groups == ((2,), (0, 1, 3))
     assert third.class_names == ("Cedar", "Ash+Birch+Oak")
-    assert third.parts[0].labels.tolist() == [1, 1, 0, 1] * 2
+    assert third.datasets[0].labels.tolist() == [1, 1, 0, 1] * 2
     assert recipe == dataclasses.replace(catalog.by_name("one-vs-rest"), composition="single")
 
 
@@ -62,7 +62,7 @@ def test_a_hierarchy_has_a_net_for_the_bundles_and_one_within_each_of_several(ta
         "bundles": ((3, 1), (2,), (0,)),
         "bundle0": ((3,), (1,)),
     }
-    inner = members["bundle0"][1].parts[0]
+    inner = members["bundle0"][1].datasets[0]
     assert (inner.class_names, numbers(inner)) == (("Oak", "Birch"), [1, 3, 5, 7])
     assert inner.labels.tolist() == [1, 0, 1, 0]
     for own, _ in members.values():
