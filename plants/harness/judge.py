@@ -82,9 +82,14 @@ def _take_steps(verdict: Verdict, path: Path, examples: Examples | None, options
             hidden=[subject.dataset.place] if subject.dataset.place else [],
         )
         probes = Probes(subject.dataset.images, subject.dataset.labels, thorough=options.thorough)
-        outcome, opened = _run(verdict, subject, new_session, probes, workspace / "submission")
+        outcome = Outcome()
+        try:
+            with OpenTrace(workspace / "submission") as trace:
+                runner.run(new_session, subject.dataset.images, outcome, probes)
+        finally:
+            verdict.timing |= outcome.timing
         verdict.collected = reconcile.reconcile(
-            verdict.collected, outcome, archive, opened=opened, profile=profile
+            verdict.collected, outcome, archive, opened=trace.opened, profile=profile
         )
         _note_run(verdict, outcome)
         if verdict.verdict != ACCEPTED or outcome.prediction is None:
@@ -107,19 +112,6 @@ def _check(verdict: Verdict, path: Path, profile: Profile, stack: contextlib.Exi
             stack.callback(archive.close)
             verdict.collected += contract.faults_of(archive, profile)
     return archive
-
-
-def _run(
-    verdict: Verdict, subject: Subject, new_session: NewSession, probes: Probes, folder: Path
-) -> tuple[Outcome, set[str] | None]:
-    """The Outcome of the run, and the files below `folder` that it opened, None where that is not known."""
-    outcome = Outcome()
-    try:
-        with OpenTrace(folder) as trace:
-            runner.run(new_session, subject.dataset.images, outcome, probes)
-    finally:
-        verdict.timing |= outcome.timing
-    return outcome, trace.opened
 
 
 def _note_run(verdict: Verdict, outcome: Outcome) -> None:
