@@ -15,11 +15,6 @@ from plants.runs.run_folder import Record
 RUNS, LATEST = Path("runs"), "latest"
 
 
-def is_same_training(record: Record, other: Record) -> bool:
-    """Whether two run.json are tries at the same training, wherever the data lay."""
-    return not record_changes(other, record)
-
-
 def begin_record(planned: Record, there: Record | None) -> Record:
     """run.json of a try that begins now, and goes on with `there`, that of an unfinished one.
 
@@ -38,7 +33,7 @@ def default_folder(record: Record) -> Path:
     name = record["recipe"]["name"]
     for folder in sorted(RUNS.glob(f"*-{name}*"), reverse=True):
         there = run_folder.read_record(folder)
-        if there and there["status"] != run_folder.FINISHED and is_same_training(record, there):
+        if there and there["status"] != run_folder.FINISHED and not record_changes(there, record):
             return folder
     base, number = RUNS / f"{datetime.date.today()}-{name}", 1
     folder = base

@@ -8,6 +8,7 @@ from pathlib import Path
 from plants.errors import InputError
 from plants.nets import backbones
 from plants.runs import jobs, reserve, run_folder
+from plants.runs.changes import record_changes
 from plants.runs.run_folder import EpochLine
 from plants.training import composed_run, outlook, phases, single_run
 from plants.training.plan import TrainingPlan
@@ -76,7 +77,7 @@ def make_run(
 def _train_member(plan: TrainingPlan, say: Callable[[str], None], member: TrainingPlan) -> None:
     """Has a member of a plan trained, or gone on with, unless it is finished."""
     there = run_folder.read_record(member.folder)
-    if there and there["status"] == run_folder.FINISHED and reserve.is_same_training(member.record, there):
+    if there and there["status"] == run_folder.FINISHED and not record_changes(there, member.record):
         return
     place = f"{plan.members.index(member) + 1} of {len(plan.members)}"
     say(f"\n{member.folder.name} ({place}): {member.task.description}")

@@ -12,7 +12,8 @@ from single_runs import RECIPE, WHOLE, names, train
 
 from plants import files
 from plants.errors import InputError
-from plants.runs import load_net, reserve, run_folder
+from plants.runs import load_net, run_folder
+from plants.runs.changes import record_changes
 from plants.training import phases, scores
 
 # Of tf.data, which Keras uses to predict: it says that it is traced all the same.
@@ -193,6 +194,6 @@ def test_the_same_training_is_known_wherever_the_data_lay(tiny_dataset, tmp_path
     record = train(tiny_dataset, tmp_path / "run").record
     moved = record | {"data": record["data"] | {"source": "somewhere else"}, "command": []}
     renamed = moved | {"recipe": moved["recipe"] | {"summary": "new words", "minutes": 99.0}}
-    assert reserve.is_same_training(record, renamed)
-    assert not reserve.is_same_training(record, record | {"seed": 1})
-    assert not reserve.is_same_training(record, {"recipe": {"of": "another format"}})
+    assert not record_changes(renamed, record)
+    assert record_changes(record | {"seed": 1}, record)
+    assert record_changes({"recipe": {"of": "another format"}}, record)
