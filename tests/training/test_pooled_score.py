@@ -1,13 +1,16 @@
 """The score of all folds together, by hand."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
+from tiny_recipe import RECIPE
 
 from plants import files
 from plants.runs import run_folder
 from plants.training import composed_run
+from plants.training.plan import TrainingPlan
 
 
 def crafted(folder, labels, answers, *, start):
@@ -36,7 +39,9 @@ def test_the_pooled_score_and_its_interval_by_hand(tmp_path):
         "status": "running",
         "class_names": ["a", "b"],
     }
-    composed_run.train(["fold0", "fold1"], None, tmp_path, record, train_member=lambda name: None)
+    folds = tuple(TrainingPlan(RECIPE, None, tmp_path / name, {}, ()) for name in ("fold0", "fold1"))
+    plan = TrainingPlan(dataclasses.replace(RECIPE, folds=2), None, tmp_path, record, folds)
+    composed_run.train(plan, record, train_member=lambda fold: None)
     made = json.loads((tmp_path / "run.json").read_text())
     score = made["out_of_fold"]
     assert (score["n"], score["accuracy"]) == (10, 0.8)
