@@ -58,6 +58,11 @@ class Dataset:
         return tuple(map(fingerprints.perceptual_hash, self.images))
 
     @functools.cached_property
+    def near_duplicate_groups(self) -> npt.NDArray[np.int64]:
+        """Of each image, the number of its group of near-copies: see fingerprints.py."""
+        return fingerprints.near_duplicate_groups(self.images, self.perceptual_hashes)
+
+    @functools.cached_property
     def content_hash(self) -> str:
         """One sha256 in hex for images and classes, whatever the file names, order or container."""
         classes = (self.class_names[label] for label in self.labels)

@@ -8,7 +8,6 @@ import numpy.typing as npt
 from sklearn.model_selection import StratifiedKFold
 
 from plants.data.dataset import Dataset
-from plants.data.fingerprints import near_duplicate_groups
 from plants.errors import InputError
 from plants.recipes.recipe import HOLDOUT
 
@@ -63,7 +62,7 @@ def split_into_folds(dataset: Dataset, fixed: Split, count: int) -> list[Split]:
     Raises InputError if a class has fewer images than folds.
     """
     development = np.concatenate([fixed.training, fixed.validation])
-    numbers = near_duplicate_groups(dataset.images, dataset.perceptual_hashes)
+    numbers = dataset.near_duplicate_groups
     # In the order of their content, so that the images' names and order do not matter.
     development = np.array(sorted(development, key=lambda index: _identity(dataset, index)))
     groups, first = np.unique(numbers[development], return_index=True)
@@ -94,7 +93,7 @@ def _refuse_more_folds_than_images(dataset: Dataset, labels: npt.NDArray[np.int6
 
 def _groups_by_class(dataset: Dataset) -> dict[int, list[npt.NDArray[np.int64]]]:
     """Label -> indices of near-copies. A group across classes counts as its first image's."""
-    numbers = near_duplicate_groups(dataset.images, dataset.perceptual_hashes)
+    numbers = dataset.near_duplicate_groups
     by_class: dict[int, list[npt.NDArray[np.int64]]] = {i: [] for i in range(len(dataset.class_names))}
     for number in np.unique(numbers):
         group = np.flatnonzero(numbers == number)

@@ -8,8 +8,9 @@ import pytest
 from drawn_images import dataset_of, noise, noise_classes
 from PIL import Image
 
+from plants.data import fingerprints
 from plants.data.dataset import Dataset, load
-from plants.data.splits import NAMES, split, without_holdout
+from plants.data.splits import NAMES, split, split_into_folds, without_holdout
 from plants.errors import InputError
 
 
@@ -204,3 +205,15 @@ def test_the_contests_near_copies_stay_together_under_any_seed(contest_dataset):
     for seed in range(5):
         names = name_of(split(contest_dataset, seed))
         assert all(names[one] == names[other] for one, other in places)
+
+
+def test_near_copies_are_looked_for_once_for_all_splits_of_a_dataset(tiny_dataset, monkeypatch):
+    fresh, searches = dataclasses.replace(tiny_dataset), []
+    search = fingerprints.near_duplicate_groups
+    monkeypatch.setattr(
+        fingerprints, "near_duplicate_groups", lambda *images: searches.append(1) or search(*images)
+    )
+    fixed = split(fresh)
+    split_into_folds(fresh, fixed, 2)
+    split(fresh, 1)
+    assert len(searches) == 1
