@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from plants.errors import InputError
 from plants.nets import keras_file
+from plants.nets.batch_norm import batch_normalization
 from plants.nets.torch_file import read_tensors
 
 
@@ -73,7 +74,7 @@ def blocks_of(name: str) -> list[Block]:
 
 
 def _norm(x: Any, name: str, momentum: float) -> Any:
-    return keras.layers.BatchNormalization(epsilon=1e-3, momentum=momentum, name=name)(x)
+    return batch_normalization(epsilon=1e-3, momentum=momentum, name=name)(x)
 
 
 def _conv(x: Any, channels: int, kernel_size: int, *, stride: int = 1, name: str) -> Any:

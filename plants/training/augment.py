@@ -103,23 +103,22 @@ def apply_geometry(images: Images, drawn: AugmentationDraw) -> Images:
 
 
 def apply_colour(images: Images, drawn: AugmentationDraw) -> Images:
-    """Contrast about the image's mean, brightness, then hue and saturation about its grays."""
-    mean = images.mean(axis=(1, 2, 3), keepdims=True)
-    images = _blend(mean, images, drawn.contrast) + _per_image(drawn.brightness)
-    if np.any(drawn.hue):
-        images = np.einsum("nhwc,ndc->nhwd", images, _hue_rotations(drawn.hue))
-    gray = (images @ GRAY)[..., None]
-    return _blend(gray, images, drawn.saturation)
+    """Contrast about the image's mean, brightness, then hue and saturation about its grays.
 
-
-def _blend(base: Images, images: Images, factors: Floats) -> Images:
-    """base + factor * (images - base), in a form that a factor of 1 leaves exact."""
-    factor = _per_image(factors)
-    return factor * images + (1 - factor) * base
+    All of it is linear in a pixel's colour, so each image takes one matrix and one colour added to it.
+    """
+    saturation, to_gray = _per_image(drawn.saturation), np.broadcast_to(GRAY, (3, 3))
+    saturate = saturation * np.eye(3, dtype="float32") + (1 - saturation) * to_gray
+    turned = saturate @ _hue_rotations(drawn.hue)
+    contrast, mean = _per_image(drawn.contrast), images.mean(axis=(1, 2, 3)).reshape(-1, 1, 1)
+    added = turned @ ((1 - contrast) * mean + _per_image(drawn.brightness) + np.zeros((3, 1), "float32"))
+    colours = images.reshape(len(images), -1, 3) @ (contrast * turned).transpose(0, 2, 1)
+    return (colours + added.transpose(0, 2, 1)).reshape(images.shape)
 
 
 def _per_image(values: Floats) -> npt.NDArray[np.float32]:
-    return values.astype("float32").reshape(-1, 1, 1, 1)
+    """(n, 1, 1), to go with a matrix or a column of each image."""
+    return values.astype("float32").reshape(-1, 1, 1)
 
 
 def _hue_rotations(angles: Floats) -> npt.NDArray[np.float32]:

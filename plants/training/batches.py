@@ -1,6 +1,7 @@
 """Batches of augmented images and one-hot labels, the same ones for the same seed."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,18 @@ def one_hot(labels: npt.NDArray[np.int64], num_classes: int) -> npt.NDArray[np.f
     return np.eye(num_classes, dtype="float32")[labels]
 
 
+Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]  # images 0..255, targets (m, num_classes)
+
+
+def ahead(batches: Iterator[Batch]) -> Generator[Batch, None, None]:
+    """The same batches, each made in a thread while the one before it is learned from."""
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        coming = maker.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = maker.submit(next, batches, None)
+            yield batch
+
+
 def augmented(
     images: npt.NDArray[np.uint8],
     labels: npt.NDArray[np.int64],
@@ -41,7 +54,7 @@ def augmented(
     recipe: Recipe,
     num_classes: int,
     canvas: int | None = None,
-) -> Iterator[tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]]:
+) -> Iterator[Batch]:
     """Yields batches of one shuffled epoch: images 0..255, targets (m, num_classes).
 
     With `canvas` the images are padded to that side first, so the changes act on the padded ones.

@@ -5,8 +5,9 @@ every epoch draws from its own generator, and a checkpoint holds net, optimizer 
 Not fixed by the seed: the number of threads and the processor, which change roundings.
 """
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ class Training:
             epochs = phase.epochs if index < self.state.phase else self.state.epoch
             self.progress.skip(epochs * epoch_work(phase, self.epoch_size))
 
-    def _prepare(self, phase: Phase) -> tuple[keras.Model, list[keras.Variable]]:
+    def prepare(self, phase: Phase) -> tuple[keras.Model, list[keras.Variable]]:
         """The compiled net of a phase, and the variables a checkpoint must hold."""
         keras.utils.set_random_seed(batches.epoch_rng(self.seed, self.state.phase, 0).integers(2**31).item())
         started = self.state.best is not None
@@ -106,7 +107,7 @@ class Training:
     def _run_phase(self, phase: Phase) -> None:
         started = time.process_time()
         with memory.net_must_fit():
-            net, variables = self._prepare(phase)
+            net, variables = self.prepare(phase)
         self._stop_if_interrupted()
         self.state.cpu_seconds += time.process_time() - started
         if self.state.epoch == 0:  # its first epoch may replace the best weights that it started from
@@ -131,7 +132,7 @@ class Training:
         line: EpochLine = {
             "phase": self.state.phase,
             "epoch": self.state.epoch + 1,
-            **self._train_epoch(net, phase),
+            **self.train_epoch(net, phase),
             "learning_rate": float(net.optimizer.learning_rate),
         }
         if len(self.validation_set):
@@ -150,31 +151,35 @@ class Training:
             return lambda targets: {"sample_weight": imbalance.sample_weights(targets, own)}
         return lambda targets: {}
 
-    def _train_epoch(self, net: keras.Model, phase: Phase) -> dict[str, float]:
+    def train_epoch(self, net: keras.Model, phase: Phase) -> dict[str, float]:
         """Mean loss and accuracy over the augmented images of one epoch, as they were learned."""
         sums, epoch, weigh = {"loss": 0.0, "accuracy": 0.0}, self.state.epoch, self._weighting()
+        with contextlib.closing(self._epoch_batches(net)) as epoch_batches:
+            for step, (images, targets) in enumerate(epoch_batches, start=1):
+                self._stop_if_interrupted()
+                net.reset_metrics()  # Keras versions differ in whether logs speak of the batch or the epoch
+                logs = net.train_on_batch(images, targets, return_dict=True, **weigh(targets))
+                if not np.isfinite(logs["loss"]):
+                    raise DivergedError(
+                        f"the loss is {logs['loss']} in phase {phase.name!r}, epoch {epoch + 1}, step {step}"
+                        f": lower phases.{self.state.phase}.learning_rate or set clip_norm=1"
+                    )
+                for name in sums:
+                    sums[name] += float(logs[name]) * len(images)
+                text = f"{phase.name}  epoch {epoch + 1}/{phase.epochs}  step {step}/{self.steps}"
+                self.progress.advance(epoch_work(phase, self.epoch_size) / self.steps, text)
+        return {name: total / self.epoch_size for name, total in sums.items()}
+
+    def _epoch_batches(self, net: keras.Model) -> Generator[batches.Batch, None, None]:
         epoch_batches = batches.augmented(
             self.training_set.images,
             self.training_set.labels,
-            batches.epoch_rng(self.seed, self.state.phase, epoch),
+            batches.epoch_rng(self.seed, self.state.phase, self.state.epoch),
             recipe=self.recipe,
             num_classes=self.num_classes,
             canvas=net.input_shape[1],
         )
-        for step, (images, targets) in enumerate(epoch_batches, start=1):
-            self._stop_if_interrupted()
-            net.reset_metrics()  # Keras versions differ in whether logs speak of the batch or the epoch
-            logs = net.train_on_batch(images, targets, return_dict=True, **weigh(targets))
-            if not np.isfinite(logs["loss"]):
-                raise DivergedError(
-                    f"the loss is {logs['loss']} in phase {phase.name!r}, epoch {epoch + 1}, step {step}: "
-                    f"lower phases.{self.state.phase}.learning_rate or set clip_norm=1"
-                )
-            for name in sums:
-                sums[name] += float(logs[name]) * len(images)
-            text = f"{phase.name}  epoch {epoch + 1}/{phase.epochs}  step {step}/{self.steps}"
-            self.progress.advance(epoch_work(phase, self.epoch_size) / self.steps, text)
-        return {name: total / self.epoch_size for name, total in sums.items()}
+        return batches.ahead(epoch_batches)
 
     def _conclude_epoch(self, net: keras.Model, line: EpochLine, variables: Sequence[keras.Variable]) -> None:
         """Keeps the best weights, the history and a checkpoint, in this order.

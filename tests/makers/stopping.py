@@ -9,7 +9,7 @@ class Killed(BaseException):
 
 def stop_in_epoch(monkeypatch, epoch, error):
     """Makes the training raise `error` when it begins the given epoch, counted from 0 over all members."""
-    original, begun = phases.Training._train_epoch, []
+    original, begun = phases.Training.train_epoch, []
 
     def train_epoch(training, net, phase):
         begun.append(phase.name)
@@ -17,4 +17,4 @@ def stop_in_epoch(monkeypatch, epoch, error):
             raise error
         return original(training, net, phase)
 
-    monkeypatch.setattr(phases.Training, "_train_epoch", train_epoch)
+    monkeypatch.setattr(phases.Training, "train_epoch", train_epoch)

@@ -1,10 +1,12 @@
 """Batches of an epoch: each image once, alike in size, and the same whatever came before."""
 
+import contextlib
 import dataclasses
 
 import numpy as np
 import pytest
 
+from plants.errors import InputError
 from plants.recipes.recipe import Augmentation, Phase, Recipe
 from plants.training import augment, batches
 
@@ -156,3 +158,33 @@ def test_weights_leave_each_image_once():
 def test_a_class_without_images_needs_no_place_in_an_epoch():
     recipe = dataclasses.replace(RECIPE, imbalance="oversampling")
     assert batches.epoch_size(np.array([0, 2, 2, 2]), recipe) == 6
+
+
+def test_batches_made_ahead_are_the_same_in_the_same_order():
+    assert list(batches.ahead(iter("abc"))) == ["a", "b", "c"]
+    assert list(batches.ahead(iter(""))) == []
+
+
+def test_one_batch_is_made_ahead_and_no_more():
+    made = []
+
+    def making():
+        for number in range(5):
+            made.append(number)
+            yield number
+
+    with contextlib.closing(batches.ahead(making())) as coming:
+        assert next(coming) == 0
+        assert next(coming) == 1
+    assert made == [0, 1, 2]  # closing waits for the one that is being made
+
+
+def test_what_goes_wrong_while_a_batch_is_made_is_raised_where_it_is_taken():
+    def failing():
+        yield "a"
+        raise InputError("a broken image")
+
+    coming = batches.ahead(failing())
+    assert next(coming) == "a"
+    with pytest.raises(InputError, match="a broken image"):
+        next(coming)

@@ -97,7 +97,7 @@ def test_two_trainings_in_one_folder_are_refused(tiny_dataset, tmp_path, monkeyp
     def start_another(training, net, phase):
         train(tiny_dataset, tmp_path / "run")
 
-    monkeypatch.setattr(phases.Training, "_train_epoch", start_another)
+    monkeypatch.setattr(phases.Training, "train_epoch", start_another)
     with pytest.raises(InputError, match=r"another train.py works in .*run: wait for it, or choose another"):
         train(tiny_dataset, tmp_path / "run")
 

@@ -109,7 +109,7 @@ def test_a_file_that_somebody_put_into_the_run_meanwhile_is_kept(tiny_dataset, t
         (tmp_path / "run" / "notes.txt").touch()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(phases.Training, "_train_epoch", stop)
+    monkeypatch.setattr(phases.Training, "train_epoch", stop)
     with pytest.raises(KeyboardInterrupt):
         train(tiny_dataset, tmp_path / "run")
     assert names(tmp_path / "run") == {"notes.txt"}

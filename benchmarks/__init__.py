@@ -1,0 +1,1 @@
+"""How fast the kit is, beside what others use; `python benchmarks/speed.py`."""

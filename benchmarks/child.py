@@ -1,0 +1,42 @@
+"""A measurement in a process of its own: no threads, graphs or memory of the one before it."""
+
+import importlib
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
+
+
+def call(function: str, **arguments: Any) -> dict[str, Any]:
+    """What `function`, such as "benchmarks.predict:kit", returns in a new process; with its `peak_mb`.
+
+    Arguments and result go as JSON. Raises subprocess.CalledProcessError if the process fails.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.child", function, json.dumps(arguments)],
+        cwd=ROOT,
+        env={**os.environ, **QUIET},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def main(function: str, arguments: str) -> None:
+    module, name = function.split(":")
+    result = getattr(importlib.import_module(module), name)(**json.loads(arguments))
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({**result, "peak_mb": round(peak_mb)}), flush=True)
+    os._exit(0)  # some runtimes crash on their way out
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,58 @@
+"""The nets and images that the parts share: those of `default`, with ImageNet weights."""
+
+import dataclasses
+import unittest.mock
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from plants.recipes import catalog
+from plants.recipes.recipe import Recipe
+
+CLASSES = 8
+SIDE = 160  # pixels, as `default` ends
+VIEWS = 4
+BATCH = 32
+
+
+def recipe_at(size: int) -> Recipe:
+    """`default`, but only its last phase, at `size` pixels."""
+    default = catalog.RECIPES["default"]
+    return dataclasses.replace(
+        default, phases=(dataclasses.replace(default.phases[-1], image_size=size),), image_size=size
+    )
+
+
+def photos(count: int) -> npt.NDArray[np.uint8]:
+    """(count, 96, 96, 3) noise: no step depends on what a picture shows."""
+    return np.random.default_rng(0).integers(0, 256, (count, 96, 96, 3), dtype=np.uint8)
+
+
+def keras_normalization() -> Any:
+    """A context in which Lite nets get keras.layers.BatchNormalization."""
+    import keras
+
+    return unittest.mock.patch("plants.nets.lite.batch_normalization", keras.layers.BatchNormalization)
+
+
+def predictor() -> Any:
+    """The keras.Model of `default`'s predictions: 4 views at 160 pixels."""
+    import keras
+
+    from plants.nets import build
+
+    keras.utils.set_random_seed(0)  # the head is random, and the same in every process
+    return build.predictor(build.build(recipe_at(SIDE), CLASSES), VIEWS)
+
+
+def export(folder: Path) -> None:
+    """Writes the submission of `predictor` into a folder: model.py and SubmissionModel/."""
+    import shutil
+
+    from plants.bundle import export as exporting
+    from plants.bundle.build_zip import MODEL_CLASS
+
+    exporting.export([[predictor()]], folder / "SubmissionModel")
+    shutil.copyfile(MODEL_CLASS, folder / "model.py")

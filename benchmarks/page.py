@@ -1,0 +1,194 @@
+"""docs/speed.md and its picture, from results/speed.json and from nothing else."""
+
+import platform
+import statistics
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from plants import files
+
+ROOT = Path(__file__).parents[1]
+RECORD = ROOT / "results" / "speed.json"
+DOCUMENT = ROOT / "docs" / "speed.md"
+PICTURE = ROOT / "docs" / "pictures" / "speed.png"
+PACKAGES = ("tensorflow", "keras", "numpy", "onnxruntime", "openvino", "tf2onnx")
+
+INTRODUCTION = """\
+# How fast it is
+
+Written by `python benchmarks/speed.py` from `results/speed.json`; not edited by hand. Each figure is the
+median of its rounds, with the smallest and the largest behind it; what is compared was measured in turn.
+"""
+TEXTS = {
+    "training": (
+        "A training step",
+        "Images a second of `default`'s net, batch 32, without validation: the kit's own loop, with "
+        "augmentation, and bare steps of Keras's `train_on_batch` on a batch that lies ready.",
+    ),
+    "minutes": (
+        "Minutes to an accuracy of {target}",
+        "Seconds from the start of a process to {target} on 452 validation images of the contest: the kit's "
+        "recipe `{recipe}` against what a notebook does in plain Keras (`benchmarks/notebook_way.py`), which "
+        "is stopped at 4 times the kit's time.",
+    ),
+    "predict": (
+        "Answers",
+        "Images a second of one graph, `default`'s with 4 views of 160 pixels, and the largest difference of "
+        "a probability from the kit's.",
+    ),
+    "start": ("The first answer", "Seconds from the start of a process to its first answer."),
+    "memory": ("Memory", "Peak of the whole process, in MB."),
+    "growth": (
+        "Growth",
+        "Seconds with 1, 4 and 16 times the images: the recipe `smoke` on the generated sample.",
+    ),
+}
+
+
+def machine() -> str:
+    """The processor and the versions, in one line."""
+    versions = []
+    for name in PACKAGES:
+        try:
+            versions.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            continue
+    return f"{_cores()} cores, {_processor()}; Python {platform.python_version()}, {', '.join(versions)}"
+
+
+def _cores() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    values = dict(line.split(":", 1) for line in lines if ":" in line)
+    named = {key.strip(): value.strip() for key, value in values.items()}
+    return f"{named.get('model name', platform.machine())} (model {named.get('model', '?')})"
+
+
+def part_in_text(name: str, figures: dict[str, Any]) -> str:
+    """One part as Markdown: heading, what was measured, its table, and on which machine."""
+    heading, text = TEXTS[name]
+    return "\n\n".join(
+        (
+            f"## {heading}",
+            text.format(**figures),
+            TABLES[name](figures),
+            f"`python benchmarks/speed.py {name}`: {figures['seconds']} s on {figures['machine']}.",
+        )
+    )
+
+
+def write(record: dict[str, Any]) -> None:
+    """Writes the document and its picture from the record of all parts measured so far."""
+    parts = [part_in_text(name, record[name]) for name in TEXTS if name in record]
+    picture = f"![Images a second]({PICTURE.relative_to(DOCUMENT.parent).as_posix()})"
+    with files.whole_file(DOCUMENT) as partial:
+        partial.write_text("\n\n".join([INTRODUCTION + "\n" + picture, *parts]) + "\n", encoding="utf-8")
+    _draw(record)
+
+
+def spread(figures: list[float]) -> str:
+    """'57.1 (55.0 to 58.2)': the median of some rounds, with the smallest and the largest."""
+    return f"{statistics.median(figures):.1f} ({min(figures):.1f} to {max(figures):.1f})"
+
+
+def _training_table(figures: dict[str, Any]) -> str:
+    by_size = figures["images_per_second"]
+    ways = list(next(iter(by_size.values())))
+    rows = [[way, *(spread(by_size[size][way]) for size in by_size)] for way in ways]
+    return _table(["", *(f"{size} pixels" for size in by_size)], rows)
+
+
+def _minutes_table(figures: dict[str, Any]) -> str:
+    rows = []
+    for who in ("kit", "notebook"):
+        for curve in figures[who]:
+            seconds, best = curve[-1][0], max(accuracy for _, accuracy in curve)
+            reached = f"{seconds:.0f}" if best >= figures["target"] else f"not in {seconds:.0f}"
+            rows.append([who, reached, str(len(curve)), f"{best:.3f}"])
+    return _table(["", "seconds", "epochs", "best accuracy"], rows)
+
+
+def _predict_table(figures: dict[str, Any]) -> str:
+    rows = [
+        [name, spread(speeds), f"{figures['largest_difference'][name]:.1g}"]
+        for name, speeds in figures["images_per_second"].items()
+    ]
+    return _table(["", "images a second", "largest difference"], rows)
+
+
+def _start_table(figures: dict[str, Any]) -> str:
+    return _table(
+        ["", "seconds"], [[name, spread(seconds)] for name, seconds in figures["start_seconds"].items()]
+    )
+
+
+def _memory_table(figures: dict[str, Any]) -> str:
+    return _table(["", "MB"], [[name, f"{peak:,}"] for name, peak in figures["peak_mb"].items()])
+
+
+def _growth_table(figures: dict[str, Any]) -> str:
+    rows = [
+        [step, *(f"{value:.1f}" for value in seconds), f"{(seconds[-1] / seconds[0]):.1f}"]
+        for step, seconds in figures["growth"].items()
+    ]
+    return _table(["", *(f"{count:,} images" for count in figures["images"]), "last / first"], rows)
+
+
+TABLES = {
+    "training": _training_table,
+    "minutes": _minutes_table,
+    "predict": _predict_table,
+    "start": _start_table,
+    "memory": _memory_table,
+    "growth": _growth_table,
+}
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _draw(record: dict[str, Any]) -> None:
+    """Bars of the training steps and of the answers, and the curves to the target."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(12, 4), layout="constrained")
+    axes = figure.subplots(1, 3)
+    for axis, name, title in zip(
+        axes, ("training", "predict", "minutes"), ("training step", "answers", "to the target"), strict=True
+    ):
+        axis.set_title(title)
+        if name not in record:
+            axis.set_axis_off()
+        elif name == "minutes":
+            _draw_curves(axis, record[name])
+        else:
+            speeds = record[name]["images_per_second"]
+            _draw_bars(axis, speeds if name == "predict" else speeds[max(speeds, key=int)])
+    files.write_figure(PICTURE, figure)
+
+
+def _draw_bars(axis: Any, speeds: dict[str, list[float]]) -> None:
+    names = list(speeds)[::-1]
+    axis.barh(names, [statistics.median(speeds[name]) for name in names])
+    axis.set_xlabel("images a second")
+
+
+def _draw_curves(axis: Any, figures: dict[str, Any]) -> None:
+    for who in ("kit", "notebook"):
+        for curve in figures[who]:
+            axis.plot([seconds / 60 for seconds, _ in curve], [accuracy for _, accuracy in curve], label=who)
+    axis.axhline(figures["target"], color="gray", linewidth=0.8)
+    axis.set_xlabel("minutes")
+    axis.set_ylabel("validation accuracy")
+    axis.legend()

@@ -1,0 +1,57 @@
+"""Measures how fast the kit is, beside what others would use, and writes docs/speed.md with its picture.
+
+    pip install -r requirements-benchmarks.txt
+    python benchmarks/speed.py                     # all parts: at most 75 minutes on 2 idle cores
+    python benchmarks/speed.py training predict    # some; the others keep their last figures
+
+Nothing else may run beside it. `minutes` needs the contest's data; the other parts draw their images.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks import growth, memory, minutes, page, predict, start, training
+from plants import commandline, files
+
+PARTS = {
+    "training": training.measure,
+    "minutes": minutes.measure,
+    "predict": predict.measure,
+    "start": start.measure,
+    "memory": memory.measure,
+    "growth": growth.measure,
+}
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The command line; exits with code 2 on wrong usage."""
+    parser = argparse.ArgumentParser(prog="benchmarks/speed.py", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; default: all")
+    parser.add_argument("--data", metavar="PATH", help="the contest's images, for `minutes`; as for train.py")
+    options = parser.parse_args(argv)
+    if unknown := [part for part in options.parts if part not in PARTS]:
+        parser.error(f"no part {unknown[0]!r}; expected some of {', '.join(PARTS)}")
+    return options
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    options = parse(argv)
+    record = files.read_json(page.RECORD) if page.RECORD.exists() else {}
+    for name in options.parts or PARTS:
+        started = time.monotonic()
+        print(f"{name}: ...", flush=True)
+        figures = PARTS[name](options.data)
+        record[name] = {"machine": page.machine(), "seconds": round(time.monotonic() - started), **figures}
+        files.write_json(page.RECORD, record)  # after each part, so that a stop loses one at most
+        print(page.part_in_text(name, record[name]), flush=True)
+    page.write(record)
+    print(f"wrote {page.DOCUMENT}, {page.PICTURE} and {page.RECORD}")
+
+
+if __name__ == "__main__":
+    sys.exit(commandline.run(main))
