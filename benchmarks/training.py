@@ -63,8 +63,8 @@ def kit(size: int) -> Callable[[], Any]:
     recipe = nets.recipe_at(size)
     folder = Path(tempfile.mkdtemp())
     training = Training(recipe, (dataset, dataset.subset([])), folder, seed=0, say=lambda line: None)
-    net, _ = training.prepare(recipe.phases[0])
-    return lambda: training.train_epoch(net, recipe.phases[0])
+    learner = training.prepare(recipe.phases[0])
+    return lambda: training.train_epoch(learner, recipe.phases[0])
 
 
 def bare(size: int) -> Callable[[], None]:

@@ -33,7 +33,7 @@ def default() -> Recipe:
         summary="EfficientNet-Lite0, all layers, at 128, then 160 pixels; 4 views",
         minutes=34.0,
         phases=(
-            Phase("head", 1, 1e-3, 128, trainable="none", batch_norm="frozen"),
+            Phase("head", 20, 1e-3, 128, trainable="none", batch_norm="frozen", augmented=False),
             Phase("low", 10, 1e-3, 128, optimizer="adamw", weight_decay=0.05, warmup_epochs=1.0),
             Phase(
                 *("high", 26, 1e-3, 160),

@@ -34,6 +34,7 @@ def one_hot(labels: npt.NDArray[np.int64], num_classes: int) -> npt.NDArray[np.f
     return np.eye(num_classes, dtype="float32")[labels]
 
 
+Inputs = npt.NDArray[np.uint8] | npt.NDArray[np.float32]  # images (n, side, side, 3), or features (n, d)
 Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]  # images 0..255, targets (m, num_classes)
 
 
@@ -47,7 +48,7 @@ def ahead(batches: Iterator[Batch]) -> Generator[Batch, None, None]:
 
 
 def augmented(
-    images: npt.NDArray[np.uint8],
+    images: Inputs,
     labels: npt.NDArray[np.int64],
     rng: np.random.Generator,
     *,
@@ -61,13 +62,9 @@ def augmented(
     The sizes of the batches differ by one at most: a last batch of a few images would upset
     the batch statistics of BatchNormalization.
     """
-    order = np.arange(len(images))
-    if recipe.imbalance == "oversampling":
-        order = imbalance.oversampled(labels, rng)
-    order = rng.permutation(order)
     targets = one_hot(labels, num_classes)
     side = canvas or images.shape[1]
-    for chosen in np.array_split(order, num_batches(len(order), recipe.batch_size)):
+    for chosen in _shuffled(labels, rng, recipe):
         drawn = augment.draw(rng, len(chosen), recipe.augmentation, side=side)
         batch = augment.apply(pad(images[chosen], side), drawn)
         wanted = targets[chosen]
@@ -75,3 +72,30 @@ def augmented(
             mixed = mixing.draw(rng, len(chosen), recipe.mixing, recipe.mixing_alpha, side=side)
             batch, wanted = mixing.apply_to_images(batch, mixed), mixing.apply_to_labels(wanted, mixed)
         yield batch, wanted
+
+
+def plain(
+    inputs: Inputs,
+    labels: npt.NDArray[np.int64],
+    rng: np.random.Generator,
+    *,
+    recipe: Recipe,
+    num_classes: int,
+    canvas: int | None = None,
+) -> Iterator[Batch]:
+    """As `augmented`, without a change; features, for which `canvas` is their number, as they are."""
+    targets = one_hot(labels, num_classes)
+    for chosen in _shuffled(labels, rng, recipe):
+        batch = pad(inputs[chosen], canvas or inputs.shape[1])
+        yield batch.astype("float32"), targets[chosen]
+
+
+def _shuffled(
+    labels: npt.NDArray[np.int64], rng: np.random.Generator, recipe: Recipe
+) -> list[npt.NDArray[np.int64]]:
+    """The indices of each batch of an epoch."""
+    order = np.arange(len(labels))
+    if recipe.imbalance == "oversampling":
+        order = imbalance.oversampled(labels, rng)
+    order = rng.permutation(order)
+    return np.array_split(order, num_batches(len(order), recipe.batch_size))

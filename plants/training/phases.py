@@ -6,6 +6,7 @@ Not fixed by the seed: the number of threads and the processor, which change rou
 """
 
 import contextlib
+import dataclasses
 import time
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
@@ -23,8 +24,28 @@ from plants.pixels import IMAGE_SIDE
 from plants.recipes.recipe import Phase, Recipe
 from plants.runs import run_folder
 from plants.runs.run_folder import EpochLine
-from plants.training import batches, checkpoint, imbalance, memory, optimizers, run_files, scores
+from plants.training import (
+    batches,
+    checkpoint,
+    frozen_features,
+    imbalance,
+    memory,
+    optimizers,
+    run_files,
+    scores,
+)
 from plants.training.progress import Progress, clock, epoch_work, work
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Learner:
+    """What learns in a phase, and from what."""
+
+    net: keras.Model  # whose weights are kept
+    model: keras.Model  # the part of it that takes the steps, compiled: the whole, or the head alone
+    training: batches.Inputs  # what that part is fed: the images, or their features
+    validation: batches.Inputs
+    variables: Sequence[keras.Variable]  # what a checkpoint must hold
 
 
 class Training:
@@ -72,8 +93,8 @@ class Training:
             epochs = phase.epochs if index < self.state.phase else self.state.epoch
             self.progress.skip(epochs * epoch_work(phase, self.epoch_size))
 
-    def prepare(self, phase: Phase) -> tuple[keras.Model, list[keras.Variable]]:
-        """The compiled net of a phase, and the variables a checkpoint must hold."""
+    def prepare(self, phase: Phase) -> Learner:
+        """The net of a phase, as it is after the phases before."""
         keras.utils.set_random_seed(batches.epoch_rng(self.seed, self.state.phase, 0).integers(2**31).item())
         started = self.state.best is not None
         net = build.build(
@@ -89,7 +110,8 @@ class Training:
         optimizers.set_trainable(net, phase)
         self.state.parameters = net.count_params()
         variables = list(net.variables)  # before compile: without metrics, with dropout's seeds
-        net.compile(
+        model, training, validation = self._what_learns(net, phase)
+        model.compile(
             optimizers.optimizer(phase, self.recipe, self.steps),
             keras.losses.CategoricalCrossentropy(
                 from_logits=True, label_smoothing=self.recipe.label_smoothing
@@ -97,46 +119,57 @@ class Training:
             metrics=["accuracy"],
             jit_compile=build.use_xla(),
         )
-        net.optimizer.build(net.trainable_variables)
-        variables += net.optimizer.variables
+        model.optimizer.build(model.trainable_variables)
+        variables += model.optimizer.variables
         if self._stored:
             checkpoint.restore(variables, self._stored)
             self._stored = None
-        return net, variables
+        return Learner(net, model, training, validation, variables)
+
+    def _what_learns(
+        self, net: keras.Model, phase: Phase
+    ) -> tuple[keras.Model, batches.Inputs, batches.Inputs]:
+        """The part of the net that takes the steps, and what it is fed to train and to validate."""
+        images = self.training_set.images, self.validation_set.images
+        if not frozen_features.are_fixed(phase):
+            return net, *images
+        body, head = frozen_features.split(net)
+        training, validation = (scores.predict(body, part, image_size=phase.image_size) for part in images)
+        return head, training, validation
 
     def _run_phase(self, phase: Phase) -> None:
         started = time.process_time()
         with memory.net_must_fit():
-            net, variables = self.prepare(phase)
+            learner = self.prepare(phase)
         self._stop_if_interrupted()
         self.state.cpu_seconds += time.process_time() - started
         if self.state.epoch == 0:  # its first epoch may replace the best weights that it started from
-            checkpoint.save(self.folder, self.state, variables)
+            checkpoint.save(self.folder, self.state, learner.variables)
         while self.state.epoch < phase.epochs and not 0 < phase.patience <= self.state.waited:
             clocks = time.monotonic(), time.process_time()
             with memory.step_must_fit(self.recipe.batch_size):
-                line = self._run_epoch(net, phase)
+                line = self._run_epoch(learner, phase)
             line["seconds"] = round(time.monotonic() - clocks[0], 3)
             self.state.cpu_seconds += time.process_time() - clocks[1]
             self._stop_if_interrupted()
             with interrupts.held_back():  # weights and history belong together
-                self._conclude_epoch(net, line, variables)
+                self._conclude_epoch(learner, line)
             self._say_epoch(phase, line)
             self.after_epoch(line)
         if self.state.epoch < phase.epochs:
             self.progress.skip(epoch_work(phase, self.epoch_size) * (phase.epochs - self.state.epoch))
             self.say(f"{phase.name}: no better epoch in {phase.patience}, ending the phase")
 
-    def _run_epoch(self, net: keras.Model, phase: Phase) -> EpochLine:
+    def _run_epoch(self, learner: Learner, phase: Phase) -> EpochLine:
         """Trains one epoch and validates."""
         line: EpochLine = {
             "phase": self.state.phase,
             "epoch": self.state.epoch + 1,
-            **self.train_epoch(net, phase),
-            "learning_rate": float(net.optimizer.learning_rate),
+            **self.train_epoch(learner, phase),
+            "learning_rate": float(learner.model.optimizer.learning_rate),
         }
         if len(self.validation_set):
-            logits = scores.predict(net, self.validation_set.images, image_size=phase.image_size)
+            logits = scores.predict(learner.model, learner.validation, image_size=phase.image_size)
             line |= scores.validation_scores(logits, self.validation_set.labels)
         return line
 
@@ -151,14 +184,15 @@ class Training:
             return lambda targets: {"sample_weight": imbalance.sample_weights(targets, own)}
         return lambda targets: {}
 
-    def train_epoch(self, net: keras.Model, phase: Phase) -> dict[str, float]:
-        """Mean loss and accuracy over the augmented images of one epoch, as they were learned."""
-        sums, epoch, weigh = {"loss": 0.0, "accuracy": 0.0}, self.state.epoch, self._weighting()
-        with contextlib.closing(self._epoch_batches(net)) as epoch_batches:
+    def train_epoch(self, learner: Learner, phase: Phase) -> dict[str, float]:
+        """Mean loss and accuracy over the images of one epoch, as they were learned."""
+        model, weigh, epoch = learner.model, self._weighting(), self.state.epoch
+        sums = {"loss": 0.0, "accuracy": 0.0}
+        with contextlib.closing(self._epoch_batches(learner, phase)) as epoch_batches:
             for step, (images, targets) in enumerate(epoch_batches, start=1):
                 self._stop_if_interrupted()
-                net.reset_metrics()  # Keras versions differ in whether logs speak of the batch or the epoch
-                logs = net.train_on_batch(images, targets, return_dict=True, **weigh(targets))
+                model.reset_metrics()  # Keras versions differ in whether logs speak of the batch or the epoch
+                logs = model.train_on_batch(images, targets, return_dict=True, **weigh(targets))
                 if not np.isfinite(logs["loss"]):
                     raise DivergedError(
                         f"the loss is {logs['loss']} in phase {phase.name!r}, epoch {epoch + 1}, step {step}"
@@ -170,18 +204,19 @@ class Training:
                 self.progress.advance(epoch_work(phase, self.epoch_size) / self.steps, text)
         return {name: total / self.epoch_size for name, total in sums.items()}
 
-    def _epoch_batches(self, net: keras.Model) -> Generator[batches.Batch, None, None]:
-        epoch_batches = batches.augmented(
-            self.training_set.images,
+    def _epoch_batches(self, learner: Learner, phase: Phase) -> Generator[batches.Batch, None, None]:
+        make = batches.augmented if phase.augmented else batches.plain
+        epoch_batches = make(
+            learner.training,
             self.training_set.labels,
             batches.epoch_rng(self.seed, self.state.phase, self.state.epoch),
             recipe=self.recipe,
             num_classes=self.num_classes,
-            canvas=net.input_shape[1],
+            canvas=learner.model.input_shape[1],
         )
         return batches.ahead(epoch_batches)
 
-    def _conclude_epoch(self, net: keras.Model, line: EpochLine, variables: Sequence[keras.Variable]) -> None:
+    def _conclude_epoch(self, learner: Learner, line: EpochLine) -> None:
         """Keeps the best weights, the history and a checkpoint, in this order.
 
         A kill in between repeats the epoch from the checkpoint, with the same result.
@@ -196,10 +231,10 @@ class Training:
         if scores.is_better(line, best_of_phase, phases):
             state.waited = 0
         if scores.is_better(line, state.best, phases):
-            run_files.write_weights(self.folder, net)
+            run_files.write_weights(self.folder, learner.net)
             state.best = line
         run_files.write_metrics(self.folder, state.history)
-        checkpoint.save(self.folder, state, variables)
+        checkpoint.save(self.folder, state, learner.variables)
 
     def _say_epoch(self, phase: Phase, line: EpochLine) -> None:
         parts = [

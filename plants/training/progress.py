@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from plants.recipes.recipe import Phase, Recipe
+from plants.training import frozen_features
 
 # Of an epoch with a frozen backbone, against one that trains it: going forward is about a third of
 # going forward and back.
@@ -15,6 +16,8 @@ FROZEN_COST = 0.35
 def epoch_work(phase: Phase, n: int) -> float:
     """Work of an epoch of n images, in pixels that go forward and back through the backbone."""
     share = FROZEN_COST if phase.trainable == "none" else 1.0
+    if frozen_features.are_fixed(phase):  # once for all epochs
+        share /= phase.epochs
     return share * phase.image_size**2 * n
 
 
