@@ -17,6 +17,18 @@ AUGMENTATION = Augmentation(
     saturation=0.25,
     hue=6.0,
 )
+MILD = replace(
+    AUGMENTATION,
+    zoom_in=0.2,
+    zoom_out=0.0,
+    aspect=0.1,
+    rotation=10.0,
+    translation=0.04,
+    brightness=0.06,
+    contrast=0.12,
+    saturation=0.12,
+    hue=3.0,
+)
 
 
 def default() -> Recipe:
@@ -33,7 +45,7 @@ def default() -> Recipe:
         summary="EfficientNet-Lite0, all layers, at 128, then 160 pixels; 4 views",
         minutes=34.0,
         phases=(
-            Phase("head", 20, 1e-3, 128, trainable="none", batch_norm="frozen", augmented=False),
+            Phase("head", 1, 1e-3, 128, trainable="none", batch_norm="frozen"),
             Phase("low", 10, 1e-3, 128, optimizer="adamw", weight_decay=0.05, warmup_epochs=1.0),
             Phase(
                 *("high", 26, 1e-3, 160),
@@ -75,24 +87,34 @@ def lite2() -> Recipe:
 
 
 def lite0_quick() -> Recipe:
-    """`default` cut down to a few minutes: one epoch of the head, then 8 of all layers, at 96 pixels.
+    """EfficientNet-Lite0 in a few minutes: the head on frozen features, then all layers at 128 pixels.
 
-    Source: our own; what search.py searches around unless told otherwise.
+    The pretrained statistics stay, so that the tuning begins where the head was learned: with those of
+    the batches, the first epochs lose what it knows. The augmentation is half of that of `default`.
+
+    Source: our own; a head first, LP-FT (arXiv 2202.10054). What search.py searches around unless told
+    otherwise.
     Run: python train.py --recipe lite0-quick, or python search.py
-    Cost: about 5 min on 2 cores (estimated). Score: none on record.
+    Cost: about 4 min on 2 cores (estimated). Score: none on record.
     """
-    whole = default()
-    head, _, all_layers = whole.phases
     return replace(
-        whole,
+        default(),
         name="lite0-quick",
-        summary="EfficientNet-Lite0 at 96 pixels in 9 epochs: a trial of a search",
-        minutes=5.0,
+        summary="EfficientNet-Lite0 at 128 pixels in 5 epochs: a trial of a search",
+        minutes=4.0,
         phases=(
-            replace(head, image_size=96),
-            replace(all_layers, name="all", image_size=96, epochs=8),
+            Phase("head", 20, 1e-3, 128, trainable="none", batch_norm="frozen", augmented=False),
+            Phase(
+                *("all", 5, 3e-4, 128),
+                batch_norm="frozen",
+                optimizer="adamw",
+                weight_decay=0.05,
+                schedule="cosine",
+                warmup_epochs=0.5,
+            ),
         ),
-        image_size=96,
+        image_size=128,
+        augmentation=MILD,
         views=1,
     )
 
