@@ -11,10 +11,10 @@ def stop_in_epoch(monkeypatch, epoch, error):
     """Makes the training raise `error` when it begins the given epoch, counted from 0 over all members."""
     original, begun = phases.Training.train_epoch, []
 
-    def train_epoch(training, net, phase):
+    def train_epoch(training, learner, phase):
         begun.append(phase.name)
         if len(begun) == epoch + 1:
             raise error
-        return original(training, net, phase)
+        return original(training, learner, phase)
 
     monkeypatch.setattr(phases.Training, "train_epoch", train_epoch)

@@ -10,6 +10,6 @@ def tiny_net(recipe, num_classes, *, image_size=None, input_side=96, pretrained=
     x = keras.layers.ReLU()(keras.layers.BatchNormalization(momentum=0.9, name="norm")(x))
     body = keras.Model(scaled, x, name="backbone")
     images = keras.Input((input_side, input_side, 3))
-    x = keras.layers.GlobalAveragePooling2D()(body(images / 255.0))
+    x = keras.layers.GlobalAveragePooling2D(name="pool")(body(images / 255.0))
     x = keras.layers.Dropout(recipe.dropout)(x)
     return keras.Model(images, keras.layers.Dense(num_classes, name="logits")(x))

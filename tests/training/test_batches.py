@@ -188,3 +188,27 @@ def test_what_goes_wrong_while_a_batch_is_made_is_raised_where_it_is_taken():
     assert next(coming) == "a"
     with pytest.raises(InputError, match="a broken image"):
         next(coming)
+
+
+def test_plain_batches_are_those_images_in_that_order_unchanged():
+    images, labels = numbered(10)
+    recipe = dataclasses.replace(
+        RECIPE, batch_size=4, augmentation=Augmentation(brightness=0.5), mixing="mixup"
+    )
+    as_they_are = dataclasses.replace(RECIPE, batch_size=4)
+    given = {"num_classes": 4, "canvas": 4}
+    plain = batches.plain(images, labels, batches.epoch_rng(0, 0, 0), recipe=recipe, **given)
+    expected = batches.augmented(images, labels, batches.epoch_rng(0, 0, 0), recipe=as_they_are, **given)
+    for (one, its_targets), (other, targets) in zip(plain, expected, strict=True):
+        assert one.dtype == np.float32
+        np.testing.assert_array_equal(one[:, 1:3, 1:3], other[:, 1:3, 1:3])
+        np.testing.assert_array_equal(its_targets, targets)
+        assert one.shape[1:] == (4, 4, 3) and not one[:, 0].any()  # in the middle of black
+
+
+def test_features_come_as_they_are():
+    features = np.arange(12, dtype="float32").reshape(4, 3)
+    ((batch, targets),) = batches.plain(
+        features, np.arange(4), batches.epoch_rng(0, 0, 0), recipe=RECIPE, num_classes=4, canvas=3
+    )
+    np.testing.assert_array_equal(batch, features[targets.argmax(axis=1)])

@@ -17,6 +17,7 @@ from plants.training import batches, checkpoint, phases, scores
 
 FROZEN = Phase("frozen", 2, 0.05, 32, trainable="none", batch_norm="frozen")
 ALL = Phase("all", 3, 0.01, 32, optimizer="adamw", weight_decay=0.01, schedule="cosine", warmup_epochs=1.0)
+FIXED = dataclasses.replace(FROZEN, name="head", epochs=3, augmented=False)
 RECIPE = Recipe(
     name="tiny",
     summary="for tests",
@@ -28,6 +29,7 @@ RECIPE = Recipe(
     dropout=0.2,
     augmentation=Augmentation(flips="both", noise=5.0),
 )
+STILL = dataclasses.replace(RECIPE, phases=(FIXED,), dropout=0.0, augmentation=Augmentation())
 
 
 @pytest.fixture
@@ -229,11 +231,13 @@ def test_a_training_killed_in_any_epoch_ends_with_the_same_weights(
     stopped = training(tmp_path / "stopped")
     run_epoch = stopped._run_epoch
 
-    def killed_epoch(net, phase):
+    def killed_epoch(learner, phase):
         if len(stopped.state.history) == epochs_before:
-            net.train_on_batch(TRAINING.images[:4].astype("float32"), np.eye(2)[TRAINING.labels[:4]])
+            learner.model.train_on_batch(
+                TRAINING.images[:4].astype("float32"), np.eye(2)[TRAINING.labels[:4]]
+            )
             raise Killed
-        return run_epoch(net, phase)
+        return run_epoch(learner, phase)
 
     monkeypatch.setattr(stopped, "_run_epoch", killed_epoch)
     with pytest.raises(Killed):
@@ -307,7 +311,7 @@ def test_patience_is_with_the_phase_whatever_was_reached_before(tmp_path, tiny_n
     [
         ("_run_epoch", "^a step of 4 images does not fit into the memory: choose --set batch_s"),
         (
-            "_prepare",
+            "prepare",
             "^the net and its optimizer do not fit into the memory: choose a smaller backbone or head",
         ),
     ],
@@ -349,3 +353,66 @@ def test_a_checkpoint_gives_back_state_and_values(tmp_path):
     checkpoint.restore(variables, arrays)
     assert loaded == state
     assert [keras.ops.convert_to_numpy(v).tolist() for v in variables] == [[1.0, 2.0], 7]
+
+
+def test_each_image_goes_through_the_backbone_once(tmp_path, tiny_nets, monkeypatch):
+    seen, predict = [], scores.predict
+
+    def counted(net, images, **settings):
+        seen.append((net.name, len(images)))
+        return predict(net, images, **settings)
+
+    monkeypatch.setattr(scores, "predict", counted)
+    training(tmp_path / "run", STILL).run()
+    of_images, of_features = seen[:2], seen[2:]
+    assert of_images == [("features", len(TRAINING)), ("features", len(VALIDATION))]
+    assert of_features == [("head", len(VALIDATION))] * FIXED.epochs
+
+
+def test_the_head_learns_what_it_learns_from_images_that_do_not_change(tmp_path, tiny_nets):
+    training(tmp_path / "once", STILL).run()
+    each_time = dataclasses.replace(STILL, phases=(dataclasses.replace(FIXED, augmented=True),))
+    training(tmp_path / "each time", each_time).run()
+    for once, each in zip(best_weights(tmp_path / "once"), best_weights(tmp_path / "each time"), strict=True):
+        np.testing.assert_allclose(once, each, rtol=1e-4, atol=1e-6)
+    started = tiny_net(RECIPE, 2)
+    learned = np.abs(best_weights(tmp_path / "once")[-2] - started.get_weights()[-2])
+    assert learned.max() > 0.05  # the first step of Adam alone is as large as its learning rate
+
+
+def test_a_training_killed_among_fixed_features_ends_with_the_same_weights(tmp_path, tiny_nets, monkeypatch):
+    recipe = dataclasses.replace(STILL, dropout=0.3, phases=(FIXED, RECIPE.phases[1]))
+    training(tmp_path / "whole", recipe).run()
+    train_epoch = phases.Training.train_epoch
+
+    def killed(run, learner, phase):
+        if run.state.epoch == 2:
+            raise Killed
+        return train_epoch(run, learner, phase)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(phases.Training, "train_epoch", killed)
+        with pytest.raises(Killed):
+            training(tmp_path / "stopped", recipe).run()
+    training(tmp_path / "stopped", recipe).run()
+    for whole, resumed in zip(
+        best_weights(tmp_path / "whole"), best_weights(tmp_path / "stopped"), strict=True
+    ):
+        np.testing.assert_array_equal(whole, resumed)
+
+
+def test_an_unaugmented_phase_that_learns_all_layers_sees_the_images_as_they_are(
+    tmp_path, tiny_nets, monkeypatch
+):
+    seen = []
+
+    def train_on_batch(net, images, targets, **settings):
+        seen.extend(images)
+        return {"loss": 0.0, "accuracy": 0.0}
+
+    monkeypatch.setattr(keras.Model, "train_on_batch", train_on_batch)
+    plain = Phase("all", 1, 0.01, 32, augmented=False)
+    training(tmp_path / "run", dataclasses.replace(RECIPE, phases=(plain,))).run()
+    as_they_are = {image.tobytes() for image in TRAINING.images.astype("float32")}
+    assert {image.tobytes() for image in seen} == as_they_are
+    assert len(seen) == len(TRAINING)
