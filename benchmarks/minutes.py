@@ -15,7 +15,7 @@ from benchmarks import child
 
 TARGET, PATIENCE = 0.80, 4.0  # validation accuracy; times the kit's seconds
 RECIPE = "lite0-quick"
-ROUNDS = 1
+ROUNDS = 2
 
 
 def measure(data: str | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ Nothing else may run beside it. `minutes` needs the contest's data; the other pa
 """
 
 import argparse
+import importlib.util
 import sys
 import time
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import growth, memory, minutes, page, predict, start, training
 from plants import commandline, files
+from plants.data import sources
+from plants.errors import InputError
 
 PARTS = {
     "training": training.measure,
@@ -26,6 +29,9 @@ PARTS = {
     "memory": memory.measure,
     "growth": growth.measure,
 }
+
+OTHERS = ("onnxruntime", "openvino", "tf2onnx")  # what the kit's answers are compared with
+WITH_OTHERS = ("predict", "start", "memory")
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -39,10 +45,24 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
+def refuse_what_cannot_be_measured(parts: Sequence[str], data: str | None) -> None:
+    """Raises InputError before any work: for a missing package, or missing images of the contest."""
+    missing = [name for name in OTHERS if importlib.util.find_spec(name) is None]
+    if missing and any(part in WITH_OTHERS for part in parts):
+        raise InputError(
+            f"{', '.join(missing)} missing, needed by {', '.join(WITH_OTHERS)}: "
+            "pip install -r requirements-benchmarks.txt, or name other parts"
+        )
+    if "minutes" in parts:
+        sources.open_contest_data(data)
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     options = parse(argv)
+    parts = options.parts or list(PARTS)
+    refuse_what_cannot_be_measured(parts, options.data)
     record = files.read_json(page.RECORD) if page.RECORD.exists() else {}
-    for name in options.parts or PARTS:
+    for name in parts:
         started = time.monotonic()
         print(f"{name}: ...", flush=True)
         figures = PARTS[name](options.data)
