@@ -78,7 +78,7 @@ def part_in_text(name: str, figures: dict[str, Any]) -> str:
     heading, text = TEXTS[name]
     return "\n\n".join(
         (
-            f"## {heading}",
+            f"## {heading.format(**figures)}",
             text.format(**figures),
             TABLES[name](figures),
             f"`python benchmarks/speed.py {name}`: {figures['seconds']} s on {figures['machine']}.",

@@ -97,7 +97,7 @@ def test_modules_never_import_what_the_table_forbids(place):
 
 @pytest.mark.parametrize("path", LIBRARY, ids=relative)
 def test_the_library_imports_neither_scripts_nor_tests_and_nothing_relative(path):
-    outside = [script.stem for script in SCRIPTS] + ["tests", "submission", "model"]
+    outside = [script.stem for script in SCRIPTS] + ["tests", "benchmarks", "submission", "model"]
     assert not {name for name in imports(path) if lies_in(name, outside) or name.startswith(".")}
 
 
