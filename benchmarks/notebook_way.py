@@ -34,7 +34,9 @@ def train(images: str, target: float, limit_seconds: float) -> dict[str, Any]:
     model, body = net(int(parts["training_labels"].max()) + 1)
     for epochs, learning_rate in ((FROZEN_EPOCHS, 1e-3), (1000, 1e-4)):
         body.trainable = learning_rate < 1e-3
-        model.compile(keras.optimizers.Adam(learning_rate), "sparse_categorical_crossentropy", ["accuracy"])
+        model.compile(
+            keras.optimizers.Adam(learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"]
+        )
         if not (history and history[-1][1] >= target):
             model.fit(
                 *(parts["training"], parts["training_labels"]),
