@@ -1,4 +1,4 @@
-"""The batch normalization of this machine's Keras backend."""
+"""The batch normalization for the Keras backend in use."""
 
 import keras
 

@@ -90,7 +90,7 @@ def lite0_quick() -> Recipe:
     """EfficientNet-Lite0 in a few minutes: the head on frozen features, then all layers at 128 pixels.
 
     The pretrained statistics stay, so that the tuning begins where the head was learned: with those of
-    the batches, the first epochs lose what it knows. The augmentation is half of that of `default`.
+    the batches, the first epochs lose what it knows. The augmentation is about half of that of `default`.
 
     Source: our own; a head first, LP-FT (arXiv 2202.10054). What search.py searches around unless told
     otherwise.
@@ -100,7 +100,7 @@ def lite0_quick() -> Recipe:
     return replace(
         default(),
         name="lite0-quick",
-        summary="EfficientNet-Lite0 at 128 pixels in 5 epochs: a trial of a search",
+        summary="EfficientNet-Lite0 at 128 pixels, 5 epochs of all layers: a trial of a search",
         minutes=4.0,
         phases=(
             Phase("head", 20, 1e-3, 128, trainable="none", batch_norm="frozen", augmented=False),

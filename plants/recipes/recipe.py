@@ -103,7 +103,7 @@ class Phase:
     patience: int = 0  # epochs without a better monitor before the phase ends; 0: never ends early,
     # nor does it without validation images (holdout=0)
     augmented: bool = True  # whether its images are changed and mixed at random; where they are not, a frozen
-    # backbone sees each of them once, as in a prediction, and the head learns from what it answers
+    # backbone sees each once, as in a prediction (without drop-path), and the head learns from its features
 
     def __post_init__(self) -> None:
         partly = re.fullmatch("none|all|last-[1-9][0-9]*", self.trainable)

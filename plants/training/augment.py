@@ -112,7 +112,8 @@ def apply_colour(images: Images, drawn: AugmentationDraw) -> Images:
     turned = saturate @ _hue_rotations(drawn.hue)
     contrast, mean = _per_image(drawn.contrast), images.mean(axis=(1, 2, 3)).reshape(-1, 1, 1)
     added = turned @ ((1 - contrast) * mean + _per_image(drawn.brightness) + np.zeros((3, 1), "float32"))
-    colours = images.reshape(len(images), -1, 3) @ (contrast * turned).transpose(0, 2, 1)
+    pixels = images.reshape(len(images), images.shape[1] * images.shape[2], 3)
+    colours = pixels @ (contrast * turned).transpose(0, 2, 1)
     return (colours + added.transpose(0, 2, 1)).reshape(images.shape)
 
 

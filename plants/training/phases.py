@@ -34,7 +34,7 @@ from plants.training import (
     run_files,
     scores,
 )
-from plants.training.progress import Progress, clock, epoch_work, work
+from plants.training.progress import Progress, clock, epoch_work, features_work, work
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -90,8 +90,11 @@ class Training:
 
     def _skip_what_is_done(self) -> None:
         for index, phase in enumerate(self.recipe.phases[: self.state.phase + 1]):
-            epochs = phase.epochs if index < self.state.phase else self.state.epoch
+            is_over = index < self.state.phase
+            epochs = phase.epochs if is_over else self.state.epoch
             self.progress.skip(epochs * epoch_work(phase, self.epoch_size))
+            if is_over:  # features are not kept: going on within the phase computes them again
+                self.progress.skip(features_work(phase, self.epoch_size))
 
     def prepare(self, phase: Phase) -> Learner:
         """The net of a phase, as it is after the phases before."""
@@ -135,6 +138,7 @@ class Training:
             return net, *images
         body, head = frozen_features.split(net)
         training, validation = (scores.predict(body, part, image_size=phase.image_size) for part in images)
+        self.progress.advance(features_work(phase, self.epoch_size), f"{phase.name}  features")
         return head, training, validation
 
     def _run_phase(self, phase: Phase) -> None:

@@ -15,15 +15,20 @@ FROZEN_COST = 0.35
 
 def epoch_work(phase: Phase, n: int) -> float:
     """Work of an epoch of n images, in pixels that go forward and back through the backbone."""
+    if frozen_features.are_fixed(phase):  # the backbone has no part in its epochs
+        return 0.0
     share = FROZEN_COST if phase.trainable == "none" else 1.0
-    if frozen_features.are_fixed(phase):  # once for all epochs
-        share /= phase.epochs
     return share * phase.image_size**2 * n
+
+
+def features_work(phase: Phase, n: int) -> float:
+    """Work before a phase's epochs: n images once through the backbone, if their features are fixed."""
+    return FROZEN_COST * phase.image_size**2 * n if frozen_features.are_fixed(phase) else 0.0
 
 
 def work(recipe: Recipe, n: int) -> float:
     """Work of all phases on n images, if none ends early."""
-    return sum(epoch_work(phase, n) * phase.epochs for phase in recipe.phases)
+    return sum(features_work(phase, n) + epoch_work(phase, n) * phase.epochs for phase in recipe.phases)
 
 
 def clock(seconds: float) -> str:

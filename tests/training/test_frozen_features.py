@@ -8,7 +8,7 @@ import pytest
 from plants.nets import build
 from plants.recipes.recipe import Dense, Phase, Recipe
 from plants.training import frozen_features
-from plants.training.progress import FROZEN_COST, epoch_work, work
+from plants.training.progress import FROZEN_COST, epoch_work, features_work, work
 
 FIXED = Phase("head", 3, 0.05, 32, trainable="none", batch_norm="frozen", augmented=False)
 RECIPE = Recipe("tiny", "for tests", 1.0, (FIXED,), image_size=32, weights="none", dropout=0.2)
@@ -42,6 +42,8 @@ def test_the_two_parts_answer_as_the_whole_net_with_its_very_weights(head):
     assert classifier.predict_on_batch(features * 0)[0].argmax() == 2
 
 
-def test_the_work_of_fixed_features_is_one_way_through_the_backbone_in_all():
-    assert epoch_work(FIXED, 10) == pytest.approx(FROZEN_COST * 32 * 32 * 10 / 3)
+def test_the_work_of_fixed_features_is_one_way_through_the_backbone_before_the_epochs():
+    assert features_work(FIXED, 10) == pytest.approx(FROZEN_COST * 32 * 32 * 10)
+    assert epoch_work(FIXED, 10) == 0
     assert work(RECIPE, 10) == pytest.approx(FROZEN_COST * 32 * 32 * 10)
+    assert features_work(dataclasses.replace(FIXED, augmented=True), 10) == 0

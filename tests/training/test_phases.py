@@ -416,3 +416,12 @@ def test_an_unaugmented_phase_that_learns_all_layers_sees_the_images_as_they_are
     as_they_are = {image.tobytes() for image in TRAINING.images.astype("float32")}
     assert {image.tobytes() for image in seen} == as_they_are
     assert len(seen) == len(TRAINING)
+
+
+def test_after_the_features_the_eta_counts_what_the_backbone_has_to_do_still(tmp_path, tiny_nets):
+    recipe = dataclasses.replace(STILL, phases=(FIXED, RECIPE.phases[1]))
+    run = training(tmp_path / "run", recipe)
+    run.prepare(FIXED)
+    # Of 32 x 32 pixels, once 0.35 of a way for the features, and 3 epochs of a whole way.
+    assert run.progress.done == pytest.approx(0.35 * 32 * 32 * len(TRAINING))
+    assert run.progress.total == pytest.approx(3.35 * 32 * 32 * len(TRAINING))
