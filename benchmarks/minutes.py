@@ -40,7 +40,7 @@ def measure(data: str | None) -> dict[str, Any]:
             kit = child.call("benchmarks.minutes:kit", data=str(dataset.place), out=out, seed=seed)
             limit = PATIENCE * (time.monotonic() - started)
             notebook = child.call(
-                "benchmarks.notebook_way:train", images=images, target=TARGET, limit_seconds=limit
+                "benchmarks.notebook_way:train", images=images, target=TARGET, limit_seconds=limit, seed=seed
             )
             curves["kit"].append(kit["curve"])
             curves["notebook"].append(notebook["curve"])

@@ -137,10 +137,10 @@ def _memory_table(figures: dict[str, Any]) -> str:
 
 def _growth_table(figures: dict[str, Any]) -> str:
     rows = [
-        [step, *(f"{value:.1f}" for value in seconds), f"{(seconds[-1] / seconds[0]):.1f}"]
+        [step, *(f"{value:.3g}" for value in seconds), f"{seconds[-1] / seconds[-2]:.1f}"]
         for step, seconds in figures["growth"].items()
     ]
-    return _table(["", *(f"{count:,} images" for count in figures["images"]), "last / first"], rows)
+    return _table(["", *(f"{count:,} images" for count in figures["images"]), "last / middle"], rows)
 
 
 TABLES = {

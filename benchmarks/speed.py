@@ -45,6 +45,17 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
+def parts_at_hand(data: str | None) -> list[str]:
+    """All parts; without the contest's images all but `minutes`, which is said. InputError for bad `data`."""
+    if data is None:
+        try:
+            sources.open_contest_data()
+        except InputError as error:
+            print(f"minutes: left out, {error}", flush=True)
+            return [part for part in PARTS if part != "minutes"]
+    return list(PARTS)
+
+
 def refuse_what_cannot_be_measured(parts: Sequence[str], data: str | None) -> None:
     """Raises InputError before any work: for a missing package, or missing images of the contest."""
     missing = [name for name in OTHERS if importlib.util.find_spec(name) is None]
@@ -59,7 +70,7 @@ def refuse_what_cannot_be_measured(parts: Sequence[str], data: str | None) -> No
 
 def main(argv: Sequence[str] | None = None) -> None:
     options = parse(argv)
-    parts = options.parts or list(PARTS)
+    parts = options.parts or parts_at_hand(options.data)
     refuse_what_cannot_be_measured(parts, options.data)
     record = files.read_json(page.RECORD) if page.RECORD.exists() else {}
     for name in parts:

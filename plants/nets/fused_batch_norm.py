@@ -23,7 +23,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         outputs, mean, unbiased = tf.compat.v1.nn.fused_batch_norm(
             inputs, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
         )
-        count = tf.cast(tf.size(inputs[..., 0]), unbiased.dtype)
+        count = tf.cast(tf.size(inputs) // inputs.shape[-1], unbiased.dtype)
         self._follow(self.moving_mean, mean)
         self._follow(self.moving_variance, unbiased * (count - 1) / count)  # Keras keeps the biased one
         return outputs

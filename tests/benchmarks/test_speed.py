@@ -21,7 +21,12 @@ RECORD = {
         "kit": [[[20.0, 0.7], [100.4, 0.81]], [[21.0, 0.8]]],
         "notebook": [[[80.0, 0.5], [410.0, 0.79]]],
     },
-    "growth": {"machine": "2 cores", "seconds": 9, "images": [184, 2944], "growth": {"split": [0.5, 8.0]}},
+    "growth": {
+        "machine": "2 cores",
+        "seconds": 9,
+        "images": [184, 736, 2944],
+        "growth": {"split": [0.5, 2.0, 8.0]},
+    },
 }
 
 
@@ -43,10 +48,10 @@ def test_who_missed_the_target_is_said_to_have_missed_it():
     ]
 
 
-def test_growth_is_the_last_figure_over_the_first():
+def test_growth_is_the_last_figure_over_the_middle_one():
     text = page.part_in_text("growth", RECORD["growth"])
-    assert "|  | 184 images | 2,944 images | last / first |" in text
-    assert "| split | 0.5 | 8.0 | 16.0 |" in text
+    assert "|  | 184 images | 736 images | 2,944 images | last / middle |" in text
+    assert "| split | 0.5 | 2 | 8 | 4.0 |" in text
 
 
 def test_the_page_holds_the_parts_that_were_measured(tmp_path, monkeypatch):

@@ -186,6 +186,17 @@ def test_imagenet_and_the_path_of_its_file_give_the_features_of_keras_with_image
     np.testing.assert_array_equal(features(name, "imagenet", photos()), by_path)
 
 
+@pytest.mark.parametrize("name", COMPARED_UP_TO)
+def test_all_weights_of_a_net_that_is_not_compared_to_its_end_are_those_of_the_file(name, saved):
+    model = backbone(name)
+    backbones.load_weights(model, recipe(name, weights=str(saved(name))))
+    for mine, kerass in zip(weighted(model), weighted(original(name)), strict=True):
+        if not mine.name.startswith("normalization"):  # which is numbered in a process, and compared above
+            assert mine.name == kerass.name
+            for one, other in zip(mine.get_weights(), kerass.get_weights(), strict=True):
+                np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.parametrize("name", sorted_by_size(["vgg16", "efficientnetb0", *BIG]))
 def test_files_of_keras_3_and_of_our_own_backbone_fit_too(name, saved, tmp_path):
     expected = features(name, saved(name), photos())

@@ -6,9 +6,10 @@ import pytest
 
 from plants.nets import lite
 from plants.nets.batch_norm import batch_normalization
-from plants.nets.fused_batch_norm import BatchNormalization
 
 tf = pytest.importorskip("tensorflow")
+from plants.nets.fused_batch_norm import BatchNormalization  # noqa: E402
+
 MOMENTUM, EPSILON = 0.9, 1e-3
 
 
@@ -64,6 +65,17 @@ def test_moving_statistics_after_a_step_are_kerass(maps):
     learn(theirs, maps), learn(mine, maps)
     np.testing.assert_allclose(mine.moving_mean, theirs.moving_mean, rtol=1e-6)
     np.testing.assert_allclose(mine.moving_variance, theirs.moving_variance, rtol=1e-6)
+
+
+def test_in_a_graph_that_knows_no_batch_size_it_is_the_same_step_after_step(maps):
+    theirs, mine = layers()
+    step = tf.function(
+        lambda images: mine(images, training=True), input_signature=[tf.TensorSpec([None, 7, 6, 4])]
+    )
+    for part in (maps, maps[:2] * 3):
+        np.testing.assert_allclose(step(tf.constant(part)), theirs(part, training=True), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(mine.moving_mean, theirs.moving_mean, rtol=1e-5)
+    np.testing.assert_allclose(mine.moving_variance, theirs.moving_variance, rtol=1e-5)
 
 
 def test_the_moving_variance_follows_the_biased_one_of_the_batch():
