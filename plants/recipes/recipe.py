@@ -211,6 +211,8 @@ class Recipe:
         _check(self.mixing == "none" or self.mixing_alpha > 0, self, "mixing_alpha", "above 0")
         self._check_idle("interpolation", self.fit == "pad", "fit='pad'")
         self._check_idle("mixing_alpha", self.mixing == "none", "mixing='none'")
+        as_they_are = not any(phase.augmented for phase in self.phases)
+        self._check_idle("mixing", as_they_are, "augmented=false in all phases")
         self._check_idle("bundle_count", not self.bundles_from, "no bundles_from")
         # A box counts in the label by its area, and on a padded canvas most of that is black.
         cuts = self.mixing in ("cutmix", "either")

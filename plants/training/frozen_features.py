@@ -2,6 +2,7 @@
 
 import keras
 
+from plants.nets import build
 from plants.recipes.recipe import Phase
 
 
@@ -16,4 +17,6 @@ def split(net: keras.Model) -> tuple[keras.Model, keras.Model]:
     features = x = keras.Input(pool.output.shape[1:], name="features")
     for layer in net.layers[net.layers.index(pool) + 1 :]:
         x = layer(x)
-    return keras.Model(net.input, pool.output, name="features"), keras.Model(features, x, name="head")
+    body = keras.Model(net.input, pool.output, name="features")
+    body.jit_compile = build.use_xla()
+    return body, keras.Model(features, x, name="head")

@@ -113,7 +113,7 @@ class Training:
         optimizers.set_trainable(net, phase)
         self.state.parameters = net.count_params()
         variables = list(net.variables)  # before compile: without metrics, with dropout's seeds
-        model, training, validation = self._what_learns(net, phase)
+        body, model = frozen_features.split(net) if frozen_features.are_fixed(phase) else (None, net)
         model.compile(
             optimizers.optimizer(phase, self.recipe, self.steps),
             keras.losses.CategoricalCrossentropy(
@@ -127,19 +127,18 @@ class Training:
         if self._stored:
             checkpoint.restore(variables, self._stored)
             self._stored = None
-        return Learner(net, model, training, validation, variables)
+        return Learner(net, model, *self._inputs(body, phase), variables)
 
-    def _what_learns(
-        self, net: keras.Model, phase: Phase
-    ) -> tuple[keras.Model, batches.Inputs, batches.Inputs]:
-        """The part of the net that takes the steps, and what it is fed to train and to validate."""
+    def _inputs(self, body: keras.Model | None, phase: Phase) -> tuple[batches.Inputs, batches.Inputs]:
+        """What is fed to train and to validate: the images, or what `body` makes of them."""
         images = self.training_set.images, self.validation_set.images
-        if not frozen_features.are_fixed(phase):
-            return net, *images
-        body, head = frozen_features.split(net)
+        if body is None:
+            return images
+        started = time.monotonic()
         training, validation = (scores.predict(body, part, image_size=phase.image_size) for part in images)
+        self.state.seconds += time.monotonic() - started
         self.progress.advance(features_work(phase, self.epoch_size), f"{phase.name}  features")
-        return head, training, validation
+        return training, validation
 
     def _run_phase(self, phase: Phase) -> None:
         started = time.process_time()

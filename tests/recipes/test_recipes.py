@@ -120,6 +120,10 @@ def test_every_field_says_what_it_is(kind):
             ("fit=pad", "interpolation=nearest"),
             "'interpolation': got 'nearest', expected 'bicubic', its default, with fit='pad'",
         ),
+        (
+            ("mixing=mixup", *(f"phases.{index}.augmented=false" for index in range(3))),
+            "'mixing': got 'mixup', expected 'none', its default, with augmented=false in all phases",
+        ),
         (("bundle_count=3",), "'bundle_count': got 3, expected 4, its default, with no bundles_from"),
         (
             ("composition=hierarchical", "bundles=a+b/c", "bundle_count=3"),
