@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,9 @@ def call(function: str, **arguments: Any) -> dict[str, Any]:
 
 def main(function: str, arguments: str) -> None:
     module, name = function.split(":")
-    result = getattr(importlib.import_module(module), name)(**json.loads(arguments))
+    with tempfile.TemporaryDirectory() as place:  # what the measured code leaves goes with it
+        tempfile.tempdir = place
+        result = getattr(importlib.import_module(module), name)(**json.loads(arguments))
     print(json.dumps({**result, "peak_mb": peak_mb()}), flush=True)
     os._exit(0)  # some runtimes crash on their way out
 

@@ -44,7 +44,7 @@ def measure(data: str | None) -> dict[str, Any]:
             )
             curves["kit"].append(kit["curve"])
             curves["notebook"].append(notebook["curve"])
-    return {"recipe": RECIPE, "target": TARGET, **curves}
+    return {"recipe": RECIPE, "target": TARGET, "images": len(split.validation), **curves}
 
 
 class Reached(Exception):

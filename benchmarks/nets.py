@@ -48,11 +48,13 @@ def predictor() -> Any:
 
 
 def export(folder: Path) -> None:
-    """Writes the submission of `predictor` into a folder: model.py and SubmissionModel/."""
+    """Writes `predictor` into a folder: as a submission, model.py and SubmissionModel/, and as net.keras."""
     import shutil
 
     from plants.bundle import export as exporting
     from plants.bundle.build_zip import MODEL_CLASS
 
     exporting.export([[predictor()]], folder / "SubmissionModel")
+    with keras_normalization():  # as participants have it; the same answers
+        predictor().save(folder / "net.keras")
     shutil.copyfile(MODEL_CLASS, folder / "model.py")

@@ -1,5 +1,7 @@
 """docs/speed.md and its picture, from results/speed.json and from nothing else."""
 
+import datetime
+import os
 import platform
 import statistics
 from importlib import metadata
@@ -7,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from plants import files
+from plants.runs import provenance
 
 ROOT = Path(__file__).parents[1]
 RECORD = ROOT / "results" / "speed.json"
@@ -46,6 +49,12 @@ TEXTS = {
 }
 
 
+def circumstances() -> dict[str, Any]:
+    """Where, when and with which commit of the code something is measured."""
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    return {"machine": machine(), "when": today, "commit": provenance.commit()}
+
+
 def machine() -> str:
     """The processor and the versions, in one line."""
     versions = []
@@ -58,8 +67,6 @@ def machine() -> str:
 
 
 def _cores() -> int:
-    import os
-
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

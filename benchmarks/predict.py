@@ -1,4 +1,7 @@
-"""Images a second of one graph under each runtime, round by round, each in a process of its own."""
+"""Images a second of one net under each runtime, round by round, each in a process of its own.
+
+Each runtime is asked in the batches that suit it best, found anew in every process.
+"""
 
 import contextlib
 import tempfile
@@ -13,10 +16,12 @@ from benchmarks import child, nets, runtimes
 
 ROUNDS = 3
 IMAGES, WARM_UP = 256, 64
+BATCHES = (4, 16, 64)  # images at once; the kit takes its own
 
 
 def measure(data: str | None) -> dict[str, Any]:
-    """{"images_per_second": {runtime: a figure each round}, "largest_difference": {runtime: ...}}"""
+    """Images a second and batch of each round, and the largest difference in all, each {runtime: ...}."""
+    batches: dict[str, list[int]] = {name: [] for name in runtimes.RUNTIMES}
     speeds: dict[str, list[float]] = {name: [] for name in runtimes.RUNTIMES}
     differences = dict.fromkeys(runtimes.RUNTIMES, 0.0)
     with exported() as folder:
@@ -24,8 +29,9 @@ def measure(data: str | None) -> dict[str, Any]:
             for name, figures in speeds.items():
                 told = child.call("benchmarks.predict:speed", name=name, folder=folder)
                 figures.append(told["images_per_second"])
+                batches[name].append(told["batch"])
                 differences[name] = max(differences[name], told["largest_difference"])
-    return {"images_per_second": speeds, "largest_difference": differences}
+    return {"images_per_second": speeds, "batch": batches, "largest_difference": differences}
 
 
 @contextlib.contextmanager
@@ -41,7 +47,7 @@ def prepare(folder: str) -> dict[str, Any]:
     place = Path(folder)
     nets.export(place)
     runtimes.to_onnx(place)
-    np.save(place / "expected.npy", runtimes.kit(place)(_images(WARM_UP)))
+    np.save(place / "expected.npy", runtimes.kit(place)(_images(WARM_UP), WARM_UP))
     return {}
 
 
@@ -49,12 +55,22 @@ def speed(name: str, folder: str) -> dict[str, Any]:
     """In a child: what one runtime does a second, after a warm-up."""
     place = Path(folder)
     answer = runtimes.RUNTIMES[name](place)
-    difference = np.abs(answer(_images(WARM_UP)) - np.load(place / "expected.npy")).max()
-    images = _images(IMAGES)
+    difference = np.abs(answer(_images(WARM_UP), WARM_UP) - np.load(place / "expected.npy")).max()
+    batch = min(BATCHES, key=lambda size: _seconds(answer, WARM_UP, size))
+    return {
+        "images_per_second": round(IMAGES / _seconds(answer, IMAGES, batch), 1),
+        "batch": batch,
+        "largest_difference": float(difference),
+    }
+
+
+def _seconds(answer: runtimes.Answer, count: int, batch: int) -> float:
+    """For `count` images, once a batch of that size has gone before them."""
+    images = _images(count)
+    answer(images[:batch], batch)
     started = time.perf_counter()
-    answer(images)
-    seconds = time.perf_counter() - started
-    return {"images_per_second": round(IMAGES / seconds, 1), "largest_difference": float(difference)}
+    answer(images, batch)
+    return time.perf_counter() - started
 
 
 def _images(count: int) -> Any:

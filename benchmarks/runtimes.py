@@ -1,7 +1,7 @@
-"""One graph, five ways to run it: each a function that loads it and gives `images -> probabilities`.
+"""One net, several ways to run it: each a function that loads it and gives `images, batch -> probabilities`.
 
 `folder` is that of `nets.export`, with graph.onnx made by `to_onnx` beside it. Images are
-(n, 96, 96, 3) float32, raw RGB 0..255.
+(n, 96, 96, 3) float32, raw RGB 0..255; `batch` is how many go through the net at once.
 """
 
 import runpy
@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Answer = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
-BATCH = 64  # images a call, for those that do not choose it themselves: faster than all at once
+Answer = Callable[[npt.NDArray[np.float32], int], npt.NDArray[np.float32]]
 ONNX = "graph.onnx"
+KERAS = "net.keras"
 
 
 def kit(folder: Path) -> Answer:
-    """`Model` of submission/model.py, as the contest's server calls it."""
+    """`Model` of submission/model.py, whose `predict` takes the argmax of these; its batches are its own."""
     model = runpy.run_path(str(folder / "model.py"))["Model"](str(folder))
-    return lambda images: np.asarray(model.probabilities(images))
+    return lambda images, batch: np.asarray(model.probabilities(images))
 
 
 def saved_model(folder: Path) -> Answer:
@@ -32,11 +32,11 @@ def saved_model(folder: Path) -> Answer:
 
 
 def keras_predict(folder: Path) -> Answer:
-    """Keras's own `predict`, on the net before it was exported."""
-    from benchmarks import nets
+    """Keras's own `predict`, on the net from a .keras file."""
+    import keras
 
-    model = nets.predictor()
-    return lambda images: np.asarray(model.predict(images, batch_size=BATCH, verbose=0))
+    model = keras.models.load_model(folder / KERAS)
+    return lambda images, batch: np.asarray(model.predict(images, batch_size=batch, verbose=0))
 
 
 def onnx_runtime(folder: Path) -> Answer:
@@ -89,7 +89,7 @@ def _openvino(folder: Path, settings: dict[str, str]) -> Answer:
     return _in_batches(lambda images: compiled(images)[0])
 
 
-def _in_batches(answer: Answer) -> Answer:
-    return lambda images: np.concatenate(
-        [answer(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
+def _in_batches(answer: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]) -> Answer:
+    return lambda images, batch: np.concatenate(
+        [answer(images[start : start + batch]) for start in range(0, len(images), batch)]
     )

@@ -77,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         started = time.monotonic()
         print(f"{name}: ...", flush=True)
         figures = PARTS[name](options.data)
-        record[name] = {"machine": page.machine(), "seconds": round(time.monotonic() - started), **figures}
+        record[name] = {**page.circumstances(), "seconds": round(time.monotonic() - started), **figures}
         files.write_json(page.RECORD, record)  # after each part, so that a stop loses one at most
         print(page.part_in_text(name, record[name]), flush=True)
     page.write(record)

@@ -23,5 +23,5 @@ def measure(data: str | None) -> dict[str, Any]:
 
 def first_answer(name: str, folder: str) -> dict[str, Any]:
     """In a child: loads one runtime and asks it about one image."""
-    runtimes.RUNTIMES[name](Path(folder))(nets.photos(1).astype("float32"))
+    runtimes.RUNTIMES[name](Path(folder))(nets.photos(1).astype("float32"), 1)
     return {}
