@@ -27,18 +27,20 @@ TEXTS = {
     "training": (
         "A training step",
         "Images a second of `default`'s net, batch 32, without validation: the kit's own loop, with "
-        "augmentation, and bare steps of Keras's `train_on_batch` on a batch that lies ready.",
+        "augmentation, and bare steps of Keras's `train_on_batch` on a batch that lies ready. Beside each "
+        "what the kit does for one of it, round by round.",
     ),
     "minutes": (
         "Minutes to an accuracy of {target}",
-        "Seconds from the start of a process to {target} on 452 validation images of the contest: the kit's "
-        "recipe `{recipe}` against what a notebook does in plain Keras (`benchmarks/notebook_way.py`), which "
-        "is stopped at 4 times the kit's time.",
+        "Seconds from the start of a process to {target} on {images} validation images of the contest: the "
+        "kit's recipe `{recipe}` against what a notebook does in plain Keras (`benchmarks/notebook_way.py`), "
+        "which is stopped at 4 times the kit's time.",
     ),
     "predict": (
         "Answers",
-        "Images a second of one graph, `default`'s with 4 views of 160 pixels, and the largest difference of "
-        "a probability from the kit's.",
+        "Images a second of one net, `default`'s with 4 views of 160 pixels, in the batches that suit each "
+        "best (4, 16 or 64 images; the kit takes its own), what the kit does for one of it, round by round, "
+        "and the largest difference of a probability from the kit's.",
     ),
     "start": ("The first answer", "Seconds from the start of a process to its first answer."),
     "memory": ("Memory", "Peak of the whole process, in MB."),
@@ -88,7 +90,8 @@ def part_in_text(name: str, figures: dict[str, Any]) -> str:
             f"## {heading.format(**figures)}",
             text.format(**figures),
             TABLES[name](figures),
-            f"`python benchmarks/speed.py {name}`: {figures['seconds']} s on {figures['machine']}.",
+            f"`python benchmarks/speed.py {name}`: {figures['seconds']} s on {figures['machine']}; "
+            f"{figures['when']}, commit {figures['commit']}.",
         )
     )
 
@@ -107,29 +110,44 @@ def spread(figures: list[float]) -> str:
     return f"{statistics.median(figures):.1f} ({min(figures):.1f} to {max(figures):.1f})"
 
 
+def ratio(ours: list[float], theirs: list[float]) -> str:
+    """'1.04 (0.98 to 1.10)': ours over theirs, each round with its like."""
+    ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+
+
 def _training_table(figures: dict[str, Any]) -> str:
     by_size = figures["images_per_second"]
-    ways = list(next(iter(by_size.values())))
-    rows = [[way, *(spread(by_size[size][way]) for size in by_size)] for way in ways]
-    return _table(["", *(f"{size} pixels" for size in by_size)], rows)
+    rows = []
+    for way in next(iter(by_size.values())):
+        cells = ((spread(speeds[way]), ratio(speeds["kit"], speeds[way])) for speeds in by_size.values())
+        rows.append([way, *(cell for pair in cells for cell in pair)])
+    return _table(["", *(cell for size in by_size for cell in (f"{size} pixels", "kit / this"))], rows)
 
 
 def _minutes_table(figures: dict[str, Any]) -> str:
     rows = []
-    for who in ("kit", "notebook"):
-        for curve in figures[who]:
+    for seed, curves in enumerate(zip(figures["kit"], figures["notebook"], strict=True)):
+        for who, curve in zip(("kit", "notebook"), curves, strict=True):
             seconds, best = curve[-1][0], max(accuracy for _, accuracy in curve)
             reached = f"{seconds:.0f}" if best >= figures["target"] else f"not in {seconds:.0f}"
-            rows.append([who, reached, str(len(curve)), f"{best:.3f}"])
-    return _table(["", "seconds", "epochs", "best accuracy"], rows)
+            rows.append([who, str(seed), reached, str(len(curve)), f"{best:.3f}"])
+    return _table(["", "seed", "seconds", "epochs", "best accuracy"], rows)
 
 
 def _predict_table(figures: dict[str, Any]) -> str:
+    by_name = figures["images_per_second"]
     rows = [
-        [name, spread(speeds), f"{figures['largest_difference'][name]:.1g}"]
-        for name, speeds in figures["images_per_second"].items()
+        [
+            name,
+            spread(speeds),
+            ratio(by_name["kit"], speeds),
+            "its own" if name == "kit" else " ".join(map(str, sorted(set(figures["batch"][name])))),
+            f"{figures['largest_difference'][name]:.1g}",
+        ]
+        for name, speeds in by_name.items()
     ]
-    return _table(["", "images a second", "largest difference"], rows)
+    return _table(["", "images a second", "kit / this", "batch", "largest difference"], rows)
 
 
 def _start_table(figures: dict[str, Any]) -> str:
@@ -187,14 +205,18 @@ def _draw(record: dict[str, Any]) -> None:
 
 def _draw_bars(axis: Any, speeds: dict[str, list[float]]) -> None:
     names = list(speeds)[::-1]
-    axis.barh(names, [statistics.median(speeds[name]) for name in names])
+    medians = [statistics.median(speeds[name]) for name in names]
+    below = [median - min(speeds[name]) for name, median in zip(names, medians, strict=True)]
+    above = [max(speeds[name]) - median for name, median in zip(names, medians, strict=True)]
+    axis.barh(names, medians, xerr=[below, above], capsize=3)
     axis.set_xlabel("images a second")
 
 
 def _draw_curves(axis: Any, figures: dict[str, Any]) -> None:
-    for who in ("kit", "notebook"):
-        for curve in figures[who]:
-            axis.plot([seconds / 60 for seconds, _ in curve], [accuracy for _, accuracy in curve], label=who)
+    for who, colour in (("kit", "tab:blue"), ("notebook", "tab:orange")):
+        for seed, curve in enumerate(figures[who]):
+            minutes, accuracies = [seconds / 60 for seconds, _ in curve], [accuracy for _, accuracy in curve]
+            axis.plot(minutes, accuracies, color=colour, marker=".", label=who if seed == 0 else None)
     axis.axhline(figures["target"], color="gray", linewidth=0.8)
     axis.set_xlabel("minutes")
     axis.set_ylabel("validation accuracy")

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 SCRIPTS = sorted(ROOT.glob("*.py"))
 LIBRARY = sorted([*ROOT.glob("plants/**/*.py"), *ROOT.glob("studies/**/*.py")])
+BENCHMARKS = sorted(ROOT.glob("benchmarks/*.py"))
 CORE_FOLDERS = ("data", "sample", "recipes", "nets", "runs", "training")
 CORE = [path for path in LIBRARY if path.parent.name in CORE_FOLDERS]
 BACKENDS = ("tensorflow", "jax", "torch", "openvino", "tf_keras")
@@ -176,7 +177,9 @@ def test_a_script_is_a_table_of_contents(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 120
 
 
-@pytest.mark.parametrize("path", [*LIBRARY, *SCRIPTS, ROOT / "submission" / "model.py"], ids=relative)
+@pytest.mark.parametrize(
+    "path", [*LIBRARY, *BENCHMARKS, *SCRIPTS, ROOT / "submission" / "model.py"], ids=relative
+)
 def test_files_and_functions_stay_readable(path):
     source = path.read_text(encoding="utf-8")
     assert len(source.splitlines()) <= 300
@@ -197,5 +200,7 @@ def length(function):
 
 def test_no_file_is_a_drawer():
     assert not [
-        relative(path) for path in LIBRARY if re.fullmatch("(utils?|helpers?|common|misc).py", path.name)
+        relative(path)
+        for path in [*LIBRARY, *BENCHMARKS]
+        if re.fullmatch("(utils?|helpers?|common|misc).py", path.name)
     ]

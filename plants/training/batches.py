@@ -47,34 +47,7 @@ def ahead(batches: Iterator[Batch]) -> Generator[Batch, None, None]:
             yield batch
 
 
-def augmented(
-    images: Inputs,
-    labels: npt.NDArray[np.int64],
-    rng: np.random.Generator,
-    *,
-    recipe: Recipe,
-    num_classes: int,
-    canvas: int | None = None,
-) -> Iterator[Batch]:
-    """Yields batches of one shuffled epoch: images 0..255, targets (m, num_classes).
-
-    With `canvas` the images are padded to that side first, so the changes act on the padded ones.
-    The sizes of the batches differ by one at most: a last batch of a few images would upset
-    the batch statistics of BatchNormalization.
-    """
-    targets = one_hot(labels, num_classes)
-    side = canvas or images.shape[1]
-    for chosen in _shuffled(labels, rng, recipe):
-        drawn = augment.draw(rng, len(chosen), recipe.augmentation, side=side)
-        batch = augment.apply(pad(images[chosen], side), drawn)
-        wanted = targets[chosen]
-        if recipe.mixing != "none":
-            mixed = mixing.draw(rng, len(chosen), recipe.mixing, recipe.mixing_alpha, side=side)
-            batch, wanted = mixing.apply_to_images(batch, mixed), mixing.apply_to_labels(wanted, mixed)
-        yield batch, wanted
-
-
-def plain(
+def of_epoch(
     inputs: Inputs,
     labels: npt.NDArray[np.int64],
     rng: np.random.Generator,
@@ -82,12 +55,31 @@ def plain(
     recipe: Recipe,
     num_classes: int,
     canvas: int | None = None,
+    augmented: bool = True,
 ) -> Iterator[Batch]:
-    """As `augmented`, without a change; features, for which `canvas` is their number, as they are."""
+    """Yields batches of one shuffled epoch: images 0..255, targets (m, num_classes).
+
+    With `canvas` the images are padded to that side first, so the changes act on the padded ones; features,
+    for which it is their number, stay as they are. The sizes of the batches differ by one at most: a last
+    batch of a few images would upset the batch statistics of BatchNormalization.
+    """
     targets = one_hot(labels, num_classes)
+    side = canvas or inputs.shape[1]
     for chosen in _shuffled(labels, rng, recipe):
-        batch = pad(inputs[chosen], canvas or inputs.shape[1])
-        yield batch.astype("float32"), targets[chosen]
+        batch, wanted = pad(inputs[chosen], side), targets[chosen]
+        yield _changed(batch, wanted, rng, recipe) if augmented else (batch.astype("float32"), wanted)
+
+
+def _changed(
+    images: Inputs, targets: npt.NDArray[np.float32], rng: np.random.Generator, recipe: Recipe
+) -> Batch:
+    """A batch as the recipe augments and mixes it."""
+    side = images.shape[1]
+    changed = augment.apply(images, augment.draw(rng, len(images), recipe.augmentation, side=side))
+    if recipe.mixing == "none":
+        return changed, targets
+    mixed = mixing.draw(rng, len(images), recipe.mixing, recipe.mixing_alpha, side=side)
+    return mixing.apply_to_images(changed, mixed), mixing.apply_to_labels(targets, mixed)
 
 
 def _shuffled(

@@ -208,14 +208,14 @@ class Training:
         return {name: total / self.epoch_size for name, total in sums.items()}
 
     def _epoch_batches(self, learner: Learner, phase: Phase) -> Generator[batches.Batch, None, None]:
-        make = batches.augmented if phase.augmented else batches.plain
-        epoch_batches = make(
+        epoch_batches = batches.of_epoch(
             learner.training,
             self.training_set.labels,
             batches.epoch_rng(self.seed, self.state.phase, self.state.epoch),
             recipe=self.recipe,
             num_classes=self.num_classes,
             canvas=learner.model.input_shape[1],
+            augmented=phase.augmented,
         )
         return batches.ahead(epoch_batches)
 

@@ -20,7 +20,7 @@ VARIANTS = 11  # beside the original, in three rows of four
 
 def _plot_metric(axes: Any, history: Sequence[EpochLine], metric: str) -> None:
     epochs = np.arange(1, len(history) + 1)
-    axes.plot(epochs, [line[metric] for line in history], label="training (augmented)")
+    axes.plot(epochs, [line[metric] for line in history], label="training")
     validated = [line.get(f"validation_{metric}") for line in history]
     if None not in validated:
         axes.plot(epochs, validated, label="validation")

@@ -12,6 +12,7 @@ from plants.pixels import pad
 from plants.recipes.recipe import Phase
 from plants.runs.run_folder import EpochLine
 from plants.training import memory
+from plants.training.batches import Inputs
 
 # Images in a step when nothing is learned: so many, or as have so many pixels in the backbone.
 PREDICT_BATCH, PREDICT_PIXELS = 64, 64 * 224**2
@@ -25,23 +26,20 @@ MONITORS = {
 }
 
 
-Images = npt.NDArray[np.uint8] | npt.NDArray[np.float32]  # (n, side, side, 3)
-
-
-def predict(net: keras.Model, images: Images, *, image_size: int, views: int = 1) -> npt.NDArray[np.float32]:
-    """Outputs of a net for n images, n = 0 too.
+def predict(net: keras.Model, inputs: Inputs, *, image_size: int, views: int = 1) -> npt.NDArray[np.float32]:
+    """Outputs of a net for n images, n = 0 too; of a head for their features.
 
     Images smaller than the net's input are padded to it. In its backbone are `views` of each image, of
     `image_size`: the more pixels, the fewer images at once, and fewer still if the memory is full.
     Raises InputError if it is too small for one.
     """
     batch = max(1, min(PREDICT_BATCH, PREDICT_PIXELS // (views * image_size**2)))
-    return memory.retry_with_smaller_batch(functools.partial(_predict, net, images), batch)
+    return memory.retry_with_smaller_batch(functools.partial(_predict, net, inputs), batch)
 
 
-def _predict(net: keras.Model, images: Images, batch: int) -> npt.NDArray[np.float32]:
-    side, starts = net.input_shape[1], range(0, len(images), batch)
-    logits = [net.predict_on_batch(pad(images[i : i + batch], side).astype("float32")) for i in starts]
+def _predict(net: keras.Model, inputs: Inputs, batch: int) -> npt.NDArray[np.float32]:
+    side, starts = net.input_shape[1], range(0, len(inputs), batch)
+    logits = [net.predict_on_batch(pad(inputs[i : i + batch], side).astype("float32")) for i in starts]
     return np.concatenate(logits) if logits else np.zeros((0, net.output_shape[-1]), "float32")
 
 

@@ -73,13 +73,13 @@ def test_a_trial_above_the_median_is_trained_to_its_end(tiny_dataset, tmp_path):
 
 
 def test_a_trial_whose_loss_diverges_is_no_error_of_the_user(tiny_dataset, tmp_path, monkeypatch):
-    augmented = batches.augmented
+    of_epoch = batches.of_epoch
 
     def not_a_number(*arguments, **settings):
-        for images, targets in augmented(*arguments, **settings):
+        for images, targets in of_epoch(*arguments, **settings):
             yield images, targets * np.nan
 
-    monkeypatch.setattr(batches, "augmented", not_a_number)
+    monkeypatch.setattr(batches, "of_epoch", not_a_number)
     run, told = train(tiny_dataset, tmp_path)
     assert told.user_attrs[trial.REASON].startswith("the loss is nan in phase 'head', epoch 1, step 1")
     assert told.intermediate_values == {}

@@ -23,7 +23,7 @@ def numbered(n):
 def epoch(n, *, batch_size, seed=0, ranges=NOTHING, canvas=None, **changes):
     rng = batches.epoch_rng(seed, 0, 0)
     recipe = dataclasses.replace(RECIPE, augmentation=ranges, batch_size=batch_size, **changes)
-    return list(batches.augmented(*numbered(n), rng, recipe=recipe, num_classes=4, canvas=canvas))
+    return list(batches.of_epoch(*numbered(n), rng, recipe=recipe, num_classes=4, canvas=canvas))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def rare(counts, *, imbalance):
     recipe = dataclasses.replace(RECIPE, imbalance=imbalance, batch_size=4)
     assert batches.epoch_size(labels, recipe) == {"oversampling": 18, "own-weight": 10}[imbalance]
     rng = batches.epoch_rng(0, 0, 0)
-    parts = list(batches.augmented(images, labels, rng, recipe=recipe, num_classes=len(counts)))
+    parts = list(batches.of_epoch(images, labels, rng, recipe=recipe, num_classes=len(counts)))
     numbers = np.concatenate([images[:, 0, 0, 0] for images, _ in parts]).astype(int)
     drawn = np.concatenate([targets for _, targets in parts]).argmax(axis=1)
     np.testing.assert_array_equal(drawn, labels[numbers])
@@ -197,8 +197,10 @@ def test_plain_batches_are_those_images_in_that_order_unchanged():
     )
     as_they_are = dataclasses.replace(RECIPE, batch_size=4)
     given = {"num_classes": 4, "canvas": 4}
-    plain = batches.plain(images, labels, batches.epoch_rng(0, 0, 0), recipe=recipe, **given)
-    expected = batches.augmented(images, labels, batches.epoch_rng(0, 0, 0), recipe=as_they_are, **given)
+    plain = batches.of_epoch(
+        images, labels, batches.epoch_rng(0, 0, 0), recipe=recipe, augmented=False, **given
+    )
+    expected = batches.of_epoch(images, labels, batches.epoch_rng(0, 0, 0), recipe=as_they_are, **given)
     for (one, its_targets), (other, targets) in zip(plain, expected, strict=True):
         assert one.dtype == np.float32
         np.testing.assert_array_equal(one[:, 1:3, 1:3], other[:, 1:3, 1:3])
@@ -208,7 +210,13 @@ def test_plain_batches_are_those_images_in_that_order_unchanged():
 
 def test_features_come_as_they_are():
     features = np.arange(12, dtype="float32").reshape(4, 3)
-    ((batch, targets),) = batches.plain(
-        features, np.arange(4), batches.epoch_rng(0, 0, 0), recipe=RECIPE, num_classes=4, canvas=3
+    ((batch, targets),) = batches.of_epoch(
+        features,
+        np.arange(4),
+        batches.epoch_rng(0, 0, 0),
+        recipe=RECIPE,
+        num_classes=4,
+        canvas=3,
+        augmented=False,
     )
     np.testing.assert_array_equal(batch, features[targets.argmax(axis=1)])

@@ -6,61 +6,22 @@ import json
 import keras
 import numpy as np
 import pytest
+from phase_runs import (
+    FROZEN,
+    RECIPE,
+    TRAINING,
+    VALIDATION,
+    Killed,
+    best_weights,
+    colour_images,
+    training,
+)
 from trainable_net import tiny_net
 
-from plants.data.dataset import Dataset
 from plants.errors import InputError
-from plants.nets import build
-from plants.recipes.recipe import Augmentation, Phase, Recipe
+from plants.recipes.recipe import Augmentation
 from plants.runs import run_folder
-from plants.training import batches, checkpoint, phases, scores
-
-FROZEN = Phase("frozen", 2, 0.05, 32, trainable="none", batch_norm="frozen")
-ALL = Phase("all", 3, 0.01, 32, optimizer="adamw", weight_decay=0.01, schedule="cosine", warmup_epochs=1.0)
-FIXED = dataclasses.replace(FROZEN, name="head", epochs=3, augmented=False)
-RECIPE = Recipe(
-    name="tiny",
-    summary="for tests",
-    minutes=1.0,
-    phases=(FROZEN, ALL),
-    image_size=32,
-    weights="none",
-    batch_size=4,
-    dropout=0.2,
-    augmentation=Augmentation(flips="both", noise=5.0),
-)
-STILL = dataclasses.replace(RECIPE, phases=(FIXED,), dropout=0.0, augmentation=Augmentation())
-
-
-@pytest.fixture
-def tiny_nets(monkeypatch):
-    monkeypatch.setattr(build, "build", tiny_net)
-
-
-def colour_images(n, *, seed):
-    """Two classes told apart by colour: reddish and bluish noise."""
-    rng = np.random.default_rng(seed)
-    labels = np.arange(n) % 2
-    images = rng.integers(0, 120, (n, 96, 96, 3), dtype=np.uint8)
-    images[labels == 0, ..., 0] += 90
-    images[labels == 1, ..., 2] += 90
-    return Dataset(images, labels.astype("int64"), ("a", "b"), tuple(f"{i}.png" for i in range(n)), "made up")
-
-
-TRAINING, VALIDATION = colour_images(14, seed=1), colour_images(6, seed=2)
-
-
-def training(
-    folder, recipe=RECIPE, *, datasets=(TRAINING, VALIDATION), say=lambda line: None, after_epoch=None
-):
-    folder.mkdir(exist_ok=True)
-    return phases.Training(recipe, datasets, folder, seed=3, say=say, after_epoch=after_epoch)
-
-
-def best_weights(folder):
-    net = tiny_net(RECIPE, 2)
-    net.load_weights(folder / run_folder.WEIGHTS)
-    return net.get_weights()
+from plants.training import batches, checkpoint, scores
 
 
 def test_every_epoch_has_a_line_with_metrics_of_both_datasets(tmp_path, tiny_nets):
@@ -218,10 +179,6 @@ def test_the_same_seed_gives_the_same_weights_bit_for_bit(tmp_path, tiny_nets):
         np.testing.assert_array_equal(one, two)
 
 
-class Killed(BaseException):
-    """Stands for kill -9: nothing catches it."""
-
-
 @pytest.mark.parametrize("epochs_before", [1, 2, 4])  # within phase 1, between the phases, within phase 2
 def test_a_training_killed_in_any_epoch_ends_with_the_same_weights(
     tmp_path, tiny_nets, monkeypatch, epochs_before
@@ -353,76 +310,3 @@ def test_a_checkpoint_gives_back_state_and_values(tmp_path):
     checkpoint.restore(variables, arrays)
     assert loaded == state
     assert [keras.ops.convert_to_numpy(v).tolist() for v in variables] == [[1.0, 2.0], 7]
-
-
-def test_each_image_goes_through_the_backbone_once(tmp_path, tiny_nets, monkeypatch):
-    seen, predict = [], scores.predict
-
-    def counted(net, images, **settings):
-        seen.append((net.name, len(images)))
-        return predict(net, images, **settings)
-
-    monkeypatch.setattr(scores, "predict", counted)
-    training(tmp_path / "run", STILL).run()
-    of_images, of_features = seen[:2], seen[2:]
-    assert of_images == [("features", len(TRAINING)), ("features", len(VALIDATION))]
-    assert of_features == [("head", len(VALIDATION))] * FIXED.epochs
-
-
-def test_the_head_learns_what_it_learns_from_images_that_do_not_change(tmp_path, tiny_nets):
-    training(tmp_path / "once", STILL).run()
-    each_time = dataclasses.replace(STILL, phases=(dataclasses.replace(FIXED, augmented=True),))
-    training(tmp_path / "each time", each_time).run()
-    for once, each in zip(best_weights(tmp_path / "once"), best_weights(tmp_path / "each time"), strict=True):
-        np.testing.assert_allclose(once, each, rtol=1e-4, atol=1e-6)
-    started = tiny_net(RECIPE, 2)
-    learned = np.abs(best_weights(tmp_path / "once")[-2] - started.get_weights()[-2])
-    assert learned.max() > 0.05  # the first step of Adam alone is as large as its learning rate
-
-
-def test_a_training_killed_among_fixed_features_ends_with_the_same_weights(tmp_path, tiny_nets, monkeypatch):
-    recipe = dataclasses.replace(STILL, dropout=0.3, phases=(FIXED, RECIPE.phases[1]))
-    training(tmp_path / "whole", recipe).run()
-    train_epoch = phases.Training.train_epoch
-
-    def killed(run, learner, phase):
-        if run.state.epoch == 2:
-            raise Killed
-        return train_epoch(run, learner, phase)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(phases.Training, "train_epoch", killed)
-        with pytest.raises(Killed):
-            training(tmp_path / "stopped", recipe).run()
-    training(tmp_path / "stopped", recipe).run()
-    for whole, resumed in zip(
-        best_weights(tmp_path / "whole"), best_weights(tmp_path / "stopped"), strict=True
-    ):
-        np.testing.assert_array_equal(whole, resumed)
-
-
-def test_an_unaugmented_phase_that_learns_all_layers_sees_the_images_as_they_are(
-    tmp_path, tiny_nets, monkeypatch
-):
-    seen = []
-
-    def train_on_batch(net, images, targets, **settings):
-        seen.extend(images)
-        return {"loss": 0.0, "accuracy": 0.0}
-
-    monkeypatch.setattr(keras.Model, "train_on_batch", train_on_batch)
-    plain = Phase("all", 1, 0.01, 32, augmented=False)
-    training(tmp_path / "run", dataclasses.replace(RECIPE, phases=(plain, ALL))).run()
-    seen = seen[: len(TRAINING)]
-    as_they_are = {image.tobytes() for image in TRAINING.images.astype("float32")}
-    assert {image.tobytes() for image in seen} == as_they_are
-    assert len(seen) == len(TRAINING)
-
-
-def test_after_the_features_the_eta_counts_what_the_backbone_has_to_do_still(tmp_path, tiny_nets):
-    recipe = dataclasses.replace(STILL, phases=(FIXED, RECIPE.phases[1]))
-    run = training(tmp_path / "run", recipe)
-    run.prepare(FIXED)
-    # Of 32 x 32 pixels, once 0.35 of a way for the features, and 3 epochs of a whole way.
-    assert run.progress.done == pytest.approx(0.35 * 32 * 32 * len(TRAINING))
-    assert run.progress.total == pytest.approx(3.35 * 32 * 32 * len(TRAINING))
