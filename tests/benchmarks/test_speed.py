@@ -134,7 +134,7 @@ def test_an_unknown_part_is_wrong_usage(capsys):
 
 def test_the_committed_page_is_that_of_the_committed_record():
     record = files.read_json(page.RECORD)
-    assert sorted(record) == sorted(speed.PARTS)
+    assert record and set(record) <= set(speed.PARTS)
     text = page.DOCUMENT.read_text(encoding="utf-8")
     assert page.PICTURE.read_bytes().startswith(b"\x89PNG")
     for name, figures in record.items():
