@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Checks a submission, runs it as the contest's server would, and scores it."
     )
     parser.add_argument("zips", nargs="+", type=Path, metavar="ZIP")
-    parser.add_argument("--data", metavar="PATH", help="the contest's zip, or a folder of class folders")
+    parser.add_argument("--data", metavar="PATH", help="the contest's zip, class folders, or an .npz")
     parser.add_argument(
         "--split",
         choices=("test", "all"),

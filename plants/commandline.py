@@ -40,7 +40,7 @@ def add_data_and_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         metavar="PATH",
-        help="the contest's zip or a folder of class folders; default: $CHALLENGE_DATA, then "
+        help="the contest's zip, a folder of class folders, or an .npz; default: $CHALLENGE_DATA, then "
         "data/training_data_final(.zip), then a small generated sample",
     )
     parser.add_argument(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from plants.class_names import in_order
 from plants.harness.checks.read_manifest import Manifest, OtherClasses
 
 if TYPE_CHECKING:  # these take a second to import, which `score.py --check` does not have
@@ -17,7 +18,7 @@ if TYPE_CHECKING:  # these take a second to import, which `score.py --check` doe
 class Answered:
     """What a submission answered to each image of a dataset.
 
-    `labels` and `answers` are (n,) indices into `class_names`, the zip's in sorted order;
+    `labels` and `answers` are (n,) indices into `class_names`, the zip's, in order;
     `probabilities` is (n, k), NaN for images that it was not asked about, or None without any.
     """
 
@@ -39,8 +40,8 @@ class Subject:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The classes by number: a server counts them in sorted order, in whatever order a zip names them."""
-        return tuple(sorted((self.manifest or self.dataset).class_names))
+        """The classes by number: a server counts them in order, in whatever order a zip names them."""
+        return in_order((self.manifest or self.dataset).class_names)
 
     def answered(self, answers: npt.NDArray[np.int64]) -> Answered:
         """These (n,) answers, class numbers, beside the labels as such."""

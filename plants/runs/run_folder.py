@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plants import files
+from plants.class_names import canonical
 from plants.errors import InputError
 from plants.recipes import recipe as recipes
 from plants.recipes.recipe import Recipe
@@ -60,7 +61,7 @@ class Run:
     @property
     def class_names(self) -> tuple[str, ...]:
         """In the order of the labels."""
-        return tuple(self.record["class_names"])
+        return tuple(map(canonical, self.record["class_names"]))
 
     @property
     def split_hash(self) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from plants import class_names
 from plants.errors import InputError
 from plants.harness.checks.archive import Archive
 
@@ -47,11 +48,9 @@ def read(archive: Archive) -> tuple[Manifest | None, list[str]]:
 
 def _parse(value: dict[str, Any]) -> Manifest:
     split = value["split"]
-    names = _typed(value["class_names"], list)
+    names = [class_names.canonical(_printable(name)) for name in _typed(value["class_names"], list)]
     hashes = _typed(value["training_images"]["pixel_sha256"], list)
     if value["format"] != 1 or len(names) < 2 or len(set(names)) < len(names):
-        raise ValueError
-    if not all(_typed(name, str).isprintable() for name in names):  # they are printed as they are
         raise ValueError
     return Manifest(
         class_names=tuple(names),
@@ -61,6 +60,12 @@ def _parse(value: dict[str, Any]) -> Manifest:
         training_images=dict(_trained_on(hashes, value["training_images"].get("perceptual_hash"))),
         validation=_validation(value.get("scores")),
     )
+
+
+def _printable(name: Any) -> str:
+    if not _typed(name, str).isprintable():  # it is printed as it is
+        raise ValueError
+    return str(name)
 
 
 def _trained_on(hashes: list[Any], perceptual: Any) -> Iterator[tuple[str, str]]:
