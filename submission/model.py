@@ -14,7 +14,6 @@ import tensorflow as tf
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-IMAGE_SHAPE = (96, 96, 3)
 # Images in one call of the graph, and calls at once: each on a processor of its own, they answer half as many
 # images again as one call on all processors. Each call holds maps of its own in memory, so they have a limit.
 BATCH_SIZE, MOST_CALLS = 2, 8
@@ -40,21 +39,21 @@ class Model:
         paths = _saved_models(folder)
         self._calls = 1 if any(map(_is_large, paths)) else min(_processors(), MOST_CALLS)
         for saved_model in paths:
-            graph, self._num_classes = _load(saved_model, self._calls)
+            graph, self._image_shape, self._num_classes = _load(saved_model, self._calls)
             self._groups.setdefault(os.path.basename(saved_model).split("-")[0], []).append(graph)
 
     def predict(self, X: Any) -> tf.Tensor:
         """Class indices of the images: a 1-D int64 tensor (N,), in their order.
 
-        `X` is (N, 96, 96, 3), RGB in 0..255, a tensor or an array of any float or integer
-        type; it is not modified, and N may be 0. Raises ValueError for anything else.
+        `X` is (N, side, side, 3) as trained on, RGB in 0..255, a tensor or an array of any float or
+        integer type; it is not modified, and N may be 0. Raises ValueError for anything else.
         """
         return tf.argmax(self.probabilities(X), axis=-1)
 
     def probabilities(self, X: Any) -> tf.Tensor:
         """Class probabilities of the images: float32 (N, k), for `X` as in `predict`."""
         images = X if tf.is_tensor(X) else np.asarray(X)
-        _check(images)
+        _check(images, self._image_shape)
         starts = range(0, int(images.shape[0]), self.batch_size)
         with ThreadPoolExecutor(self._calls) as callers:
             batches = callers.map(lambda start: self._batch(images[start : start + self.batch_size]), starts)
@@ -74,8 +73,8 @@ class Model:
         return (tf.add_n(answers) / len(answers))[:count]
 
 
-def _load(folder: str, calls: int) -> tuple[Graph, int]:
-    """The graph of a SavedModel, for so many calls at once, and its number of classes.
+def _load(folder: str, calls: int) -> tuple[Graph, tuple[int, ...], int]:
+    """The graph of a SavedModel for so many calls at once, the shape of an image, the number of classes.
 
     It runs in a session: tf.saved_model.load takes twice the memory and the time for a graph of constants.
     """
@@ -96,7 +95,9 @@ def _load(folder: str, calls: int) -> tuple[Graph, int]:
     session = tf.compat.v1.Session(graph=graph, config=config)
     signature = content.signature_def["serving_default"]
     images, probabilities = signature.inputs["images"], signature.outputs["probabilities"]
-    return session.make_callable(probabilities.name, [images.name]), probabilities.tensor_shape.dim[-1].size
+    shape = tuple(int(dimension.size) for dimension in images.tensor_shape.dim[1:])
+    num_classes = int(probabilities.tensor_shape.dim[-1].size)
+    return session.make_callable(probabilities.name, [images.name]), shape, num_classes
 
 
 def _is_large(folder: str) -> bool:
@@ -128,12 +129,14 @@ def _saved_models(folder: str) -> list[str]:
     return paths
 
 
-def _check(images: Any) -> None:
-    """Raises ValueError unless `images` is a tensor or array that `predict` can take."""
+def _check(images: Any, image_shape: tuple[int, ...]) -> None:
+    """Raises ValueError unless `images`, a tensor or array, are numbers (N, *image_shape)."""
     shape = tuple(images.shape)
-    if len(shape) != 4 or shape[0] is None or shape[1:] != IMAGE_SHAPE:
+    if len(shape) != 4 or shape[0] is None or shape[1:] != image_shape:
         raise ValueError(
-            "X must have shape (N, 96, 96, 3), got {}. For one image pass X[None].".format(shape)
+            "X must have shape (N, {}, {}, {}), got {}. For one image pass X[None].".format(
+                *image_shape, shape
+            )
         )
     dtype = images.dtype
     is_number = dtype.is_floating or dtype.is_integer if tf.is_tensor(images) else dtype.kind in "fiu"

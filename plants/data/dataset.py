@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from plants import class_names
+from plants.contests import contest as contests
+from plants.contests.contest import Contest
 from plants.data import class_folders, fingerprints, npz_file
 from plants.data.contents import LAYOUT, Contents
 from plants.errors import InputError
 
 NAMED = 3  # images in a remark
-CONTEST_CLASSES = tuple(f"Species{number}" for number in range(1, 9))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -24,9 +25,9 @@ class Dataset:
     """Images with their labels; treat it as read-only, its hashes are computed once.
 
     `images` is (n, side, side, 3), RGB in [0, 255]; `labels`, (n,), index `class_names`, which are in
-    order; `names` are like "Species1/00000.jpg"; `source` names for the reader where it all
-    came from, and `place` is its path, None for images that were made; `remarks` are sentences on what
-    was found in it, to be said once.
+    the order of the `contest`, or of `class_names.in_order` where they are not its classes; `names` are like
+    "Species1/00000.jpg"; `source` names for the reader where it all came from, and `place` is its path,
+    None for images that were made; `remarks` are sentences on what was found in it, to be said once.
     """
 
     images: npt.NDArray[np.uint8]
@@ -36,9 +37,15 @@ class Dataset:
     source: str
     place: Path | None = None
     remarks: tuple[str, ...] = ()
+    contest: Contest = dataclasses.field(default_factory=contests.default)
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def side(self) -> int:
+        """Pixels of a side of each image."""
+        return int(self.images.shape[1])
 
     @functools.cached_property
     def pixel_sha256(self) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from plants.errors import InputError
-from plants.pixels import IMAGE_SIDE
 
 HOLDOUT = 0.15  # the fixed share of the test split
 MEASURED_ON = 2106  # images trained on when a recipe's minutes were measured
@@ -200,12 +199,6 @@ class Recipe:
     def _refuse_contradictions(self) -> None:
         """Settings that would do nothing, or not what they say, are mistakes."""
         sizes = [self.image_size] + [phase.image_size for phase in self.phases]
-        _check(
-            self.fit == "resize" or min(sizes) >= IMAGE_SIDE,
-            self,
-            "fit",
-            f"'resize' below {IMAGE_SIDE} pixels",
-        )
         same = self.pooling == "average" or len(set(sizes)) == 1
         _check(same, self, "pooling", "'average' where the phases' image sizes differ")
         _check(self.mixing == "none" or self.mixing_alpha > 0, self, "mixing_alpha", "above 0")
@@ -225,6 +218,12 @@ class Recipe:
         hierarchical = self.composition == HIERARCHICAL
         _check(hierarchical or not any(named), self, "bundles", "none unless composition='hierarchical'")
         _check(not hierarchical or sum(named) == 1, self, "bundles", "them here, or a run in bundles_from")
+
+    def refuse_cropping(self, side: int) -> None:
+        """Raises InputError where images of `side` pixels would have to be padded to a smaller canvas."""
+        sizes = [self.image_size] + [phase.image_size for phase in self.phases]
+        whole = self.fit == "resize" or min(sizes) >= side
+        _check(whole, self, "fit", f"'resize' below {side} pixels, which the images have")
 
     def _check_idle(self, field: str, is_idle: bool, where: str) -> None:
         """A field that has no effect must not seem to have one."""

@@ -238,3 +238,21 @@ def test_only_a_large_net_is_not_rewritten_and_called_once_at_a_time(
 def test_says_where_it_looked_when_there_is_no_saved_model(submission, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no saved_model.pb in .*SubmissionModel or a folder in it"):
         runpy.run_path(str(submission / "model.py"))["Model"](str(tmp_path))
+
+
+@pytest.fixture(scope="module")
+def small_submission(tmp_path_factory):
+    """A folder as the server unpacks it, whose model takes images of 64 pixels."""
+    folder = tmp_path_factory.mktemp("small")
+    shutil.copy(SOURCE, folder)
+    export_frozen([colour_net(side=64)], folder / "SubmissionModel")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["model", "Model"])
+def test_the_size_of_the_images_is_that_of_the_net(small_submission, name):
+    entry = runpy.run_path(str(small_submission / "model.py"))[name](str(small_submission))
+    assert entry.predict(colours("gbr", side=64)).numpy().tolist() == [1, 2, 0]
+    assert entry.predict(colours("", side=64)).shape == (0,)
+    with pytest.raises(ValueError, match=r"X must have shape \(N, 64, 64, 3\), got \(3, 96, 96, 3\)"):
+        entry.predict(colours("gbr"))

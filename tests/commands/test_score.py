@@ -205,7 +205,7 @@ def test_json_that_would_take_the_place_of_something_else_is_refused(make, tmp_p
 
 @pytest.mark.parametrize("error", [ImportError("no Pillow"), MemoryError(), ZeroDivisionError("x")])
 def test_crash_while_the_data_is_read_is_no_zips_fault(error, tmp_path, monkeypatch, capsys):
-    def crash(arguments):
+    def crash(*arguments):
         raise error
 
     monkeypatch.setattr(score, "_examples", crash)

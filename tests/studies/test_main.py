@@ -13,7 +13,7 @@ from quick_trainings import RECIPE
 from trainable_net import tiny_net
 
 from plants import commandline, locks
-from plants.data import sources
+from plants.contests import contest as contests
 from plants.nets import build
 from plants.runs import provenance
 from studies.report_claims import __main__ as command
@@ -32,6 +32,12 @@ def here(class_folders, tmp_path, monkeypatch):
     return tmp_path
 
 
+def contest_is(monkeypatch, **changes):
+    """The contest where nothing is said is another one in these fields."""
+    changed = dataclasses.replace(contests.default(), **changes)
+    monkeypatch.setattr(contests, "default", lambda: changed)
+
+
 def run(*arguments):
     """The exit code of the command in this process."""
     return commandline.run(command.main, list(arguments))
@@ -40,7 +46,7 @@ def run(*arguments):
 @pytest.fixture
 def two_variants(here, monkeypatch):
     """Two variants and one claim in the place of the report's, to be measured on the tiny images."""
-    monkeypatch.setattr(sources, "CONTEST_CLASSES", ("daisy", "fern", "moss"))
+    contest_is(monkeypatch, classes=("daisy", "fern", "moss"))
     monkeypatch.setattr(provenance, "commit", lambda: "abc123")
     monkeypatch.setattr(records, "FOLDER", here / "results" / "claims")
     monkeypatch.setattr(document, "PATH", here / "docs" / "report_claims.md")
@@ -93,7 +99,7 @@ def test_what_another_process_is_at_is_left_to_it_and_said_to_be_missing(here, t
 
 
 def test_claims_are_not_trained_on_the_generated_sample(here, two_variants, monkeypatch, capsys):
-    monkeypatch.setattr(sources, "CONTEST_DATA", here / "data" / "training_data_final")
+    contest_is(monkeypatch, data=(here / "data" / "training_data_final.zip",))
     assert run() == 2
     error = capsys.readouterr().err
     assert error == (
@@ -104,7 +110,7 @@ def test_claims_are_not_trained_on_the_generated_sample(here, two_variants, monk
 
 
 def test_claims_are_not_trained_on_images_of_other_classes(here, two_variants, monkeypatch, capsys):
-    monkeypatch.setattr(sources, "CONTEST_CLASSES", ("Species1", "Species2", "Species3"))
+    contest_is(monkeypatch, classes=("Species1", "Species2", "Species3"))
     assert run("--data", "tiny") == 2
     assert capsys.readouterr().err == (
         "error: tiny: the classes are daisy, fern, moss, expected those of the contest's data, Species1 to "
