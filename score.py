@@ -20,14 +20,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from plants import commandline
+from plants import commandline, streams
 from plants.errors import InputError
 from plants.harness import batch, ledger, verdict
 from plants.harness.choose_contest import Chosen, choose
 from plants.harness.examples import Examples
 from plants.harness.options import JudgeOptions
 from plants.harness.profiles import PROFILES
-from plants.harness.report import record, table
+from plants.harness.report import record
 
 EXIT_CODES = {verdict.ACCEPTED: 0, verdict.REJECTED: 1, verdict.HARNESS_ERROR: 3}
 
@@ -50,15 +50,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     outputs = {"--json": arguments.json, "--html": arguments.html}
     record.refuse_unwritable(outputs, [*zips, *filter(None, [arguments.data])])  # before minutes are spent
-    verdicts = batch.judge_all(arguments.zips, lambda: _examples(arguments, chosen), options)
+    problems: list[str] = []
+    verdicts = batch.judge_all(arguments.zips, lambda: _examples(arguments, chosen), options, problems)
     code = max(EXIT_CODES[result.verdict] for result in verdicts)
-    problems = record.write(outputs, verdicts, profile)
+    problems += record.write(outputs, verdicts, profile)
     interrupted = interrupts.end_deferring() or any(result.interrupted for result in verdicts)
     if interrupted and code != EXIT_CODES[verdict.HARNESS_ERROR]:  # else a verdict says so
         problems.append("interrupted")
     for problem in problems:
-        table.print_line(f"HAR02 Harness problem, not yours: {problem}.", sys.stderr)
-    return EXIT_CODES[verdict.HARNESS_ERROR] if problems else code
+        commandline.aside(f"HAR02 Harness problem, not yours: {problem}.")
+    return EXIT_CODES[verdict.HARNESS_ERROR] if problems or streams.were_lost() else code
 
 
 def _refuse_pointless(arguments: argparse.Namespace) -> None:
@@ -108,10 +109,7 @@ def _examples(arguments: argparse.Namespace, chosen: Chosen) -> Examples | None:
     from plants.data import sources  # here, because --check has no second to import it
 
     dataset = sources.open_dataset(
-        arguments.data,
-        chosen.contest,
-        demand=chosen.demand,
-        announce=lambda line: table.print_line(line, sys.stderr),
+        arguments.data, chosen.contest, demand=chosen.demand, announce=commandline.aside
     )
     return Examples(dataset, arguments.split)
 

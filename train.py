@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from plants import commandline
+from plants import commandline, streams
 from plants.data import sources
 from plants.recipes import catalog
 from plants.recipes.overrides import override
@@ -58,11 +58,11 @@ def describe_score(record: dict[str, Any]) -> str:
     return ""
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> int:
     options = parse(argv)
     if options.list:
         list_recipes()
-        return
+        return commandline.BAD_INPUT if streams.were_lost() else 0
     recipe = chosen_recipe(options)
     images = sources.open_training_data(options.data, options.contest, announce=commandline.aside)
 
@@ -74,6 +74,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if scored := describe_score(run.record):
         print(scored)
     print(f"wrote {run.path}\nnext: {shlex.join(['python', 'build_submission.py', str(run.path)])}")
+    return 0
 
 
 if __name__ == "__main__":

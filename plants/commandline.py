@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 
+from plants import interrupts, streams
 from plants.errors import InputError
 
 BAD_INPUT = 2
@@ -15,19 +16,21 @@ INTERRUPTED = 130
 def run(command: Callable[[Sequence[str] | None], int | None], argv: Sequence[str] | None = None) -> int:
     """Calls `command(argv)` and returns its exit code; errors of the user become one line.
 
-    InputError ends with 2, Ctrl-C with 130. Anything else is a defect and keeps its traceback.
+    InputError ends with 2, Ctrl-C and a kill with 130. Anything else is a defect and keeps its traceback.
+    What is printed meanwhile need not be read, and may hold any letters: see plants/streams.py.
     """
     # Start-up lines of TensorFlow help nobody here. Not all of them heed this; to hold back the others
     # would hold back the message of an import that crashes.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    try:
-        return command(argv) or 0
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return BAD_INPUT
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
+    with streams.lasting(), interrupts.kills_as_ctrl_c():
+        try:
+            return command(argv) or 0
+        except InputError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return BAD_INPUT
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            return INTERRUPTED
 
 
 def aside(line: str) -> None:

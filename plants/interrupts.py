@@ -1,7 +1,8 @@
 """Ctrl-C, held back, ignored, or raised again where libraries lose it; all for the main thread.
 
-A training holds it back or ignores it for a moment. A command that must say how it ended whatever comes
-defers it, and kills too, from its first line on, and allows it only while it works.
+A training holds it back or ignores it for a moment; a kill and the end of the terminal are a Ctrl-C to it. A
+command that must say how it ended whatever comes defers them all, from its first line on, and allows them
+only while it works.
 """
 
 import contextlib
@@ -65,6 +66,25 @@ def _raise(*_: int | FrameType | None) -> None:
 
 
 @contextlib.contextmanager
+def kills_as_ctrl_c() -> Iterator[None]:
+    """Within, a kill and the end of the terminal do what a Ctrl-C does at that moment, be it nothing.
+
+    Does nothing where Ctrl-C is deferred, nor where a shell started the command with Ctrl-C ignored: a kill
+    must end that all the same.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    kills = [number for number in SIGNALS if number != signal.SIGINT]
+    before = [signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT)) for number in kills]
+    try:
+        yield
+    finally:
+        for number, handler in zip(kills, before, strict=True):
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
 def held_back() -> Iterator[None]:
     """A Ctrl-C waits until the block has ended."""
     # A mask would not do: the system gives the signal to any thread, and TensorFlow has many.
@@ -95,7 +115,12 @@ def handed_down() -> Iterator[None]:
 
 
 def let_through() -> None:
-    """Ends what `handed_down` began, in a process that was started in it; Ctrl-C raises KeyboardInterrupt."""
+    """Ends what `handed_down` began, in a process that was started in it; Ctrl-C raises KeyboardInterrupt.
+
+    Kills do nothing: those that reach every process are passed on by the one that started it, as a Ctrl-C.
+    """
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])

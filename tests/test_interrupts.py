@@ -1,5 +1,6 @@
 """Ctrl-C, held back or ignored for a moment, whichever thread the system gives it to."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -153,3 +154,58 @@ def test_a_process_begins_with_what_it_was_handed_down_until_it_lets_ctrl_c_thro
     with interrupts.handed_down():
         done = subprocess.run([sys.executable, "-c", CHILD], capture_output=True, text=True, timeout=30)
     assert (done.stdout, done.stderr) == ("not yet\nnow\n", "")
+
+
+# Kills
+
+
+KILLS = [number for number in interrupts.SIGNALS if number != signal.SIGINT]
+
+
+def kill(number):
+    os.kill(os.getpid(), number)
+    time.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", KILLS)
+def test_a_kill_and_the_end_of_the_terminal_do_what_ctrl_c_does_at_the_moment(number, other_thread):
+    before, done = signal.getsignal(number), []
+    with interrupts.kills_as_ctrl_c():
+        with pytest.raises(KeyboardInterrupt):
+            kill(number)
+        with interrupts.ignored():
+            kill(number)
+        with pytest.raises(KeyboardInterrupt), interrupts.held_back():
+            kill(number)
+            done.append("the block")
+        with pytest.raises(KeyboardInterrupt), interrupts.reraise_lost_interrupts() as stop_if_asked:
+            with contextlib.suppress(KeyboardInterrupt):
+                kill(number)
+            stop_if_asked()
+    assert done == ["the block"] and signal.getsignal(number) is before
+
+
+KILLED = """
+import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for what it starts with an &
+from plants import commandline
+
+def command(_):
+    os.kill(os.getpid(), getattr(signal, sys.argv[1]))
+    time.sleep(5)
+
+commandline.run(command)
+"""
+
+
+@pytest.mark.parametrize("number", KILLS)
+def test_a_kill_ends_a_command_that_no_ctrl_c_reaches(number):
+    done = subprocess.run([sys.executable, "-c", KILLED, number.name], capture_output=True, timeout=30)
+    assert (done.returncode, done.stderr) == (-number, b"")
+
+
+def test_a_command_that_nohup_protects_outlives_its_terminal():
+    code = "import os, signal\nfrom plants import commandline\n"
+    code += "commandline.run(lambda _: os.kill(os.getpid(), signal.SIGHUP) or print('goes on'))"
+    done = subprocess.run(["nohup", sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout) == (0, "goes on\n")

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from plants import terminal
 from plants.bundle import zip_file
 from plants.contests import contest as contests
 from plants.contests.contest import Contest
@@ -54,8 +55,8 @@ def contest_of(members: Sequence[Run], asked: str | None = None) -> Contest:
     contest.refuse_unfit(first.class_names, first.image_side, whose=str(first.path))
     if contest.order_of(first.class_names) != first.class_names:
         raise InputError(
-            f"{first.path} numbers its classes {', '.join(first.class_names)}, {contest.name} "
-            f"{', '.join(contest.classes)}: train again with --contest {asked}"
+            f"{first.path} numbers its classes {terminal.listed(first.class_names)}, {contest.name} "
+            f"{terminal.listed(contest.classes)}: train again with --contest {asked}"
         )
     return contest
 
@@ -64,8 +65,9 @@ def check_fit(first: Run, other: Run) -> None:
     """Raises InputError if two runs were trained for other classes, on other sizes or on another split."""
     if other.class_names != first.class_names:
         raise InputError(
-            f"{first.path} and {other.path} know different classes: {', '.join(first.class_names)} against "
-            f"{', '.join(other.class_names)}. Name only runs of one data set"
+            f"{first.path} and {other.path} know different classes: "
+            f"{terminal.listed(first.class_names)} against {terminal.listed(other.class_names)}. "
+            "Name only runs of one data set"
         )
     if other.image_side != first.image_side:
         raise InputError(

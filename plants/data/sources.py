@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from plants import terminal
 from plants.contests import contest as contests
 from plants.contests.contest import Contest
 from plants.data.contest_fit import Demand, fit
@@ -82,7 +83,7 @@ def open_contest_data(data: str | Path | None = None) -> Dataset:
     _announce_remarks(images, functools.partial(print, file=sys.stderr))
     if images.class_names != contest.classes:
         raise InputError(
-            f"{images.source}: the classes are {', '.join(images.class_names)}, expected those of the "
+            f"{images.source}: the classes are {terminal.listed(images.class_names)}, expected those of the "
             f"contest's data, {contest.classes[0]} to {contest.classes[-1]}: name that with --data"
         )
     return images

@@ -1,7 +1,6 @@
 """Several zips one after the other: each said as soon as it is judged, and compared with one of them."""
 
 import dataclasses
-import functools
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,25 +10,32 @@ from plants.errors import InputError
 from plants.harness import compare_zips, judge
 from plants.harness.checks.read_manifest import OtherData
 from plants.harness.examples import Examples
+from plants.harness.faults import Fault
 from plants.harness.options import JudgeOptions
+from plants.harness.profiles import Profile
 from plants.harness.report import table
 from plants.harness.verdict import REJECTED, Row, Verdict, harness_fault, unjudged
 
 
 def judge_all(
-    paths: Sequence[Path], open_examples: Callable[[], Examples | None], options: JudgeOptions
+    paths: Sequence[Path],
+    open_examples: Callable[[], Examples | None],
+    options: JudgeOptions,
+    problems: list[str] | None = None,
 ) -> list[Verdict]:
     """The Verdict on every zip, each said when it is made. Raises InputError.
 
     Each is compared with the zip that `options` names, which is judged and said first, or else with the
     first that was scored. `open_examples()` gives None for the checks alone. Zips with the same file name
     are called by as many of their folders as tells them apart.
+    What keeps a Verdict from being said costs none of them, and is appended to `problems`, in words.
     """
     every = [*paths, *([options.against] if options.against else [])]
     for path in every:
         judge.refuse_missing(path)
     names = names_of(every)
-    say = functools.partial(table.say, profile=options.profile, several=len(every) > 1)
+    problems = [] if problems is None else problems
+    say = _sayer(options.profile, len(every) > 1, problems)
     verdicts: list[Verdict] = []
     problem: BaseException = KeyboardInterrupt()
     try:
@@ -39,10 +45,22 @@ def judge_all(
         raise
     except (Exception, KeyboardInterrupt) as error:  # while the data was read: no zip's fault
         problem = error
+        if len(verdicts) == len(paths) and isinstance(error, Exception):  # else the missing verdicts tell it
+            problems.append(f"{type(error).__name__}: {error}")
     for path in paths[len(verdicts) :]:
         verdicts.append(unjudged(path, options.profile, problem, names[path]))
         say(verdicts[-1])
     return verdicts
+
+
+def _sayer(profile: Profile, several: bool, problems: list[str]) -> Callable[[Verdict], None]:
+    def say(verdict: Verdict) -> None:
+        try:
+            table.say(verdict, profile, several=several)
+        except Exception as error:  # a defect of the table, too, must not pass for a verdict that was shown
+            problems.append(f"{verdict.zip}: its verdict could not be shown: {type(error).__name__}: {error}")
+
+    return say
 
 
 def names_of(paths: Sequence[Path]) -> dict[Path, str]:
@@ -132,9 +150,11 @@ def _finish(verdict: Verdict, reference: Verdict | None, say: Callable[[Verdict]
 def _compare(verdict: Verdict, reference: Verdict) -> None:
     """Notes in the Verdict how it does against that of the zip `reference`."""
     comparison = None
+    faults: list[Fault] = []
     try:
         if verdict.answered and reference.answered:
             comparison = compare_zips.compare(verdict.answered, reference.answered, reference.zip)
+            faults = compare_zips.faults_of(comparison) if comparison else []
     except Exception as error:  # a defect, or a library that is missing
         problem = f"not compared with {reference.zip}: {type(error).__name__}: {error}"
         verdict.collected.append(harness_fault(problem))
@@ -146,4 +166,4 @@ def _compare(verdict: Verdict, reference: Verdict) -> None:
         verdict.notes.append(f"not compared with {reference.zip}: {reason}")
         return
     verdict.comparison = comparison
-    verdict.collected += compare_zips.faults_of(comparison)
+    verdict.collected += faults

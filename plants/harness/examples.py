@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from plants import terminal
 from plants.class_names import in_order
 from plants.harness.checks.read_manifest import Manifest, OtherData
 
@@ -95,7 +96,7 @@ def _refuse_unknown_classes(dataset: "Dataset", class_names: tuple[str, ...]) ->
     unknown = [name for name in dataset.class_names if name not in class_names]
     if unknown:
         raise OtherData(
-            f"{dataset.source}: class {unknown[0]!r} is none of the zip's ({', '.join(class_names)}); "
+            f"{dataset.source}: class {unknown[0]!r} is none of the zip's ({terminal.listed(class_names)}); "
             "score with --data on the images it was made for"
         )
 

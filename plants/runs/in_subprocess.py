@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
-from plants import interrupts
+from plants import interrupts, streams
 from plants.errors import InputError
 
 DONE, STOPPED, REFUSED = "done", "stopped", "refused"
@@ -64,14 +64,15 @@ def _work(pipe: Connection, function: Callable[..., object], arguments: tuple[An
     if hasattr(os, "setpgrp"):
         os.setpgrp()  # a terminal's Ctrl-C reaches the parent alone, which passes it on once
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    try:
-        interrupts.let_through()
-        function(*arguments)
-        pipe.send((DONE, ""))
-    except KeyboardInterrupt:
-        pipe.send((STOPPED, ""))
-    except InputError as error:
-        pipe.send((REFUSED, str(error)))
+    with streams.lasting():
+        try:
+            interrupts.let_through()
+            function(*arguments)
+            pipe.send((DONE, ""))
+        except KeyboardInterrupt:
+            pipe.send((STOPPED, ""))
+        except InputError as error:
+            pipe.send((REFUSED, str(error)))
 
 
 def _end_with_parent() -> None:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import confusion_matrix
 
+from plants import terminal
 from plants.class_names import canonical
 from plants.data import splits
 from plants.data.dataset import Dataset
@@ -51,8 +52,8 @@ def _refuse_latest(path: Path) -> None:
 def _refuse_unfit(run: run_folder.Run, recipe: Recipe, dataset: Dataset, split: splits.Split) -> None:
     if run.class_names != dataset.class_names:
         raise InputError(
-            f"bundles_from {run.path} knows the classes {', '.join(run.class_names)}, but the data has "
-            f"{', '.join(dataset.class_names)}; name a run on this data"
+            f"bundles_from {run.path} knows the classes {terminal.listed(run.class_names)}, but the data has "
+            f"{terminal.listed(dataset.class_names)}; name a run on this data"
         )
     if not run.record["split"]["holdout"]:
         raise InputError(
@@ -78,14 +79,14 @@ def parse(text: str, class_names: Sequence[str]) -> Bundles:
         ("twice", sorted({name for name in flat if flat.count(name) > 1})),
     ):
         if names:
-            raise _refusal(text, f"{problem}: {', '.join(names)}", class_names)
+            raise _refusal(text, f"{problem}: {terminal.listed(names)}", class_names)
     if len(named) < 2 or len(named) == len(class_names):
         raise _refusal(text, f"{len(named)} bundles of {len(class_names)} classes", class_names)
     return tuple(tuple(class_names.index(name) for name in bundle) for bundle in named)
 
 
 def _refusal(text: str, problem: str, class_names: Sequence[str]) -> InputError:
-    example = "/".join(["+".join(class_names[:2]), *class_names[2:]])
+    example = terminal.brief("/".join(["+".join(class_names[:2]), *class_names[2:]]), 200)
     return InputError(
         f"bundles {text!r} do not partition the classes ({problem}); {HOW.format(example=example)}"
     )

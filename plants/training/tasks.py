@@ -7,6 +7,7 @@ import dataclasses
 
 import numpy as np
 
+from plants import terminal
 from plants.data import splits
 from plants.data.dataset import Dataset
 from plants.recipes.recipe import HIERARCHICAL, ONE_VS_REST, SINGLE, Recipe
@@ -59,7 +60,7 @@ class Task:
         """Of a member's task, how it differs from the others'."""
         if self.class_groups is None and self.fold is not None:
             return f"validated on fold {self.fold['index'] + 1} of {self.fold['count']}"
-        return " against ".join(self.class_names)
+        return " against ".join(map(terminal.brief, self.class_names))
 
 
 Members = dict[str, tuple[Recipe, Task]]  # by the names of their folders

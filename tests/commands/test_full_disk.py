@@ -58,7 +58,7 @@ def test_what_finds_no_room_keeps_nothing_else_from_being_written(full, other, f
     assert sorted(file.name for file in small.iterdir()) == ["a", "ballast"]
 
 
-def test_table_that_finds_no_room_costs_no_verdict(tmp_path):
+def test_table_that_finds_no_room_costs_no_verdict_and_is_no_success(tmp_path):
     arguments = [making.good(tmp_path / f"{name}.zip") for name in "ab"]
     arguments += ["--check", "--json", tmp_path / "all.json"]
     with open("/dev/full", "w") as full:
@@ -69,10 +69,32 @@ def test_table_that_finds_no_room_costs_no_verdict(tmp_path):
             text=True,
             timeout=60,
         )
-    said = "note: the table could not be printed: [Errno 28] No space left on device\n"
-    assert (done.returncode, done.stderr) == (0, said)
+    said = "note: stdout cannot be written, so lines are lost: No space left on device\n"
+    assert (done.returncode, done.stderr) == (3, said)
     entries = json.loads((tmp_path / "all.json").read_text())["entries"]
     assert [entry["verdict"] for entry in entries] == ["accepted"] * 2
+
+
+def test_faults_that_find_no_room_are_no_success(tmp_path):
+    path = making.good(tmp_path / "a.zip", metadata=None)
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, ROOT / "score.py", path, "--check"],
+            stdout=subprocess.PIPE,
+            stderr=full,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 3 and done.stdout.startswith("a.zip: REJECTED (1 fault)")
+
+
+def test_a_reader_that_has_seen_enough_is_no_problem(tmp_path):
+    path = making.good(tmp_path / "a.zip", metadata=None)
+    script = '"$@" | head -1; exit "${PIPESTATUS[0]}"'
+    call = [sys.executable, ROOT / "score.py", path, path, "--check"]
+    done = subprocess.run(["bash", "-c", script, "bash", *call], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "a.zip: REJECTED (1 fault)\n")
+    assert done.stderr.count("CON01") == 2 and "Traceback" not in done.stderr
 
 
 def test_ledger_that_finds_no_room_is_left_as_it_was(small, tmp_path, capsys):

@@ -1,7 +1,9 @@
 """score.py as others call it: exit codes, what goes where, the JSON file, Ctrl-C."""
 
+import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from processes import alive, below, wait_until
 from submissions import making, output_faults, run_faults, zip_faults
 
 import score
+from plants import commandline
 from plants.errors import InputError
 from plants.harness import profiles
 from plants.sandbox import isolation
@@ -332,3 +335,63 @@ def test_ctrl_c_leaves_a_verdict_and_nothing_else(number, data, tmp_path):
     entries = json.loads((tmp_path / "a.json").read_text())["entries"]
     assert [entry["verdict"] for entry in entries] == ["harness_error"] * 2
     assert list(temp.iterdir()) == [] and alive(pids) == []
+
+
+# A verdict that cannot be shown
+
+
+@pytest.mark.parametrize(
+    "encoding, shown",
+    [("latin-1", b"2 \\u6a2b F\xe4"), ("ascii", b"2 \\u6a2b F\\xe4"), ("cp932", "2 樫 F".encode("cp932"))],
+)
+def test_class_names_that_stdout_cannot_show_are_replaced(encoding, shown, fast, data, tmp_path, monkeypatch):
+    for name, new in zip(making.CLASS_NAMES, ("Ash", "Birch", "樫 Fä"), strict=True):
+        shutil.copytree(data / name, tmp_path / "data" / new)
+    stream = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(stream, encoding=encoding))
+    call = [str(making.good(tmp_path / "a.zip")), "--data", str(tmp_path / "data"), "--split", "all"]
+    assert commandline.run(score.main, call) == 0
+    assert stream.getvalue().startswith(b"a.zip: ACCEPTED") and shown in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnicodeEncodeError("latin-1", "樫", 0, 1, "no such letter"),
+        OSError(5, "Input/output error"),
+        KeyError(3),
+    ],
+)
+def test_what_keeps_a_verdict_from_being_shown_is_told_and_costs_no_record(
+    error, tmp_path, monkeypatch, capsys
+):
+    def fail(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr(score.batch.table, "say", fail)
+    paths = [making.good(tmp_path / "a.zip"), making.good(tmp_path / "b.zip")]
+    assert score.main([*map(str, paths), "--check", "--json", str(tmp_path / "a.json")]) == 3
+    first, second = capsys.readouterr().err.splitlines()
+    expected = f"its verdict could not be shown: {type(error).__name__}: {error}."
+    assert first == f"HAR02 Harness problem, not yours: a.zip: {expected}"
+    assert second == f"HAR02 Harness problem, not yours: b.zip: {expected}"
+    entries = json.loads((tmp_path / "a.json").read_text())["entries"]
+    assert [entry["verdict"] for entry in entries] == ["accepted"] * 2
+
+
+def test_the_verdict_on_the_zip_compared_with_is_told_to_be_missing_too(
+    fast, data, tmp_path, monkeypatch, capsys
+):
+    say = score.batch.table.say
+
+    def fail_on_the_old_one(verdict, *arguments, **options):
+        if verdict.zip == "old.zip":
+            raise ZeroDivisionError("x")
+        say(verdict, *arguments, **options)
+
+    monkeypatch.setattr(score.batch.table, "say", fail_on_the_old_one)
+    old, new = (str(making.good(tmp_path / f"{name}.zip")) for name in ("old", "new"))
+    assert score.main([new, "--against", old, "--data", str(data), "--split", "all"]) == 3
+    said = capsys.readouterr()
+    assert said.out.startswith("new.zip: ACCEPTED")
+    assert "old.zip: its verdict could not be shown: ZeroDivisionError: x." in said.err

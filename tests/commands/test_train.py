@@ -217,6 +217,29 @@ def test_ctrl_c_reaches_the_process_of_a_fold_and_keeps_what_it_learned(class_fo
     assert record["out_of_fold"]["n"] == 12  # half of 24
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_kill_and_the_end_of_the_terminal_keep_a_run_as_ctrl_c_does(number, class_folders, tmp_path):
+    call = ["--data", class_folders, "--out", "run", *QUICK]
+    code, out, err = stopped_after_the_first_epoch(number, *call, cwd=tmp_path)
+    assert (code, err.splitlines()[-1]) == (130, "interrupted"), err
+    assert "run is kept; the same command goes on with it" in out
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert record["status"] == "interrupted" and record["validation"]
+    assert not list((tmp_path / "run").glob("*.partial*"))
+
+
+@pytest.mark.parametrize("folds", [[], ["--folds", "2"]])
+def test_a_training_whose_reader_goes_away_is_finished_without_a_word(folds, class_folders, tmp_path):
+    call = ["--data", class_folders, "--out", "run", *QUICK, "phases.1.epochs=1", *folds]
+    process = subprocess.Popen(**command(TRAIN, *call, cwd=tmp_path))
+    assert "30 images of 3 classes" in process.stdout.readline()
+    process.stdout.close()  # as head -1 does
+    err = process.stderr.read()
+    assert process.wait(timeout=120) == 0, err
+    assert "error" not in err and "note:" not in err and "Traceback" not in err
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "finished"
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
 def test_kill_9_leaves_nothing_half_written_under_a_final_name(class_folders, tmp_path):
     call = ["--data", class_folders, "--out", "run", *QUICK]

@@ -156,3 +156,14 @@ def test_ledger_that_cannot_be_written_costs_no_score(tmp_path, capsys):
     (result,) = judge_all(making.good(tmp_path / "a.zip"), ledger=tmp_path / "file" / "ledger.jsonl")
     assert (result.scores["accuracy"], result.ledger) == (0.9, None)
     assert "note: the ledger was not written: " in capsys.readouterr().err
+
+
+def test_an_error_once_the_last_zip_was_judged_is_told(tmp_path, monkeypatch):
+    def fail(*arguments):
+        raise ZeroDivisionError("x")
+
+    problems = []
+    monkeypatch.setattr(batch, "_finish", fail)
+    examples, path = Examples(making.dataset(), "all"), making.good(tmp_path / "a.zip")
+    (result,) = batch.judge_all([path], lambda: examples, JudgeOptions(CODALAB), problems)
+    assert (result.verdict, problems) == (verdict.ACCEPTED, ["ZeroDivisionError: x"])

@@ -58,3 +58,10 @@ class Job:
     def run(self):
         self.work(self.folder / "said") if self.folder else self.work()
         return self.folder
+
+
+def say_much(path):
+    """Says more than a pipe holds, in letters that not every stream has, then that it has done it."""
+    for number in range(2000):
+        print("樫の木", number, "x" * 60)
+    write_process(path)

@@ -171,3 +171,24 @@ def test_the_process_dies_with_its_parent(tmp_path):
     process.communicate(timeout=30)
     wait_for(lambda: not is_alive(child))
     assert said(tmp_path / "said", "begun")  # it was not asked to stop
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_kill_is_passed_on_as_a_ctrl_c_is(number, tmp_path):
+    process = start(tmp_path)
+    wait_for(lambda: said(tmp_path / "said", "begun"))
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, "interrupted\n")
+    assert said(tmp_path / "said", "stopped")
+
+
+def test_a_kill_of_every_process_at_once_is_told_once(tmp_path):
+    process = start(tmp_path)
+    wait_for(lambda: said(tmp_path / "said", "begun"))
+    child = int((tmp_path / "said").read_text().split()[0])
+    os.kill(child, signal.SIGTERM)  # as systemd and batch systems end all that belongs to a job
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, "interrupted\n")
+    assert said(tmp_path / "said", "stopped")

@@ -186,3 +186,10 @@ def test_a_link_is_refused_since_it_may_name_this_run_when_the_command_is_given_
 def test_what_is_no_run_is_refused(tmp_path):
     with pytest.raises(InputError, match="nowhere is not a run folder"):
         name_bundles(hierarchical(f"bundles_from={tmp_path / 'nowhere'}"))
+
+
+def test_a_hundred_classes_are_not_all_listed():
+    names = tuple(f"Species{number}" for number in range(100))
+    with pytest.raises(InputError, match=r"\(missing: Species10, Species11, .* and 87 more\)") as refused:
+        class_bundles.parse("Species0+Species1/Species2", names)
+    assert len(str(refused.value)) < 600

@@ -1,5 +1,9 @@
 """Prints the table of docs/faults.md; the tests of all bad zips write the whole document."""
 
+import sys
+from collections.abc import Sequence
+
+from plants import commandline
 from plants.harness.faults.catalogue import CATALOGUE
 from plants.harness.faults.definition import FAMILIES
 
@@ -34,5 +38,9 @@ def markdown() -> str:
     )
 
 
-if __name__ == "__main__":
+def main(_: Sequence[str] | None) -> None:
     print(markdown(), end="")
+
+
+if __name__ == "__main__":
+    sys.exit(commandline.run(main))

@@ -1,14 +1,13 @@
 """A verdict as plain text, for the terminal."""
 
-import os
 import sys
 from collections.abc import Iterator
-from typing import TextIO
 
 from plants.harness import compare_zips
 from plants.harness.compare_zips import Flip
 from plants.harness.faults import HARNESS, Fault, one_line
 from plants.harness.profiles import Profile
+from plants.harness.report import class_table
 from plants.harness.scoring import forecast
 from plants.harness.verdict import Row, Verdict
 from plants.metrics import Scores
@@ -23,29 +22,19 @@ def say(verdict: Verdict, profile: Profile, *, several: bool = False) -> None:
 
     Where it is one of `several` zips, a line before these says whose they are.
     """
-    print_line("\n".join(lines(verdict, profile)), sys.stdout)
+    print("\n".join(lines(verdict, profile)), flush=True)  # before what stderr gets
     remarks = [line for fault in verdict.faults for line in fault_lines(fault)]
     remarks += [f"note: {note}" for note in verdict.notes]
     if several and remarks:
         remarks.insert(0, f"note: of {verdict.zip}:")
     for line in remarks:
-        print_line(line, sys.stderr)
+        print(line, file=sys.stderr)
 
 
 def fault_lines(fault: Fault) -> list[str]:
     """What is wrong, after the code; then, indented, why and what to do."""
     first = one_line(f"{fault.code}{fault.mark} {fault.message}", limit=MESSAGE_SHOWN)
     return [first, f"    {fault.cause} {fault.remedy}"]
-
-
-def print_line(line: str, stream: TextIO) -> None:
-    """Prints to a stream whose reader may go away, as with `| head -1`, or whose disk may be full."""
-    try:
-        print(line, file=stream, flush=True)
-    except OSError as error:  # what is left is flushed again at exit, which must not fail once more
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
-            print_line(f"note: the table could not be printed: {error}", sys.stderr)
 
 
 def lines(verdict: Verdict, profile: Profile) -> list[str]:
@@ -55,7 +44,8 @@ def lines(verdict: Verdict, profile: Profile) -> list[str]:
         _profile_line(profile),
     ]
     if verdict.scores:
-        text += [_score_line(verdict.scores), *_standing_lines(verdict), "", *_class_lines(verdict.scores)]
+        text += [_score_line(verdict.scores), *_standing_lines(verdict)]
+        text += ["", *class_table.lines(verdict.scores)]
     if verdict.matrix:
         text += ["", *matrix_lines(verdict.matrix)]
     if verdict.timing:
@@ -111,18 +101,6 @@ def _standing_lines(verdict: Verdict) -> Iterator[str]:
 def _flip_line(flip: Flip) -> str:
     mark = "gained" if flip.answer == flip.label else "lost" if flip.reference == flip.label else "neither"
     return f"  {mark:<8}{flip.image}: {flip.answer} instead of {flip.reference}"
-
-
-def _class_lines(scores: Scores) -> Iterator[str]:
-    """One row for each class: its figures, then how often it was answered as which class."""
-    names = [f"{number} {row['name']}" for number, row in enumerate(scores["per_class"])]
-    width = max(len("class"), *map(len, names))
-    cells = max(4, len(str(scores["n"])) + 1)
-    head = f"{'class':<{width}}     n  precision  recall     f1   answered as"
-    yield head + "".join(f"{number:>{cells}}" for number in range(len(names)))
-    for name, row, answered in zip(names, scores["per_class"], scores["confusion"], strict=True):
-        figures = f"{row['n']:>6}{row['precision']:>11.3f}{row['recall']:>8.3f}{row['f1']:>7.3f}{'':14}"
-        yield f"{name:<{width}}{figures}" + "".join(f"{count:>{cells}}" for count in answered)
 
 
 def matrix_lines(rows: list[Row]) -> Iterator[str]:
