@@ -16,20 +16,12 @@ from PIL import Image, UnidentifiedImageError
 from plants import class_names
 from plants.data.contents import DAMAGED, LAYOUT, Contents
 from plants.errors import InputError
+from plants.junk import is_junk
 
 # A closed list: Pillow hands some other formats to outside programs (EPS to Ghostscript).
 IMAGE_FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif")
 MODES = {"L": "grayscale", "1": "black and white", "P": "a palette image", "RGBA": "RGB with transparency"}
-# What systems, file managers and network shares leave behind, apart from names that begin with a dot.
-JUNK = {
-    *("__macosx", "icon\r", "network trash folder", "temporary items", "thevolumesettingsfolder"),  # macOS
-    *("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini"),  # Windows
-    *("$recycle.bin", "recycler", "recycled", "system volume information", "found.000"),
-    *("@eadir", "#recycle", "#snapshot", "@tmp", "@sharebin", "@sharesnap"),  # Synology
-    *("@recycle", "@recently-snapshot", "@recently-snap", "~snapshot"),  # QNAP, NetApp
-    *("lost+found", "__pycache__"),
-}
 SHOWN = 3  # files named in a message
 
 OpenFile = Callable[[str], IO[bytes]]
@@ -76,7 +68,7 @@ def _names_in_folder(root: Path) -> list[str]:
     names = []
     for folder, subfolders, files in os.walk(root, followlinks=True):
         inside = Path(folder).relative_to(root)
-        subfolders[:] = [name for name in subfolders if not _is_junk(name)]  # a share's may be without end
+        subfolders[:] = [name for name in subfolders if not is_junk(name)]  # a share's may be without end
         names += [(inside / name).as_posix() for name in files]
         names += [(inside / name).as_posix() + "/" for name in subfolders]
         if len(inside.parts) >= 2:  # deeper than any image may lie; also ends loops of links
@@ -105,7 +97,7 @@ def _refuse_unsafe_names(path: Path, names: Iterable[str]) -> None:
 
 def _files_by_class(path: Path, names: Iterable[str]) -> dict[str, list[str]]:
     """Class name -> names of its files. Raises InputError if the layout is not one folder per class."""
-    names = [name for name in names if not _is_junk(name)]
+    names = [name for name in names if not is_junk(name)]
     _refuse_arrays(path, names)
     depth = _depth_of_classes(names)
     by_class: dict[str, list[str]] = {}
@@ -138,11 +130,6 @@ def _refuse_missing_classes(path: Path, by_class: dict[str, list[str]]) -> None:
             raise InputError(f"{path}: class folder {name} holds no image; add images or remove the folder")
     if len(by_class) < 2:
         raise InputError(f"{path}: only one class, {next(iter(by_class))}; {LAYOUT}, two classes or more")
-
-
-def _is_junk(name: str) -> bool:
-    parts = name.lower().rstrip("/").split("/")
-    return any(part.startswith(".") or part in JUNK for part in parts)
 
 
 def _depth_of_classes(names: Sequence[str]) -> int:

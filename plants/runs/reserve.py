@@ -8,6 +8,7 @@ from pathlib import Path
 
 from plants import files, locks
 from plants.errors import InputError
+from plants.junk import is_junk
 from plants.runs import provenance, run_folder
 from plants.runs.changes import record_changes
 from plants.runs.run_folder import Record
@@ -89,7 +90,8 @@ def refuse_other_files(folder: Path) -> None:
 
 
 def _holds_files(folder: Path) -> bool:
-    return any(not path.name.endswith(files.PARTIAL) for path in folder.iterdir())
+    names = (path.name for path in folder.iterdir())
+    return any(not name.endswith(files.PARTIAL) and not is_junk(name) for name in names)
 
 
 def point_latest_to(folder: Path, *, say: Callable[[str], None] = print) -> None:

@@ -7,6 +7,7 @@ import optuna
 
 from plants.data.dataset import Dataset
 from plants.errors import InputError
+from plants.junk import is_junk
 from plants.recipes.recipe import Recipe
 
 STUDY_FILE, TRIALS, OWNERS = "study.db", "trials", "owners"
@@ -53,13 +54,13 @@ class SearchPlan:
         try:
             made = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
             self.folder.mkdir(parents=True, exist_ok=True)
-            # SQLite and half-written files have names that begin like those of the whole ones.
-            foreign = [path.name for path in self.folder.iterdir() if not path.name.startswith(tuple(ours))]
+            names = [path.name for path in self.folder.iterdir()]
         except OSError as error:
             raise InputError(
                 f"cannot search in {self.folder}: {error.strerror or error}; choose another --out"
             ) from error
-        if foreign:
+        # SQLite and half-written files have names that begin like those of the whole ones.
+        if foreign := [name for name in names if not name.startswith(tuple(ours)) and not is_junk(name)]:
             raise InputError(
                 f"{self.folder} holds {min(foreign)!r} and is no folder of a search: choose another --out"
             )

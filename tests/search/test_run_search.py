@@ -279,8 +279,18 @@ def test_with_no_completed_trial_there_is_no_best_recipe(plan, outcomes):
     assert "best.json" not in names(plan.folder)
 
 
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db"])
+def test_what_a_file_manager_leaves_is_nothing_in_a_folder(plan, outcomes, name):
+    plan.folder.mkdir()
+    (plan.folder / name).touch()
+    outcomes += [0.5]
+    search(dataclasses.replace(plan, num_trials=1))
+    assert {name, "best.json"} <= names(plan.folder)
+
+
 def test_a_folder_of_other_things_is_refused(plan):
     plan.folder.mkdir()
+    (plan.folder / ".DS_Store").touch()
     (plan.folder / "thesis.tex").touch()
     with pytest.raises(InputError, match="found holds 'thesis.tex' and is no folder of a search: choose"):
         search(plan)

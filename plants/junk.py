@@ -1,0 +1,17 @@
+"""Names that systems, file managers and network shares leave in folders: nobody put them there."""
+
+# Lower case, and apart from names that begin with a dot (.DS_Store, ._photo.png).
+NAMES = {
+    *("__macosx", "icon\r", "network trash folder", "temporary items", "thevolumesettingsfolder"),  # macOS
+    *("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini"),  # Windows
+    *("$recycle.bin", "recycler", "recycled", "system volume information", "found.000"),
+    *("@eadir", "#recycle", "#snapshot", "@tmp", "@sharebin", "@sharesnap"),  # Synology
+    *("@recycle", "@recently-snapshot", "@recently-snap", "~snapshot"),  # QNAP, NetApp
+    *("lost+found", "__pycache__"),
+}
+
+
+def is_junk(name: str) -> bool:
+    """Whether a path with '/' is such a name, or lies in a folder that is."""
+    parts = name.lower().rstrip("/").split("/")
+    return any(part.startswith(".") or part in NAMES for part in parts)
