@@ -11,9 +11,10 @@ import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-SIGNALS = [signal.SIGINT, signal.SIGTERM]
+KILLS = [signal.SIGTERM]
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else under nohup
-    SIGNALS.append(signal.SIGHUP)
+    KILLS.append(signal.SIGHUP)
+SIGNALS = [signal.SIGINT, *KILLS]
 _came: list[bool] = []  # of the deferred ones
 
 
@@ -75,12 +76,11 @@ def kills_as_ctrl_c() -> Iterator[None]:
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
         return
-    kills = [number for number in SIGNALS if number != signal.SIGINT]
-    before = [signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT)) for number in kills]
+    before = [signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT)) for number in KILLS]
     try:
         yield
     finally:
-        for number, handler in zip(kills, before, strict=True):
+        for number, handler in zip(KILLS, before, strict=True):
             signal.signal(number, handler)
 
 
@@ -119,7 +119,7 @@ def let_through() -> None:
 
     Kills do nothing: those that reach every process are passed on by the one that started it, as a Ctrl-C.
     """
-    for number in SIGNALS:
+    for number in KILLS:
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "pthread_sigmask"):

@@ -159,15 +159,12 @@ def test_a_process_begins_with_what_it_was_handed_down_until_it_lets_ctrl_c_thro
 # Kills
 
 
-KILLS = [number for number in interrupts.SIGNALS if number != signal.SIGINT]
-
-
 def kill(number):
     os.kill(os.getpid(), number)
     time.sleep(0.05)
 
 
-@pytest.mark.parametrize("number", KILLS)
+@pytest.mark.parametrize("number", interrupts.KILLS)
 def test_a_kill_and_the_end_of_the_terminal_do_what_ctrl_c_does_at_the_moment(number, other_thread):
     before, done = signal.getsignal(number), []
     with interrupts.kills_as_ctrl_c():
@@ -198,7 +195,7 @@ commandline.run(command)
 """
 
 
-@pytest.mark.parametrize("number", KILLS)
+@pytest.mark.parametrize("number", interrupts.KILLS)
 def test_a_kill_ends_a_command_that_no_ctrl_c_reaches(number):
     done = subprocess.run([sys.executable, "-c", KILLED, number.name], capture_output=True, timeout=30)
     assert (done.returncode, done.stderr) == (-number, b"")

@@ -236,7 +236,7 @@ def test_a_training_whose_reader_goes_away_is_finished_without_a_word(folds, cla
     process.stdout.close()  # as head -1 does
     err = process.stderr.read()
     assert process.wait(timeout=120) == 0, err
-    assert "error" not in err and "note:" not in err and "Traceback" not in err
+    assert "error:" not in err and "note:" not in err and "Traceback" not in err
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "finished"
 
 

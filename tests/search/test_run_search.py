@@ -294,7 +294,7 @@ def test_a_folder_of_other_things_is_refused(plan):
     (plan.folder / "thesis.tex").touch()
     with pytest.raises(InputError, match="found holds 'thesis.tex' and is no folder of a search: choose"):
         search(plan)
-    assert names(plan.folder) == {"thesis.tex"}
+    assert names(plan.folder) == {".DS_Store", "thesis.tex"}
 
 
 def test_a_folder_that_cannot_be_made_is_refused(plan):

@@ -8,6 +8,7 @@ from plants.metrics import Scores
 ROWS = 20  # of more classes, so many are shown
 NAME = 12  # columns; to names that are longer the matrix does not give way
 GAP, CELL = "   ", 4  # before the matrix; columns of a cell of it, at least
+MATRIX_HEAD = "answered as"
 MISTAKES, MISTAKES_HEAD = 24, "taken for (how often)"  # in place of the matrix; columns, and their head
 
 
@@ -55,11 +56,11 @@ def _layout(scores: Scores, widest: int, figures_size: int) -> tuple[int, list[s
     confusion = scores["confusion"]
     room = terminal.columns() - figures_size
     cell = max(CELL, len(str(max(map(max, confusion)))) + 1)
-    beside_matrix = room - len(GAP) - cell * len(confusion)
+    beside_matrix = room - len(GAP) - max(cell * len(confusion), len(MATRIX_HEAD))
     if len(confusion) <= ROWS and beside_matrix >= min(widest, NAME):
         rows: list[Sequence[int]] = [range(len(confusion)), *confusion]
         cells = ["".join(f"{number:>{cell}}" for number in row) for row in rows]
-        return min(widest, beside_matrix), ["answered as", *cells]
+        return min(widest, beside_matrix), [MATRIX_HEAD, *cells]
     beside_mistakes = room - len(GAP) - MISTAKES
     if beside_mistakes >= min(widest, NAME):
         mistakes = [_mistakes(k, answered) for k, answered in enumerate(confusion)]
