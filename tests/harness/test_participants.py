@@ -53,14 +53,15 @@ def todays_nets(tmp_path_factory):
     return save_nets(sys.executable, tmp_path_factory.mktemp("todays"))
 
 
-def submission(path, model, net, place="SubmissionModel"):
-    """A zip of `model` and the file or folder `net`, which lies at `place` within it."""
+def submission(path, model, net, place="SubmissionModel", metadata=""):
+    """A zip of `model` and the file or folder `net`, which lies at `place` within it; `metadata` as text."""
     files = {net: place} if net.is_file() else {
         file: f"{place}/{file.relative_to(net)}" for file in net.rglob("*") if file.is_file()
     }  # fmt: skip
     return making.good(
         path,
         model__py=model,
+        metadata=metadata,
         **{"SubmissionModel/weights.txt": None, **{name: file.read_bytes() for file, name in files.items()}},
     )
 
@@ -93,6 +94,71 @@ def test_model_without_arguments_is_accepted_under_the_profile_of_its_contest(to
     result = judge(path, CODABENCH)
     assert (told(result), result.scores.get("accuracy")) == ([], 0.9)
     assert codes(judge(path, CODALAB)) == ["CON05"]
+
+
+@pytest.mark.parametrize("given", ["X", "(X / 1.0).astype('float32')", "np.flip(X.copy(), axis=2)"])
+def test_template_of_2024_is_accepted_without_metadata_and_given_an_array(given, todays_nets, tmp_path):
+    model = participants.TEMPLATE_2024.format(given=given)
+    path = submission(
+        tmp_path / "a.zip", model, todays_nets / "weights.keras", "weights.keras", metadata=None
+    )
+    result = judge(path, CODABENCH)
+    assert (told(result), result.scores.get("accuracy")) == ([], 0.9)
+    assert {"tensorflow", "keras"} <= set(result.versions)  # the submission loaded them
+
+
+def test_class_of_2023_is_given_a_path_and_an_array(todays_nets, tmp_path):
+    model = participants.OWN_LAYER.replace("self.model.predict(X)", "self.model.predict(X.astype('uint8'))")
+    path = submission(tmp_path / "a.zip", model, todays_nets / "own_layer.h5", "SubmissionModel/own_layer.h5")
+    result = judge(path, PROFILES["codalab-2023"])
+    assert (told(result), result.scores.get("accuracy")) == ([], 0.9)
+
+
+RESIZES = "tf.keras.Sequential([tf.keras.layers.experimental.preprocessing.Resizing(4, 4)])"
+OF_ITS_YEARS = {
+    "a layer that was experimental": (f"self.resize = {RESIZES}", "self.net.predict(self.resize(X) / 255.0)"),
+    "several workers": ("", "self.net.predict(X / 255.0, workers=2)"),
+    "a legacy optimizer": (
+        "self.net.compile(tf.keras.optimizers.legacy.SGD(), 'mse')",
+        "self.net.predict(X / 255.0)",
+    ),
+    "a backend function": ("tf.keras.backend.set_learning_phase(0)", "self.net.predict(X / 255.0)"),
+}
+
+
+@pytest.mark.parametrize("name", OF_ITS_YEARS)
+def test_code_of_its_years_is_the_harnesss_problem_today_and_accepted_by_an_interpreter_like_the_servers(
+    name, legacy_python, legacy_nets, tmp_path
+):
+    built, asked = OF_ITS_YEARS[name]
+    model = participants.OF_ITS_YEARS.format(built=built or "pass", asked=asked)
+    path = submission(tmp_path / "a.zip", model, legacy_nets / "rescaled.h5", "SubmissionModel/rescaled.h5")
+    (found,) = judge(path, CODALAB).faults
+    assert (found.code, found.level) == ("HAR02", "harness")
+    assert "it needs an interpreter like the server's: make legacy, then --python" in found.message
+    result = judge(path, CODALAB, interpreter=legacy_python)
+    assert (result.verdict, result.scores.get("accuracy")) == ("accepted", 0.9), told(result)
+
+
+def test_misspelt_layer_is_rejected_by_todays_interpreter_as_well(todays_nets, tmp_path):
+    model = participants.OF_ITS_YEARS.format(built="tf.keras.layers.Resising(4, 4)", asked="X")
+    path = submission(tmp_path / "a.zip", model, todays_nets / "rescaled.h5", "SubmissionModel/rescaled.h5")
+    (found,) = judge(path, CODALAB).faults
+    assert (found.code, found.file, found.line) == ("RUN01", "model.py", 8)
+
+
+@pytest.mark.parametrize(
+    "built",
+    [
+        "tf.config.experimental.set_memory_growth(tf.config.list_physical_devices('GPU')[0], True)",
+        "gpus = tf.config.list_logical_devices('GPU'); self.gpu = gpus[0].name",
+    ],
+)
+def test_first_of_no_gpus_is_env05(built, todays_nets, tmp_path):
+    model = participants.OF_ITS_YEARS.format(built=built, asked="self.net.predict(X)")
+    path = submission(tmp_path / "a.zip", model, todays_nets / "rescaled.h5", "SubmissionModel/rescaled.h5")
+    (found,) = judge(path, CODALAB).faults
+    assert (found.code, found.level, found.file, found.line) == ("ENV05", "reject", "model.py", 8)
 
 
 def test_net_of_todays_keras_is_rejected_by_the_server_of_the_contest(legacy_python, todays_nets, tmp_path):

@@ -47,6 +47,7 @@ if tf.keras.__version__.startswith("2."):  # today's Keras saves no folders
         save(net_for(), "ensemble/" + member)
 else:
     net_for().export(os.path.join(sys.argv[1], "exported"))
+    save(net_for(), "weights.keras")
 save(net_for(255.0), "rescaled.h5")
 for number in range(3):
     save(net_for(), "folds/fold%d.h5" % number, include_optimizer=False)
@@ -213,6 +214,37 @@ class Model:
         if len(preds.shape) == 2:
             preds = np.argmax(preds, axis=1)
         return preds
+"""
+# As the contest of 2024 gave it out: no arguments, no metadata, X an array.
+TEMPLATE_2024 = """\
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras as tfk
+
+
+class Model:
+    def __init__(self):
+        self.neural_network = tfk.models.load_model("weights.keras")
+
+    def predict(self, X):
+        preds = self.neural_network.predict({given}, verbose=0)
+        if len(preds.shape) == 2:
+            preds = np.argmax(preds, axis=1)
+        return preds
+"""
+# Of the years of the contest: {built} with the net, before it is asked as {asked}.
+OF_ITS_YEARS = """\
+import os
+import tensorflow as tf
+
+
+class model:
+    def __init__(self, path):
+        self.net = tf.keras.models.load_model(os.path.join(path, "SubmissionModel", "rescaled.h5"))
+        {built}
+
+    def predict(self, X):
+        return tf.argmax({asked}, axis=-1)
 """
 LOADS_A_GRAPH = """\
 import os

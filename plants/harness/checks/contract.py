@@ -22,6 +22,7 @@ KNOWN_KEYS = {  # those that CodaLab's worker does not take for the address of a
     "submitted-by",
     "submitted-at",
 }
+TEXT_WITH_COMMAND = "is text with the word 'command', which the server would look into"
 YAML = "tag:yaml.org,2002:"  # before the names of YAML's own types
 INDEX = re.compile(r"(.*/|)variables/variables\.index$")
 SHARD = re.compile(r"(.*/|)variables/variables\.data-(\d{5})-of-(\d{5})$")
@@ -57,9 +58,7 @@ def faults_of(archive: Archive, profile: Profile) -> list[Fault]:
 def _metadata_faults(archive: Archive, profile: Profile) -> list[Fault]:
     name = next((name for name in profile.metadata_names if name in archive.files), None)
     if name is None:
-        in_root = [name for name in archive.files if "/" not in name]
-        similar = [name for name in in_root if name.lower().split(".")[0] == "metadata"]
-        return [fault("CON01", archive.describe_missing("metadata", similar))]
+        return _missing_metadata(archive) if profile.needs_metadata else []
     size = archive.files[name].file_size
     if size > METADATA_LIMIT and profile.strict_metadata:
         message = f"metadata has {size} bytes, where none are needed; "
@@ -86,24 +85,62 @@ def _metadata_faults(archive: Archive, profile: Profile) -> list[Fault]:
     return _metadata_node_faults(node, name, profile)
 
 
+def _missing_metadata(archive: Archive) -> list[Fault]:
+    in_root = [name for name in archive.files if "/" not in name]
+    similar = [name for name in in_root if name.lower().split(".")[0] == "metadata"]
+    return [fault("CON01", archive.describe_missing("metadata", similar))]
+
+
 def _metadata_node_faults(node: yaml.Node | None, name: str, profile: Profile) -> list[Fault]:
     pairs = list(_pairs(node))
-    for key, _ in pairs:
-        if key.value == "command":
+    for key, value in pairs:
+        if key.value == "command" and not _is_no_command(value, profile):
             return [fault("CON02", "metadata has a 'command'.", file=name, line=_line(key))]
-    if node is None or node.tag == YAML + "null" or not profile.strict_metadata:
+    if node is None or not profile.strict_metadata:
         return []
-    if not isinstance(node, yaml.MappingNode) or node.tag != YAML + "map":
-        kind = node.tag.removeprefix(YAML)
-        return [fault("CON03", f"metadata is a YAML {kind}, not 'key: value' lines.", file=name)]
+    if not isinstance(node, yaml.MappingNode):
+        problem = _problem_of_a_value(node)
+        return [fault("CON03", f"metadata {problem}.", file=name)] if problem else []
+    if node.tag not in (YAML + "map", YAML + "set"):
+        return [fault("CON03", "metadata is no plain YAML.", file=name, line=_line(node))]
     for key, value in pairs:
         if not isinstance(key, yaml.ScalarNode) or value.tag not in yaml.SafeLoader.yaml_constructors:
             return [fault("CON03", "metadata is no plain YAML.", file=name, line=_line(key))]
-        # Other values than text are not followed.
-        if key.value not in KNOWN_KEYS and value.tag == YAML + "str":
+        # Other values than text are not followed, and no other text than ASCII: it is no str in Python 2.
+        is_followed = value.tag == YAML + "str" and str(value.value).isascii()
+        if key.value not in KNOWN_KEYS and is_followed and node.tag == YAML + "map":
             what = f"the unknown key {key.value!r}, which the server would fetch"
             return [fault("CON03", f"metadata has {what}.", file=name, line=_line(key))]
     return []
+
+
+def _is_no_command(value: yaml.Node, profile: Profile) -> bool:
+    """Whether a worker runs nothing for this value of 'command': none, an empty text or list."""
+    if value.tag == YAML + "null":
+        return not profile.strict_metadata  # CodaLab's would strip it, and fail
+    return not value.value
+
+
+def _problem_of_a_value(node: yaml.Node) -> str:
+    """Why CodaLab's worker fails on metadata that is no mapping, "" where it goes on.
+
+    It asks whether 'command' is in it, and if so, for that item. Text and lists can be asked the first,
+    but not the second; what is false as a whole is not asked.
+    """
+    items = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    if any(item.tag not in yaml.SafeLoader.yaml_constructors for item in (node, *items)):
+        return "is no plain YAML"
+    if isinstance(node, yaml.SequenceNode):
+        named = any(item.tag == YAML + "str" and item.value == "command" for item in items)
+        return "is a list with the item 'command', which the server would look into" if named else ""
+    try:
+        value = yaml.SafeLoader("").construct_object(node)
+    except (yaml.YAMLError, ValueError, LookupError) as error:
+        return f"is not valid YAML ({error})"
+    if isinstance(value, str):
+        return TEXT_WITH_COMMAND if "command" in value else ""
+    kind = node.tag.removeprefix(YAML)
+    return f"is a YAML {kind}, neither text nor 'key: value' lines" if value else ""
 
 
 def _pairs(mapping: yaml.Node | None) -> Iterator[tuple[yaml.Node, yaml.Node]]:

@@ -10,10 +10,10 @@ from typing import Any
 from plants.errors import HarnessError
 from plants.harness.faults import Fault, fault, one_line
 from plants.harness.profiles import Profile
+from plants.harness.run import newer_libraries
 from plants.harness.run.exits import Attempt, Place, placed
 
-LEGACY_MODEL = "legacy SavedModel format is not supported"  # what Keras 3 says of one
-GONE_FROM_KERAS = re.compile(r"cannot import name '(\w+)' from '((?:tensorflow\.)?keras[\w.]*)'")
+KNOWN_VERSIONS = ("python", "numpy", "tensorflow", "keras")
 # What a program that downloads ends with, or what follows where it brought no file or module.
 MISSED_A_DOWNLOAD = re.compile(
     "CalledProcessError|TimeoutExpired|FileNotFoundError|OSError|ImportError|ModuleNot"
@@ -34,7 +34,7 @@ class Raised:
     """The exception in a reply, every field of the right type.
 
     `given` says what X was, `missing_module` what could not be imported, `denied` what could not be written,
-    "" for none.
+    "" for none; `kinds` are the libraries' classes of an object that lacks an attribute, None if not known.
     """
 
     type: str
@@ -45,24 +45,25 @@ class Raised:
     is_syntax: bool  # whether model.py could not even be parsed
     is_network: bool
     place: Place
+    kinds: tuple[str, ...] | None = None
 
     def __str__(self) -> str:
         return one_line(": ".join(filter(None, [self.type, self.text])), limit=300)
 
 
 def failure_in(
-    reply: dict[str, Any], doing: str, profile: Profile, *, keras: str | None = None
+    reply: dict[str, Any], doing: str, profile: Profile, versions: dict[str, str] | None = None
 ) -> Fault | None:
     """The fault that a reply tells of, or None if all went well; `doing` says during what.
 
-    `keras` is the version of the child's Keras, or None where it is not known.
+    `versions` are those of the child's libraries, as far as they are known.
     Raises HarnessError where the child's interpreter lacks what the server has.
     """
     status = reply.get("status")
     if status == "ok":
         return None
     if status in ("error", "exit"):
-        return _raised(reply, doing, profile, keras)
+        return _raised(reply, doing, profile, versions or {})
     return _unusable_class(reply, profile)
 
 
@@ -75,7 +76,15 @@ def exception_in(reply: dict[str, Any]) -> Raised:
         is_syntax=error.get("syntax") is True,
         is_network=error.get("network") is True,
         place=_place_in(error),
+        kinds=_texts(error.get("kinds")),
     )
+
+
+def versions_in(reply: dict[str, Any]) -> dict[str, str]:
+    """The versions that child.py names, of those libraries that count."""
+    found = reply.get("versions")
+    found = found if isinstance(found, dict) else {}
+    return {name: found[name] for name in KNOWN_VERSIONS if isinstance(found.get(name), str)}
 
 
 def attempts_in(reply: dict[str, Any]) -> list[Attempt]:
@@ -91,7 +100,7 @@ def attempts_in(reply: dict[str, Any]) -> list[Attempt]:
     ]
 
 
-def _raised(reply: dict[str, Any], doing: str, profile: Profile, keras: str | None) -> Fault:
+def _raised(reply: dict[str, Any], doing: str, profile: Profile, versions: dict[str, str]) -> Fault:
     error = exception_in(reply)
     if reply.get("status") == "exit":
         code = one_line(reply.get("code"), limit=80)
@@ -99,7 +108,7 @@ def _raised(reply: dict[str, Any], doing: str, profile: Profile, keras: str | No
     outside = _refused_from_outside(error, attempts_in(reply), doing, profile)
     if outside:
         return outside
-    _refuse_unlike_server(error, profile, keras)
+    _refuse_unlike_server(error, profile, versions)
     if error.missing_module:
         return placed("ENV01", f"No module named {error.missing_module!r} (in {doing})", error.place)
     if error.is_syntax:
@@ -143,28 +152,19 @@ def _explains(attempt: Attempt, error: Raised) -> bool:
     return error.is_network and attempt.kind in ("network", "lookup")
 
 
-def _refuse_unlike_server(error: Raised, profile: Profile, keras: str | None) -> None:
+def _refuse_unlike_server(error: Raised, profile: Profile, versions: dict[str, str]) -> None:
     """Raises HarnessError where the server has what the child's interpreter lacks."""
     module = error.missing_module
-    needed = f"{error.place[0] or 'the submission'} needs"
+    file, line = error.place
+    needed = f"{file or 'the submission'}{f' line {line}' if line else ''} needs"
     if module in profile.libraries:
         raise HarnessError(
             f"{needed} {module}, which profile {profile.name} lists but the child's interpreter lacks; "
             "install it there with pip, or name another with --python"
         )
-    if (keras or "").startswith("2."):  # as on the server: what is missing there is missing here
-        return
-    part = module if module and profile.lists(module) else None
-    if LEGACY_MODEL in error.text:
-        part = "Keras 2's SavedModel format"
-    elif (gone := GONE_FROM_KERAS.match(error.text)) and error.type == "ImportError":
-        part = f"{gone[2]}.{gone[1]}"
+    part = newer_libraries.lacked(error.type, error.text, profile, versions, module=module, kinds=error.kinds)
     if part:
-        raise HarnessError(
-            f"{needed} {part}, which the libraries of the server's time may have, but the child's "
-            f"interpreter{f' with Keras {keras}' if keras else ''} lacks; name one like the server's with "
-            "--python"
-        )
+        newer_libraries.refuse(f"{needed} {part}", profile, versions)
 
 
 def _unusable_class(reply: dict[str, Any], profile: Profile) -> Fault:
@@ -195,6 +195,10 @@ def _unusable_class(reply: dict[str, Any], profile: Profile) -> Fault:
             ("model.py", _place_in(reply)[1]),
         )
     return fault("RUN02", "Garbled the harness's channel.")
+
+
+def _texts(value: Any) -> tuple[str, ...] | None:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else None
 
 
 def _place_in(record: dict[str, Any]) -> Place:

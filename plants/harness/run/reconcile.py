@@ -9,9 +9,11 @@ from collections.abc import Collection, Sequence
 from typing import NoReturn
 
 from plants.errors import HarnessError
+from plants.harness.checks import device_lists, source
 from plants.harness.checks.archive import Archive
 from plants.harness.faults import REJECT, Fault, fault
 from plants.harness.profiles import Profile
+from plants.harness.run.newer_libraries import KERAS_3, numbers
 from plants.harness.run.runner import Outcome
 
 UNREAD_COUNTS_FROM = 1 << 20  # bytes in all; a forgotten note does no harm
@@ -32,6 +34,11 @@ NO_GPU = re.compile(
     r"|not (?:been )?(?:built|compiled) with (?:TensorRT|CUDA|GPU)"
     r"|CUDA_ERROR_NO_DEVICE|[Nn]o CUDA-capable device"
     r"|only supports the NHWC tensor format on the CPU"
+    r"|GPU device not found"
+)
+# How Python says that there is nothing to take from a list.
+NOTHING_THERE = re.compile(
+    r": (?:IndexError|StopIteration|AssertionError|ValueError: (?:not enough values|\w+\(\) .*empty))"
 )
 NOT_HDF5 = re.compile(r"open file \(file signature not found\)")
 NEWER_FORMAT = re.compile(
@@ -57,7 +64,6 @@ NEWER_LAYERS = {  # of Keras itself, later than 2.9
     "RandomShear", "STFTSpectrogram", "Solarization", "SpectralNormalization", "TFSMLayer",
     "TorchModuleWrapper",
 }  # fmt: skip
-KERAS_3 = (2, 16)  # the first TensorFlow that brings it
 
 
 def reconcile(
@@ -156,6 +162,9 @@ def with_cause(
     if raised.code != "RUN01":
         return raised
     code = _cause(raised.message, archive, versions, profile, suspected)
+    if code is None and NOTHING_THERE.search(raised.message) and raised.file and raised.line:
+        text = archive.read(raised.file, source.SOURCE_LIMIT)
+        code = "ENV05" if device_lists.are_indexed(text or b"", raised.line) else None
     return fault(code, raised.message, file=raised.file, line=raised.line) if code else raised
 
 
@@ -208,11 +217,5 @@ def _is_misplaced(message: str, archive: Archive) -> bool:
 def _refuse(what: str, library: str, versions: dict[str, str]) -> NoReturn:
     raise HarnessError(
         f"the submission needs {what} that the server may load, but the child's interpreter with {library} "
-        f"{versions.get(library.lower())} does not; name one like the server's with --python"
+        f"{versions.get(library.lower())} does not; it needs an interpreter like the server's: --python"
     )
-
-
-def numbers(version: str | None) -> tuple[int, ...]:
-    """The first two numbers of a version such as "2.9.3"; () for None or another text."""
-    match = re.match(r"(\d+)\.(\d+)", version or "")
-    return (int(match[1]), int(match[2])) if match else ()

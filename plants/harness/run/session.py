@@ -161,7 +161,7 @@ class Session:
                 f"the child's interpreter cannot load numpy and TensorFlow ({raised.type}: {raised.text}); "
                 "name one that can with --python"
             )
-        self.versions, self.has_tensorflow = reply["versions"], reply["has_tensorflow"]
+        self.versions, self.has_tensorflow = failures.versions_in(reply), reply["has_tensorflow"]
         if kind == "tensor" and not self.has_tensorflow:
             self.notes.append(
                 "TensorFlow is not installed for the child's interpreter: "
@@ -192,7 +192,8 @@ class Session:
             raise Failed(exits.death(phase, child.report, self.profile, self._last_place())) from None
         finally:
             self.timing[phase] = time.monotonic() - started
-        fault = failures.failure_in(reply, doing, self.profile, keras=self.versions.get("keras"))
+        self.versions = failures.versions_in(reply) | self.versions  # what was known before it ran stands
+        fault = failures.failure_in(reply, doing, self.profile, self.versions)
         if fault is None or fault.code != "ENV04":  # which says it itself
             self._attempts += failures.attempts_in(reply)
         if fault:

@@ -25,6 +25,7 @@ from importlib.machinery import SourceFileLoader
 from types import ModuleType
 from typing import Any, Dict, Tuple
 
+LIBRARIES = ("keras", "tensorflow")
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 Reply = Tuple[Dict[str, Any], bytes]  # what becomes JSON, and the payload
 
@@ -54,6 +55,7 @@ def main(channel_number: int) -> None:
         request["images"] = requests.read(request["payload"])
         reply, payload = answer(server, request)
         reply["noted"] = server.audit.take_notes()
+        reply["versions"] = server.versions()
         if os.getpid() != process:  # the submission forked: only the first one answers
             os._exit(0)
         reply.update(payload=len(payload), nonce=request["nonce"])
@@ -96,6 +98,7 @@ class Server:
         self.offered: Any = None  # what model.py has under the name of the class
         self.instance: Any = None
         self.given = ""  # X in words
+        self.known_versions = {"python": sys.version.split()[0]}
 
     def do_start(self, request: dict[str, Any]) -> Reply:
         """Loads what the server has loaded before the submission: numpy, and TensorFlow if wanted."""
@@ -109,11 +112,7 @@ class Server:
                     raise
         self.arrays = wire_format.Arrays(self.numpy)
         self.audit.remember_libraries()
-        return {
-            "status": "ok",
-            "versions": self.versions(),
-            "has_tensorflow": self.tensorflow is not None,
-        }, b""
+        return {"status": "ok", "has_tensorflow": self.tensorflow is not None}, b""
 
     def do_import(self, request: dict[str, Any]) -> Reply:
         self.folder = self.audit.folder = os.path.realpath(request["folder"])
@@ -174,14 +173,19 @@ class Server:
         return reply, payload
 
     def versions(self) -> dict[str, str]:
-        versions = {"python": sys.version.split()[0], "numpy": self.numpy.__version__}
-        if self.tensorflow is not None:
-            versions["tensorflow"] = self.tensorflow.__version__
+        """Those of Python, of numpy, and of TensorFlow and Keras once they are loaded, as they were then."""
+        known = self.known_versions
+        if self.numpy is not None and "numpy" not in known:
+            known["numpy"] = self.numpy.__version__
+        tensorflow = getattr(sys.modules.get("tensorflow"), "__version__", None)
+        if tensorflow is not None and "tensorflow" not in known:
+            known["tensorflow"] = str(tensorflow)
+        if "keras" not in known and (tensorflow is not None or "keras" in sys.modules):
             try:
-                versions["keras"] = importlib.metadata.version("keras")
+                known["keras"] = importlib.metadata.version("keras")
             except importlib.metadata.PackageNotFoundError:
                 pass
-        return versions
+        return known
 
     def error(self, error: BaseException) -> dict[str, Any]:
         """An exception in JSON: type, text, and the last line of the submission it passed."""
@@ -193,6 +197,7 @@ class Server:
             "line": line,
             "given": self.given,
             "missing_module": missing_module(error),
+            "kinds": library_kinds(error),
             "denied": self.denied(error),
             "network": self.audit is not None and self.audit.is_of_network(error),
             "syntax": isinstance(error, SyntaxError) and self.inside(error.filename) is not None,
@@ -246,6 +251,18 @@ def missing_module(error: BaseException) -> str | None:
         return name if name and importlib.util.find_spec(name) is None else None
     except (ImportError, AttributeError, TypeError, ValueError):  # a parent package is missing, too
         return str(name)
+
+
+def library_kinds(error: BaseException) -> list[str] | None:
+    """Classes of Keras and TensorFlow that an object is of which lacks an attribute; None if not known.
+
+    Python tells the object from 3.10 on.
+    """
+    value = getattr(error, "obj", None) if isinstance(error, AttributeError) else None
+    if value is None:
+        return None
+    kind = value if isinstance(value, type) else type(value)
+    return [base.__name__ for base in kind.__mro__ if str(base.__module__).split(".")[0] in LIBRARIES]
 
 
 def signature_problem(function: Any, arguments: list[str]) -> dict[str, Any] | None:

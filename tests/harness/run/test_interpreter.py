@@ -5,7 +5,7 @@ import os
 import sys
 
 import pytest
-from judging import CODALAB, codes, judge
+from judging import CODABENCH, CODALAB, codes, judge
 from submissions import making
 from submissions.making import MODEL
 
@@ -51,7 +51,7 @@ def test_library_that_the_server_has_and_this_machine_lacks_is_the_harnesss_prob
     path = making.good(tmp_path / "a.zip", model__py="import server_library\n" + MODEL)
     result = judge(path, profile)
     assert (result.verdict, codes(result)) == ("harness_error", ["HAR02"])
-    assert "model.py needs server_library, which profile codalab-2022 lists" in result.faults[0].message
+    assert "model.py line 1 needs server_library, which profile codalab-2022 lists" in result.faults[0].message
 
 
 def reply(kind, text, missing_module=None):
@@ -59,8 +59,10 @@ def reply(kind, text, missing_module=None):
     return {"status": "error", "error": error}
 
 
+TODAYS = {"python": "3.11.7", "tensorflow": "2.21.0", "keras": "3.15.1"}
+SERVERS = {"python": "3.9.18", "tensorflow": "2.9.3", "keras": "2.9.0"}
 PARTS_THAT_KERAS_3_LACKS = [
-    (reply("ModuleNotFoundError", "x", "keras.utils.np_utils"), "model.py needs keras.utils.np_utils, which"),
+    (reply("ModuleNotFoundError", "x", "keras.utils.np_utils"), "needs keras.utils.np_utils, which"),
     (reply("ModuleNotFoundError", "x", "keras.engine"), "needs keras.engine, which"),
     (reply("ModuleNotFoundError", "x", "sklearn.externals"), "needs sklearn.externals, which"),
     (
@@ -76,20 +78,30 @@ PARTS_THAT_KERAS_3_LACKS = [
 
 @pytest.mark.parametrize("answer, message", PARTS_THAT_KERAS_3_LACKS)
 def test_what_newer_libraries_have_no_more_is_the_harnesss_problem(answer, message):
-    with pytest.raises(HarnessError, match=f"{message}.*with Keras 3.15.1 lacks; .*--python"):
-        failures.failure_in(answer, "the import of model.py", CODALAB, keras="3.15.1")
+    asks_for = (
+        rf"model\.py line 1 {message} the server's libraries have \(TensorFlow 2\.9\) and those of the "
+        r"child's interpreter lack \(TensorFlow 2\.21\.0, Keras 3\.15\.1\); it needs an interpreter like "
+        "the server's: make legacy, then --python"
+    )
+    with pytest.raises(HarnessError, match=asks_for):
+        failures.failure_in(answer, "the import of model.py", CODALAB, TODAYS)
 
 
 @pytest.mark.parametrize("answer, message", PARTS_THAT_KERAS_3_LACKS)
 def test_what_keras_2_lacks_too_is_the_submissions_fault(answer, message):
-    found = failures.failure_in(answer, "the import of model.py", CODALAB, keras="2.9.0")
+    found = failures.failure_in(answer, "the import of model.py", CODALAB, SERVERS)
     assert found.code == ("ENV01" if answer["error"]["missing_module"] else "RUN01")
+
+
+def test_what_the_server_lacks_as_much_as_this_interpreter_is_the_submissions_fault():
+    (answer, _) = PARTS_THAT_KERAS_3_LACKS[-1]
+    assert failures.failure_in(answer, "Model()", CODABENCH, TODAYS).code == "RUN01"
 
 
 @pytest.mark.parametrize("module, code", [("google.colab", "ENV01"), ("kerastuner", "ENV01"), ("", "RUN01")])
 def test_module_of_no_listed_library_is_the_submissions_fault(module, code):
     answer = reply("ModuleNotFoundError", "x", module)
-    assert failures.failure_in(answer, "the import of model.py", CODALAB, keras="3.15.1").code == code
+    assert failures.failure_in(answer, "the import of model.py", CODALAB, TODAYS).code == code
 
 
 @pytest.mark.parametrize("servers, noted", [((3, 8), True), (sys.version_info[:2], False)])

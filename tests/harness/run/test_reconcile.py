@@ -160,7 +160,9 @@ def test_file_that_is_no_hdf5_is_taken_for_a_newer_one_only_if_the_zip_has_a_ker
     ],
 )
 def test_what_only_todays_versions_refuse_is_not_the_submissions_fault(text, lacking):
-    with pytest.raises(HarnessError, match=f"with {lacking} does not; name one like the server's"):
+    with pytest.raises(
+        HarnessError, match=f"with {lacking} does not; it needs an interpreter like the server's"
+    ):
         cause(text, TODAYS)
 
 

@@ -33,9 +33,14 @@ def metadata_that_is_no_yaml(path):
     return good(path, metadata="description: mine\n\tbroken: [\n")
 
 
-@bad("CON03", file="metadata", says="is a YAML str", remedy="'description:' line")
-def metadata_that_is_one_word(path):
-    return good(path, metadata="hello")
+@bad("CON03", file="metadata", says="is a YAML float, neither text nor", remedy="'description:' line")
+def metadata_that_is_a_number(path):
+    return good(path, metadata="1.0\n")
+
+
+@bad("CON03", file="metadata", says="is text with the word 'command'", remedy="'description:' line")
+def metadata_that_is_text_with_the_word_command(path):
+    return good(path, metadata="see the command in our report\n")
 
 
 @bad("CON03", file="metadata", line=1, says="unknown key 'input'", remedy="'description:' line")

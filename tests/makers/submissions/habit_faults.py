@@ -86,6 +86,14 @@ def insists_on_a_gpu(path):
     return good(path, model__py=MODEL.replace(RETURN, f'raise RuntimeError("{text}")'))
 
 
+@bad("ENV05", file="model.py", line=10, says="IndexError: list index out of range", remedy="Leave the choice")
+def takes_the_first_of_no_gpus(path):
+    """Asked as TensorFlow is, which answers with an empty list."""
+    lists = "\n\ndef list_physical_devices(kind):\n    return []\n"
+    body = f"gpus = list_physical_devices('GPU')\n        self.gpu = gpus[0]\n        {RETURN}"
+    return good(path, model__py=MODEL.replace(RETURN, body) + lists)
+
+
 @bad(
     "CON07",
     file="model.py",
