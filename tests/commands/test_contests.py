@@ -191,7 +191,7 @@ def test_the_sample_stands_in_for_another_contest(tiny_dataset, without_variable
     "options, profile",
     [
         ([], "codalab-2022"),
-        (["--contest", "an2dl-2023"], "codalab-2022"),
+        (["--contest", "an2dl-2023"], "codalab-2023"),
         (["--contest", "an2dl-2024"], "codabench-2024"),
         (["--contest", "an2dl-2024", "--profile", "codalab-2022"], "codalab-2022"),
         (["--profile", "codabench-2024"], "codabench-2024"),

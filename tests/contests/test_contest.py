@@ -35,7 +35,7 @@ def meadow(tmp_path):
 def test_the_three_contests_of_the_course_come_with_the_kit():
     assert contests.names() == ["an2dl-2022", "an2dl-2023", "an2dl-2024"]
     told = [contests.by_name(name) for name in contests.names()]
-    assert [contest.profile for contest in told] == ["codalab-2022", "codalab-2022", "codabench-2024"]
+    assert [contest.profile for contest in told] == ["codalab-2022", "codalab-2023", "codabench-2024"]
     assert [contest.state for contest in told] == ["closed", "closed", "open"]
     assert [contest.image_side for contest in told] == [96, 96, 96]
     assert [contest.links[0].rpartition("competitions/")[2].strip("/") for contest in told] == [

@@ -135,7 +135,10 @@ def test_code_of_its_years_is_the_harnesss_problem_today_and_accepted_by_an_inte
     path = submission(tmp_path / "a.zip", model, legacy_nets / "rescaled.h5", "SubmissionModel/rescaled.h5")
     (found,) = judge(path, CODALAB).faults
     assert (found.code, found.level) == ("HAR02", "harness")
-    assert "it needs an interpreter like the server's: make legacy, then --python" in found.message
+    assert (
+        "it needs an interpreter like the server's: make legacy, then --python .venv-legacy/bin/python."
+        in found.message
+    )
     result = judge(path, CODALAB, interpreter=legacy_python)
     assert (result.verdict, result.scores.get("accuracy")) == ("accepted", 0.9), told(result)
 

@@ -89,8 +89,8 @@ def refuse(needed: str, profile: Profile, versions: dict[str, str]) -> NoReturn:
     if profile.tensorflow >= KERAS_3:
         how = f"name one with TensorFlow {server} by --python"
     raise HarnessError(
-        f"{needed}, which the server's libraries have (TensorFlow {server}) and those of the child's "
-        f"interpreter lack ({', '.join(known)}); it needs an interpreter like the server's: {how}"
+        f"{needed}, which the server's libraries (TensorFlow {server}) have and the child's "
+        f"({', '.join(known)}) lack; it needs an interpreter like the server's: {how}"
     )
 
 

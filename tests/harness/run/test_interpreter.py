@@ -51,7 +51,9 @@ def test_library_that_the_server_has_and_this_machine_lacks_is_the_harnesss_prob
     path = making.good(tmp_path / "a.zip", model__py="import server_library\n" + MODEL)
     result = judge(path, profile)
     assert (result.verdict, codes(result)) == ("harness_error", ["HAR02"])
-    assert "model.py line 1 needs server_library, which profile codalab-2022 lists" in result.faults[0].message
+    assert (
+        "model.py line 1 needs server_library, which profile codalab-2022 lists" in result.faults[0].message
+    )
 
 
 def reply(kind, text, missing_module=None):
@@ -79,9 +81,9 @@ PARTS_THAT_KERAS_3_LACKS = [
 @pytest.mark.parametrize("answer, message", PARTS_THAT_KERAS_3_LACKS)
 def test_what_newer_libraries_have_no_more_is_the_harnesss_problem(answer, message):
     asks_for = (
-        rf"model\.py line 1 {message} the server's libraries have \(TensorFlow 2\.9\) and those of the "
-        r"child's interpreter lack \(TensorFlow 2\.21\.0, Keras 3\.15\.1\); it needs an interpreter like "
-        "the server's: make legacy, then --python"
+        rf"model\.py line 1 {message} the server's libraries \(TensorFlow 2\.9\) have and the child's "
+        r"\(TensorFlow 2\.21\.0, Keras 3\.15\.1\) lack; it needs an interpreter like the server's: "
+        r"make legacy, then --python \.venv-legacy/bin/python$"
     )
     with pytest.raises(HarnessError, match=asks_for):
         failures.failure_in(answer, "the import of model.py", CODALAB, TODAYS)

@@ -149,6 +149,6 @@ def test_argument_is_known_without_its_class_where_python_does_not_name_it():
 
 def test_server_with_keras_3_is_not_to_be_had_by_make_legacy():
     with pytest.raises(
-        HarnessError, match=r"have \(TensorFlow 2\.17\).*: name one with TensorFlow 2\.17 by --python"
+        HarnessError, match=r"\(TensorFlow 2\.17\) have.*: name one with TensorFlow 2\.17 by --python"
     ):
         newer_libraries.refuse("model.py needs tf.lite", CODABENCH, TODAYS)
