@@ -7,13 +7,14 @@ zips makes the best score on it a little more of a fluke.
 import dataclasses
 import datetime
 import errno
-import fcntl
 import io
 import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from plants import locks
 
 VARIABLE = "SCORE_LEDGER"
 DEFAULT = Path(__file__).parents[2] / "runs" / "ledger.jsonl"
@@ -46,7 +47,7 @@ def append(path: Path, entry: dict[str, Any]) -> Looks:
     when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     line = json.dumps({"when": when, **entry}, allow_nan=False).encode() + b"\n"
     with open(path, "a+b", buffering=0) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed, by a kill too
+        locks.take(file.fileno(), path, wait=True)  # let go when the file is closed, by a kill too
         file.seek(0)
         before = file.read()
         _append_whole(file, line if before.endswith(b"\n") or not before else b"\n" + line)

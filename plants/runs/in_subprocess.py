@@ -18,6 +18,7 @@ from plants import interrupts, streams
 from plants.errors import InputError
 
 DONE, STOPPED, REFUSED = "done", "stopped", "refused"
+HAS_GROUPS = hasattr(os, "setpgrp")  # not on Windows, where os.kill ends a process without a word
 
 
 def run_in_subprocess(function: Callable[..., object], *arguments: Any, doing: str) -> None:
@@ -37,7 +38,8 @@ def run_in_subprocess(function: Callable[..., object], *arguments: Any, doing: s
     except KeyboardInterrupt:
         with interrupts.ignored():
             if process.is_alive() and process.pid:
-                os.kill(process.pid, signal.SIGINT)
+                if HAS_GROUPS:  # else the terminal has told it, too
+                    os.kill(process.pid, signal.SIGINT)
                 process.join()
         raise
     _raise_what_ended(process, here, doing)
@@ -61,7 +63,7 @@ def _raise_what_ended(process: SpawnProcess, pipe: Connection, doing: str) -> No
 
 def _work(pipe: Connection, function: Callable[..., object], arguments: tuple[Any, ...]) -> None:
     """What the child does: the function, then a word on how it ended."""
-    if hasattr(os, "setpgrp"):
+    if HAS_GROUPS:
         os.setpgrp()  # a terminal's Ctrl-C reaches the parent alone, which passes it on once
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with streams.lasting():

@@ -1,6 +1,7 @@
 """Which processes are alive: each holds a lock on a file of its own.
 
-The lock ends with its process, however that ends; a process number could be given again.
+The lock ends with its process, however that ends. Where there are no locks, the number of a process and the
+time of its start tell as much, on its own computer.
 """
 
 import contextlib
@@ -9,9 +10,13 @@ import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import psutil
+
 from plants import locks
 
-Mark = Mapping[str, str]  # of a process, as plain values: "host", and "lock", the path of its file
+# Of a process, as text: "host"; "lock", the path of its file; and where they are known "pid" and "started".
+Mark = Mapping[str, str]
+START_SECONDS = 2.0  # by which two readings of the time of one start may differ
 
 
 @contextlib.contextmanager
@@ -25,7 +30,7 @@ def owner(folder: Path) -> Iterator[Mark]:
     path.touch()
     with locks.held(path):
         try:
-            yield {"host": socket.gethostname(), "lock": str(path)}
+            yield {"host": socket.gethostname(), "lock": str(path), **_this_process()}
         finally:
             path.unlink(missing_ok=True)
 
@@ -35,16 +40,33 @@ def is_alive(mark: Mark) -> bool:
 
     Its lock tells, wherever that lies within reach: a container has another host name with each start. So
     computers that share the folder must share its locks too, which some network mounts leave out. Of a
-    process whose lock is out of reach nothing is known, so it may.
+    process of another computer whose lock is out of reach nothing is known, so it may.
     """
-    if not locks.AVAILABLE:
-        return True
+    is_here = mark["host"] == socket.gethostname()
     try:
-        with locks.held(mark["lock"]) as ours:
-            return not ours
+        return locks.is_held(mark["lock"])
     except FileNotFoundError:
-        return mark["host"] != socket.gethostname()
+        return not is_here
     except OSError:  # of another user, or on a disk without locks
+        return not is_here or _runs(mark)
+
+
+def _this_process() -> dict[str, str]:
+    try:
+        process = psutil.Process()
+        return {"pid": str(process.pid), "started": str(process.create_time())}
+    except (psutil.Error, OSError):  # a system that tells of no processes
+        return {}
+
+
+def _runs(mark: Mark) -> bool:
+    """Whether the process of that number and start still runs here, as far as is known."""
+    try:
+        started = psutil.Process(int(mark["pid"])).create_time()
+        return abs(started - float(mark["started"])) < START_SECONDS
+    except psutil.NoSuchProcess:
+        return False
+    except (psutil.Error, OSError, KeyError):
         return True
 
 

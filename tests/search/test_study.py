@@ -2,6 +2,9 @@
 
 import dataclasses
 import datetime
+import errno
+import fcntl
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +13,6 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from plants import locks
 from plants.errors import InputError
 from plants.recipes import catalog
 from plants.runs.changes import TrainingInputs
@@ -113,10 +115,10 @@ def test_draws_follow_from_the_seed_and_the_trials_before_not_from_the_process(o
 # Lost trials
 
 WAITS = """
-import pathlib, sys, time
+import json, pathlib, sys, time
 from plants.search import lease
 with lease.owner(pathlib.Path(sys.argv[1])) as mark:
-    print(mark["lock"], flush=True)
+    print(json.dumps(mark), flush=True)
     time.sleep(60)
 """
 
@@ -127,11 +129,10 @@ def other_process(tmp_path):
     arguments = [sys.executable, "-c", WAITS, str(tmp_path / "owners")]
     process = subprocess.Popen(arguments, cwd=REPO, stdout=subprocess.PIPE, text=True)
     with process:
-        yield process, {"host": lease.socket.gethostname(), "lock": process.stdout.readline().strip()}
+        yield process, json.loads(process.stdout.readline())
         process.kill()
 
 
-@pytest.mark.skipif(not locks.AVAILABLE, reason="this system has no flock")
 def test_only_trials_of_a_dead_process_are_failed(opened, other_process, tmp_path):
     process, mark = other_process
     with lease.owner(tmp_path / "mine") as mine:
@@ -145,7 +146,6 @@ def test_only_trials_of_a_dead_process_are_failed(opened, other_process, tmp_pat
     assert states(opened) == ["RUNNING", "FAIL", "RUNNING"]
 
 
-@pytest.mark.skipif(not locks.AVAILABLE, reason="this system has no flock")
 def test_a_container_whose_lock_lies_here_is_known_to_be_dead(opened, other_process):
     process, mark = other_process
     study.ask(opened, 99, seed=0, owner=mark | {"host": "container-1"})
@@ -156,6 +156,26 @@ def test_a_container_whose_lock_lies_here_is_known_to_be_dead(opened, other_proc
     process.wait()
     assert study.fail_lost(opened) == [0, 1]
     assert study.running(opened) == []
+
+
+def test_where_there_are_no_locks_a_process_is_known_by_its_number_and_start(
+    opened, other_process, tmp_path, monkeypatch
+):
+    def flock(descriptor, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    process, mark = other_process
+    reused = mark | {"started": str(float(mark["started"]) - 100)}  # another had the number before
+    unknown = {name: mark[name] for name in ("host", "lock")}  # as marks were once
+    with lease.owner(tmp_path / "mine") as mine:
+        for owner in (mine, mark, reused, unknown, mark | {"host": "container-1"}):
+            study.ask(opened, 99, seed=0, owner=owner)
+        assert study.fail_lost(opened) == [2]
+        Path(mark["lock"]).touch()  # that of the lost one was removed, which is the same file here
+        process.kill()
+        process.wait()
+        assert study.fail_lost(opened) == [1]
 
 
 def test_a_process_that_ended_in_good_order_leaves_no_lock_and_is_not_alive(tmp_path):
