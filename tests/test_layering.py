@@ -198,6 +198,23 @@ def length(function):
     return lines
 
 
+# Of one of them, for one of them: unshare(2), inotify, and what a submission may not open in /proc.
+OF_LINUX = {"namespaces.py", "mounts.py", "open_trace.py", "audit.py", "reconcile.py"}
+OF_ONE_SYSTEM = re.compile(
+    r"\bimport (fcntl|resource|pwd|msvcrt)\b|\bprctl\(|[\"'/]/?proc/"
+    r"|\bos\.(fork|getsid|setpgid|setres\w+|name)\b|\bsys\.platform\b"
+)
+
+
+@pytest.mark.parametrize("path", [*LIBRARY, *SCRIPTS], ids=relative)
+def test_one_module_knows_which_system_this_is(path):
+    if path.name in OF_LINUX or path == inside.FOLDER / "system.py":
+        return
+    found = [match[0] for match in OF_ONE_SYSTEM.finditer(path.read_text(encoding="utf-8"))]
+    # They fork, and say so: what starts a child, and what watches it from above.
+    assert set(found) <= ({"os.fork", "os.setpgid"} if path.name == "supervisor.py" else set())
+
+
 def test_no_file_is_a_drawer():
     assert not [
         relative(path)

@@ -23,6 +23,7 @@ from plants.harness.run.runner import Outcome
 from plants.harness.run.session import NewSession
 from plants.harness.scoring import diagnosis, probabilities, score_run
 from plants.harness.verdict import ACCEPTED, Verdict, blank
+from plants.sandbox.isolation import require_system
 from plants.sandbox.open_trace import OpenTrace
 
 OUTPUT_ON_RECORD = 4000  # characters of what the submission printed last
@@ -67,6 +68,7 @@ def _take_steps(verdict: Verdict, path: Path, examples: Examples | None, options
         pointless = any(fault.rejects and CATALOGUE[fault.code].ends_check for fault in verdict.collected)
         if archive is None or examples is None or pointless:
             return
+        require_system()
         manifest, notes = read_manifest.read(archive)
         subject, more_notes = examples.chosen_for(manifest)
         verdict.notes += notes + more_notes

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from plants.errors import HarnessError
 from plants.sandbox import mounts
+from plants.sandbox.inside import system
 from plants.sandbox.limits import SandboxSpec
 
 BUBBLEWRAP, NAMESPACES, LIMITS_ONLY = "bubblewrap", "unshare", "limits"
@@ -24,7 +25,8 @@ WALLS = (
     *("no other processes in sight", "processes ended as one"),
 )
 LIMITED = ("wall time", "CPU time", "memory", "processes", "open files", "temporary files", "output")
-ALWAYS = ("fresh folder", "neutral environment", *(f"limit on {what}" for what in LIMITED))
+WATCHED = ("memory", "processes")  # by supervisor.py, where the system tells of them
+ALWAYS = ("fresh folder", "neutral environment")
 KEPT_CAPABILITIES = ("KILL", "SETUID", "SETGID", "SETPCAP", "SYS_PTRACE")  # for supervisor.py, not the child
 
 
@@ -45,7 +47,9 @@ class Isolation:
         """What stands around the child, in words."""
         walls = (self.layer, *WALLS) if self.has_walls else ("write-protected submission",)
         is_unprivileged = self.has_own_user or os.getuid() != 0
-        return [*walls, *(["unprivileged user"] if is_unprivileged else []), *ALWAYS]
+        limited = [what for what in LIMITED if self.has_walls or what not in _unwatched()]
+        user = ["unprivileged user"] if is_unprivileged else []
+        return [*walls, *user, *ALWAYS, *(f"limit on {what}" for what in limited)]
 
     @property
     def notes(self) -> list[str]:
@@ -56,11 +60,23 @@ class Isolation:
             f"limits only ({'; '.join(self.reasons)}): the submission could reach files, network and "
             "processes of this machine"
         )
-        if self.has_own_user:
-            return [note]
-        # Its files look like those of the harness's user.
-        left = "what it leaves in /dev/shm, /tmp and /var/tmp cannot be told, and stays there"
-        return [f"{note}; {left}"]
+        if not self.has_own_user:  # its files look like those of the harness's user
+            note += "; what it leaves in /dev/shm, /tmp and /var/tmp cannot be told, and stays there"
+        if not system.adopts_orphans():
+            note += "; a process that hides from its parents may run on"
+        if _unwatched():
+            note += f"; {' and '.join(_unwatched())} are not watched, since psutil does not work here"
+        return [note]
+
+
+def _unwatched() -> tuple[str, ...]:
+    return () if system.tells_of_processes() else WATCHED
+
+
+def require_system() -> None:
+    """Raises HarnessError where no submission can be run at all."""
+    if why := system.why_nothing_runs():
+        raise HarnessError(why)
 
 
 _chosen: dict[tuple[str, tuple[str, ...]], Isolation] = {}  # found out once for each interpreter
@@ -81,8 +97,9 @@ def choose(spec: SandboxSpec) -> Isolation:
 
 
 def _try_layers(spec: SandboxSpec) -> Isolation:
-    reasons: list[str] = []
-    for layer in ORDER:
+    has_namespaces = system.has_namespaces()
+    reasons = [] if has_namespaces else ["this system has no namespaces"]
+    for layer in ORDER if has_namespaces else ():
         reason = _reason_against(layer, spec)
         if reason is None:
             return Isolation(layer, True, tuple(reasons))
@@ -91,7 +108,7 @@ def _try_layers(spec: SandboxSpec) -> Isolation:
         return Isolation(LIMITS_ONLY, False, tuple(reasons))
     try:  # the interpreter, or the temporary folder, may lie where only root can read
         let_through(spec.workdir)
-        program = spec.workdir / "app" / "procfs.py"  # any will do
+        program = spec.workdir / "app" / "folders.py"  # any will do
         _try([spec.interpreter, "-I", "-S", str(program)], uid=child_uid())
         return Isolation(LIMITS_ONLY, True, tuple(reasons))
     except (OSError, subprocess.SubprocessError):
@@ -107,8 +124,6 @@ def _reason_against(layer: str, spec: SandboxSpec) -> str | None:
     """Why this layer does not work here, or None if it does."""
     if layer == BUBBLEWRAP and not shutil.which("bwrap"):
         return "is not installed"
-    if not sys.platform.startswith("linux"):
-        return "needs Linux"
     walls = wall_command(layer, dataclasses.replace(spec, hidden=()))
     try:
         _try([*walls, spec.interpreter, "-I", "-S", "-c", "pass"])

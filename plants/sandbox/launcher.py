@@ -4,11 +4,20 @@ import dataclasses
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 from plants.sandbox import inside, mounts
-from plants.sandbox.isolation import Isolation, child_uid, choose, let_through, wall_command
+from plants.sandbox.inside import system
+from plants.sandbox.isolation import (
+    Isolation,
+    child_uid,
+    choose,
+    let_through,
+    require_system,
+    wall_command,
+)
 from plants.sandbox.limits import Limits, SandboxSpec
 
 TMP_FILES = 100_000  # files and folders, at most, in the temporary folder
@@ -30,8 +39,9 @@ def prepare(spec: SandboxSpec) -> Launch:
     """Gets everything ready for one child.
 
     Makes the submission readable for the child's user, and changeable for nobody. Raises HarnessError
-    where walls are required and impossible.
+    where walls are required and impossible, or nothing can be run at all.
     """
+    require_system()
     app = spec.workdir / "app"
     for folder in (app, app / "home", app / "submission"):
         folder.mkdir()
@@ -49,7 +59,9 @@ def prepare(spec: SandboxSpec) -> Launch:
         "command": [*python, "-B", "-u", str(paths.app / "child.py")],
         "environment": _environment(paths),
     }
-    supervisor = [*python, "-S", str(paths.app / "supervisor.py"), json.dumps(settings)]
+    # Where it takes psutil to see processes, the harness's own Python has it.
+    trusted = [*python, "-S"] if isolation.has_walls or system.has_proc() else [sys.executable, "-I"]
+    supervisor = [*trusted, str(paths.app / "supervisor.py"), json.dumps(settings)]
     return Launch(
         isolation=isolation,
         command=[*paths.walls, *supervisor],
@@ -124,23 +136,19 @@ def _settings(limits: Limits, paths: _ChildPaths) -> dict[str, Any]:
         "cpu_seconds": limits.cpu_seconds,
         "memory_bytes": limits.memory_bytes,
         "tasks": limits.processes,
-        "processes": limits.processes + (_own_tasks() if paths.uid is None else 0),
+        "processes": _most_processes(limits, paths),
         "open_files": limits.open_files,
         "tmp_bytes": limits.tmp_bytes,
         "tmp_files": TMP_FILES,
     }
 
 
-def _own_tasks() -> int:
-    """How many processes and threads this user has, which older kernels count to the child's."""
-    count = 0
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if folder.stat().st_uid == os.getuid():
-                count += len(os.listdir(folder / "task"))
-        except OSError:
-            continue
-    return count
+def _most_processes(limits: Limits, paths: _ChildPaths) -> int | None:
+    """What the kernel may count: older ones add the processes and threads that this user has already."""
+    if paths.uid is not None:
+        return limits.processes
+    own = system.count_tasks(os.getuid())
+    return None if own is None else limits.processes + own
 
 
 def _protect(folder: Path) -> None:

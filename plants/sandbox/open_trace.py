@@ -3,11 +3,12 @@
 Linux tells it of the files themselves (inotify), so it holds across namespaces and mounts.
 """
 
-import ctypes
 import os
 import struct
 from pathlib import Path
 from typing import Self
+
+from plants.sandbox.inside import system
 
 IN_OPEN, IN_Q_OVERFLOW, IN_ISDIR = 0x20, 0x4000, 0x40000000
 EVENT = struct.Struct("iIII")  # watch, kind, cookie, length of the name that follows
@@ -23,14 +24,11 @@ class OpenTrace:
         self._watches: dict[int, str] = {}  # the folders, relative to `folder`
 
     def __enter__(self) -> Self:
-        libc = ctypes.CDLL(None, use_errno=True)
-        try:
-            self._descriptor: int = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
-        except AttributeError:  # elsewhere than on Linux
-            self._descriptor = -1
+        begin, add_watch = map(system.in_c_library, ("inotify_init1", "inotify_add_watch"))
+        self._descriptor: int = begin(os.O_NONBLOCK | os.O_CLOEXEC) if begin else -1
         if self._descriptor >= 0:
             for folder, _, _ in os.walk(self._folder):
-                watch = libc.inotify_add_watch(self._descriptor, os.fsencode(folder), IN_OPEN)
+                watch = add_watch(self._descriptor, os.fsencode(folder), IN_OPEN)
                 self._watches[watch] = os.path.relpath(folder, self._folder)
         return self
 

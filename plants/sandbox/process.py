@@ -13,11 +13,11 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import IO, Any, Self, cast
 
 from plants.errors import HarnessError, ProcessesRemain
+from plants.sandbox.inside import system
 from plants.sandbox.launcher import Launch
 
 TICK_SECONDS = 0.05
@@ -154,10 +154,20 @@ class ChildProcess:
 
         False if it did not end within FINISH_SECONDS, and has to be killed.
         """
+        if not system.adopts_orphans():  # then they are known as long as they have their parent
+            self._have_looked()
         with contextlib.suppress(OSError):
             self._channel.shutdown(socket.SHUT_WR)
         self._listen_until_end(FINISH_SECONDS)
         return self._has_ended()
+
+    def _have_looked(self) -> None:
+        """Lets the supervisor look which processes there are."""
+        with contextlib.suppress(OSError):
+            self._control.send(b"look\n")
+        end = time.monotonic() + LAST_WORDS_SECONDS
+        while not (self.report.get("looked") or self._has_ended()) and time.monotonic() < end:
+            self._listen(TICK_SECONDS)
 
     def kill(self) -> None:
         """Ends the child and all that it started; safe to call twice. Raises HarnessError."""
@@ -171,8 +181,9 @@ class ChildProcess:
             self._process.wait(KILL_SECONDS)
         except subprocess.TimeoutExpired:
             raise ProcessesRemain("the submission's processes cannot be ended") from None
-        for _ in range(KILL_ROUNDS if "exit" not in self.report else 0):
-            strays = list(_marked_processes(self._mark))
+        is_clear = "exit" in self.report and self.report.get("adopts", True)
+        for _ in range(0 if is_clear else KILL_ROUNDS):
+            strays = system.marked_processes(self._mark)
             if not strays:
                 return
             for pid in strays:
@@ -269,13 +280,3 @@ def _checked_reply(line: bytes | bytearray, nonce: str) -> tuple[dict[str, Any],
     if not answers_this or type(size) is not int or not 0 <= size <= REPLY_LIMIT:
         raise Forged
     return reply, size
-
-
-def _marked_processes(mark: bytes) -> Iterator[int]:
-    """The processes whose environment holds `mark`, the run's own folder, which children inherit."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (folder / "environ").read_bytes():
-                yield int(folder.name)
-        except OSError:  # another user's, or gone
-            continue

@@ -18,4 +18,4 @@ def test_what_the_child_runs_is_python_3_8_and_imports_the_standard_library_only
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0
             modules.add(node.module.split(".")[0])
-    assert modules <= sys.stdlib_module_names and {"os", "__future__"} <= modules
+    assert modules <= sys.stdlib_module_names and "__future__" in modules

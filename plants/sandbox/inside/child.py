@@ -18,7 +18,6 @@ import importlib.util
 import inspect
 import json
 import os
-import signal
 import socket
 import sys
 from importlib.machinery import SourceFileLoader
@@ -26,7 +25,6 @@ from types import ModuleType
 from typing import Any, Dict, Tuple
 
 LIBRARIES = ("keras", "tensorflow")
-DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 Reply = Tuple[Dict[str, Any], bytes]  # what becomes JSON, and the payload
 
 
@@ -38,7 +36,7 @@ def load_beside(name: str) -> ModuleType:
     return module
 
 
-wire_format = load_beside("wire_format")
+system, wire_format = load_beside("system"), load_beside("wire_format")
 write_json = json.dumps  # as it is before the submission comes
 
 
@@ -65,12 +63,7 @@ def main(channel_number: int) -> None:
 def guard_process(log: int) -> None:
     """A traceback on a crash, and on the SIGABRT that ends it at a limit; an end when the supervisor ends."""
     faulthandler.enable(file=log)
-    try:
-        import ctypes
-
-        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
-    except (ImportError, OSError, AttributeError, ValueError):  # elsewhere than on Linux
-        pass
+    system.die_with_parent()
 
 
 def answer(server: Server, request: dict[str, Any]) -> Reply:
@@ -167,7 +160,7 @@ class Server:
         reply, payload = self.arrays.describe_answers(value)
         reply.update(
             status="ok",
-            rss_bytes=wire_format.resident_bytes(),
+            rss_bytes=system.resident_bytes(),
             changed=None if before == after else [before[1:], after[1:]],
         )
         return reply, payload

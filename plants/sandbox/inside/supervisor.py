@@ -2,25 +2,24 @@
 
 Started as `python -I -S supervisor.py SETTINGS CONTROL CHANNEL`: a JSON object and the numbers of two
 inherited sockets. In a process namespace of its own it is process 1, which nothing in there can stop;
-elsewhere the processes that the child leaves behind become its own children. It writes one line of JSON
-to CONTROL when something has changed and one at the end, when all processes are gone. The end of CONTROL
-makes it end everything; so does a line there, after which the child may still say where it was. Python 3.8
-and standard library; nothing of ours.
+elsewhere the processes that the child leaves behind become its own children, where the system does that
+(system.py). It writes one line of JSON to CONTROL when something has changed and one at the end, when all
+processes are gone. The end of CONTROL makes it end everything; so does a line there, after which the child
+may still say where it was. The line LOOK makes it measure at once, and say so. Python 3.8, standard library,
+and what lies beside it.
 
 SETTINGS: `command`, `environment`, `folder` (where it works), `uid` (null: as it is), `tmp` (the folder that
 is limited), `tmp_is_mounted`, `shared` (folders that should be empty at the end), `swept` (others that the
 child's user may have written to: its files are removed), and limits: `cpu_seconds`, `memory_bytes`, `tasks`,
-`processes` (what the kernel counts, maybe with others of the same user), `open_files`, `tmp_bytes`,
-`tmp_files`.
+`processes` (what the kernel counts, maybe with others of the same user; null: no limit), `open_files`,
+`tmp_bytes`, `tmp_files`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
-import resource
 import select
 import signal
 import socket
@@ -30,15 +29,13 @@ from importlib.machinery import SourceFileLoader
 from types import ModuleType
 from typing import Any, NoReturn
 
-SET_DUMPABLE, CAPBSET_DROP, SET_CHILD_SUBREAPER, SET_NO_NEW_PRIVS = 4, 24, 36, 38  # of prctl(2)
-CAPABILITIES = 64  # more than there are
+LOOK = b"look\n"
 TICK_SECONDS = 0.05
 WALK_SECONDS = 1.0  # between two walks through a folder whose files are counted
 SHARE_OF_MEASURING = 0.05  # of the time, at most
 LAST_WORDS_SECONDS = 0.5  # for faulthandler's traceback after SIGABRT
 PATIENCE_SECONDS = 2.0  # for processes that end by themselves after the child
 KILL_ROUNDS = 200
-RESERVED_BYTES = 8 << 30  # address space beyond the memory limit: much is only reserved
 
 
 def load_beside(name: str) -> ModuleType:
@@ -49,35 +46,29 @@ def load_beside(name: str) -> ModuleType:
     return module
 
 
-procfs = load_beside("procfs")
+folders, system = load_beside("folders"), load_beside("system")
 
 
 def main(settings: dict[str, Any], control: int, channel: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(SET_DUMPABLE, 0, 0, 0, 0)  # its descriptors and memory are closed to the child
-    libc.prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    system.close_to_others()
+    adopts = system.adopt_orphans()
     os.set_inheritable(control, False)
-    before = procfs.entries(settings["shared"] + settings["swept"])
+    before = folders.entries(settings["shared"] + settings["swept"])
     child = os.fork()
     if child == 0:
-        become_child(settings, channel, libc)
+        become_child(settings, channel, leads_group=not adopts)
     os.close(channel)
-    Supervisor(settings, child, socket.socket(fileno=control), before).watch()
+    Supervisor(settings, child, socket.socket(fileno=control), before, adopts=adopts).watch()
 
 
-def become_child(settings: dict[str, Any], channel: int, libc: ctypes.CDLL) -> NoReturn:
+def become_child(settings: dict[str, Any], channel: int, *, leads_group: bool) -> NoReturn:
     """Gives up all rights that a submission should not have, and runs the command."""
     try:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        set_limits(settings)
-        for capability in range(CAPABILITIES):
-            libc.prctl(CAPBSET_DROP, capability, 0, 0, 0)
-        uid = settings["uid"]
-        if uid is not None:
-            os.setgroups([])
-            os.setresgid(uid, uid, uid)
-            os.setresuid(uid, uid, uid)
-        libc.prctl(SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        if leads_group:
+            os.setpgid(0, 0)
+        system.set_limits(settings)
+        system.give_up_rights(settings["uid"])
         os.makedirs(settings["folder"], exist_ok=True)
         os.chdir(settings["folder"])
         os.set_inheritable(channel, True)
@@ -88,35 +79,31 @@ def become_child(settings: dict[str, Any], channel: int, libc: ctypes.CDLL) -> N
     os._exit(127)
 
 
-def set_limits(settings: dict[str, Any]) -> None:
-    """The limits that the kernel keeps. The others are looked after by Supervisor."""
-    limits = {
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_CPU: int(settings["cpu_seconds"]) + 1,
-        resource.RLIMIT_NOFILE: settings["open_files"],
-        resource.RLIMIT_NPROC: settings["processes"],
-        resource.RLIMIT_FSIZE: settings["tmp_bytes"],
-        resource.RLIMIT_DATA: settings["memory_bytes"] + RESERVED_BYTES,
-    }
-    for kind, limit in limits.items():
-        hard = resource.getrlimit(kind)[1]
-        if hard == resource.RLIM_INFINITY or limit < hard:
-            resource.setrlimit(kind, (limit, limit))
-
-
 class Supervisor:
     """Watches one child and everything that it started."""
 
     def __init__(
-        self, settings: dict[str, Any], child: int, control: socket.socket, before: set[str]
+        self,
+        settings: dict[str, Any],
+        child: int,
+        control: socket.socket,
+        before: set[str],
+        *,
+        adopts: bool = True,
     ) -> None:
-        """`child` is its process, `before` what lay in the folders that are cleared at the end."""
+        """`child` is its process, `before` what lay in the folders that are cleared at the end.
+
+        `adopts` says whether this process becomes the parent of those that lose theirs.
+        """
         self.settings, self.child, self.control, self.before = settings, child, control, before
+        self.adopts = adopts
+        self.seen: set[tuple[int, float]] = set()  # (pid, start) of processes below this one
         self.exit_code: int | None = None  # as subprocess gives it
         self.peak_bytes, self.cpu_seconds = 0, 0.0
         self.next_measure = self.next_walk = 0.0
+        self.looked = False  # when asked to
         self.last_report: dict[str, Any] | None = None
-        self.oom_kills: int = procfs.count_oom_kills()
+        self.oom_kills: int = system.count_oom_kills()
 
     def watch(self) -> None:
         """Returns when the child and all that it started are gone."""
@@ -130,19 +117,22 @@ class Supervisor:
         left = self.survivors() if why is None else []
         self.kill_all()
         shared = self.clear_shared()
-        oom_kills = procfs.count_oom_kills() - self.oom_kills
-        self.report(
-            {"exit": self.exit_code, "why": why, "left": left, "shared": shared, "oom_kills": oom_kills}
-        )
+        oom_kills = system.count_oom_kills() - self.oom_kills
+        end = {"exit": self.exit_code, "why": why, "left": left, "shared": shared, "oom_kills": oom_kills}
+        self.report({**end, "adopts": self.adopts})
 
     def listen(self) -> str | None:
         """Waits a moment for the harness: "told" or "closed" if all has to end, else None."""
         if not select.select([self.control], [], [], TICK_SECONDS)[0]:
             return None
         try:
-            return "told" if self.control.recv(16) else "closed"
+            told = self.control.recv(16)
         except OSError:
             return "closed"
+        if told == LOOK:
+            self.looked, self.next_measure = True, 0.0
+            return None
+        return "told" if told else "closed"
 
     def measure(self) -> str | None:
         """Notes what is used and returns which limit is broken, or None."""
@@ -151,11 +141,10 @@ class Supervisor:
             return None
         settings, processes = self.settings, self.processes()
         held = sum(process.rss_bytes for process in processes)
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self.cpu_seconds = used.ru_utime + used.ru_stime + sum(process.cpu_seconds for process in processes)
+        self.cpu_seconds = system.cpu_seconds_of_ended() + sum(process.cpu_seconds for process in processes)
         why = None
         if held > settings["memory_bytes"]:
-            held = sum(procfs.proportional_bytes(process) for process in processes)  # shared pages count once
+            held = sum(system.proportional_bytes(process) for process in processes)  # shared pages count once
             why = "memory" if held > settings["memory_bytes"] else None
         elif self.cpu_seconds > settings["cpu_seconds"]:
             why = "cpu"
@@ -176,7 +165,7 @@ class Supervisor:
         elif now < self.next_walk:
             return None
         else:
-            size, count = procfs.usage(settings["tmp"], settings["tmp_files"])
+            size, count = folders.usage(settings["tmp"], settings["tmp_files"])
             self.next_walk = now + max(WALK_SECONDS, (time.monotonic() - now) / SHARE_OF_MEASURING)
         if count > settings["tmp_files"]:
             return "files"
@@ -206,13 +195,17 @@ class Supervisor:
         return bool(select.select([self.control], [], [], 0)[0])
 
     def kill_all(self) -> None:
+        if not self.adopts:
+            kill(-self.child)  # its group
         for _ in range(KILL_ROUNDS):
             if os.getpid() == 1:
                 kill(-1)
+            elif self.exit_code is None:
+                kill(self.child)
             for process in self.processes():
                 kill(process.pid)
             self.reap()
-            if not self.processes():
+            if self.exit_code is not None and not self.processes():
                 return
             time.sleep(0.01)
 
@@ -230,34 +223,46 @@ class Supervisor:
                 self.exit_code = -os.WTERMSIG(status) if is_killed else os.WEXITSTATUS(status)
 
     def processes(self) -> list[Any]:
-        """The procfs.ProcessStatus of each process below this one."""
-        statuses = {}
-        for name in os.listdir("/proc"):
-            if name.isdigit() and int(name) != os.getpid():
-                status = procfs.process_status(int(name))
-                if status:
-                    statuses[status.pid] = status
-        ours = {os.getpid()}
+        """The system.ProcessStatus of each process below this one.
+
+        Where it adopts nobody, also of those it has seen there before, and of all of its session.
+        """
+        parents = system.parents()
+        ours = {os.getpid()} | (set() if self.adopts else self.orphans(set(parents)))
         while True:  # children, their children, and so on
-            more = {pid for pid, status in statuses.items() if status.parent in ours} - ours
+            more = {pid for pid, parent in parents.items() if parent in ours} - ours
             if not more:
-                return [statuses[pid] for pid in ours if pid in statuses]
+                break
             ours |= more
+        statuses = [system.process_status(pid) for pid in sorted(ours - {os.getpid()})]
+        found = [status for status in statuses if status]
+        self.seen = {(status.pid, status.started) for status in found}
+        return found
+
+    def orphans(self, pids: set[int]) -> set[int]:
+        """Those of `pids` that were below this process once."""
+        found = {pid for pid in pids if system.is_of_session(pid, os.getpid())}
+        for pid, started in self.seen:
+            status = system.process_status(pid)
+            if status and status.started == started:
+                found.add(pid)
+        return found
 
     def clear_shared(self) -> list[str]:
         """The new things of the child's user in the folders that should be empty; all are removed."""
         new = []
         shared, uid = self.settings["shared"], self.settings["uid"]
-        for path in sorted(procfs.entries(shared + self.settings["swept"]) - self.before):
+        for path in sorted(folders.entries(shared + self.settings["swept"]) - self.before):
             with contextlib.suppress(OSError):
                 if uid in (None, os.lstat(path).st_uid):
                     new += [path] if os.path.dirname(path) in shared else []
-                    procfs.remove(path)
+                    folders.remove(path)
         return new
 
     def report(self, end: dict[str, Any] | None = None) -> None:
         """Sends what is used, if it has changed, and the `end`; waits for the harness at the end only."""
-        report = {"peak_bytes": self.peak_bytes, "cpu_seconds": round(self.cpu_seconds, 1)}
+        report: dict[str, Any] = {"peak_bytes": self.peak_bytes, "cpu_seconds": round(self.cpu_seconds, 1)}
+        report["looked"] = self.looked
         if report == self.last_report and not end:
             return
         self.last_report = report

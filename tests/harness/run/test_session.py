@@ -55,7 +55,7 @@ def test_memory_is_known_though_the_child_says_that_it_holds_none(tmp_path):
     body = (
         """\
 import sys, time
-sys.modules['__main__'].wire_format.resident_bytes = lambda: 1
+sys.modules['__main__'].system.resident_bytes = lambda: 1
 self.kept = np.ones(100 << 20, np.uint8)
 time.sleep(0.5)
 """
