@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from plants.errors import HarnessError
-from plants.sandbox import mounts
+from plants.sandbox import links, mounts
 from plants.sandbox.inside import system
 from plants.sandbox.limits import SandboxSpec
 
@@ -165,12 +165,12 @@ def wall_command(layer: str, spec: SandboxSpec) -> list[str]:
     # Only an ordinary user needs a namespace of users; root becomes the child's user later.
     uid = None if os.getuid() == 0 else child_uid()
     if layer == BUBBLEWRAP:
-        return [shutil.which("bwrap") or "bwrap", *_bubblewrap_options(seen, uid)]
+        return [links.plain(shutil.which("bwrap") or "bwrap"), *_bubblewrap_options(seen, uid)]
     root = spec.workdir / "root"
     root.mkdir(exist_ok=True)
     settings = {"root": str(root), "mounts": seen, "uid": uid}
     program = Path(__file__).with_name("namespaces.py")
-    return [sys.executable, "-I", "-S", str(program), json.dumps(settings)]
+    return [links.plain(sys.executable), "-I", "-S", str(program), json.dumps(settings)]
 
 
 def _bubblewrap_options(seen: list[mounts.Mount], uid: int | None) -> list[str]:

@@ -87,7 +87,7 @@ class _ChildPaths:
 
 def _paths_behind_walls(spec: SandboxSpec, layer: str) -> _ChildPaths:
     """A file system of the child's own."""
-    app = Path(mounts.APP)
+    app = Path(mounts.app_folder(spec))
     return _ChildPaths(
         app=app,
         tmp=Path(mounts.TMP),
@@ -173,4 +173,7 @@ def _environment(paths: _ChildPaths) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "TF_CPP_MIN_LOG_LEVEL": "2",
     }
+    if not paths.tmp_is_mounted:
+        # As the home folder cannot be written, Keras would take its settings from /tmp/.keras: anybody's.
+        environment["KERAS_HOME"] = f"{tmp}/.keras"
     return environment | {name: os.environ[name] for name in PASSED_ON if name in os.environ}

@@ -23,6 +23,6 @@ class SandboxSpec:
 
     workdir: Path  # a new folder of the harness, for this child alone
     submission: Path
-    interpreter: str
+    interpreter: str  # its path: absolute, without `.` and `..`, its links not followed
     limits: Limits
     hidden: tuple[Path, ...] = ()  # paths that the child must not see

@@ -4,6 +4,7 @@ They are made in the order of the list.
 """
 
 import functools
+import itertools
 import json
 import os
 import subprocess
@@ -11,10 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from plants.errors import HarnessError
+from plants.sandbox import links
 from plants.sandbox.limits import SandboxSpec
 
-# ["read", target, source], ["tmpfs", target, bytes, mode], ["proc", target], ["dev", target] or
-# ["link", target, text].
+# ["read", target, source], ["tmpfs", target, bytes, mode], ["proc", target], ["dev", target],
+# ["link", target, text] or ["dir", target].
 Mount = list[str]
 
 APP, TMP, SHARED = "/app", "/tmp", "/dev/shm"
@@ -37,18 +39,26 @@ NOTHING = "nothing"  # the name of an empty file
 def list_mounts(spec: SandboxSpec, uid: int) -> list[Mount]:
     """The mounts for a child, whose user is `uid`. Writes what some of them show into the spec's `place`."""
     etc, tmp_bytes = spec.workdir / "etc", str(spec.limits.tmp_bytes)
-    names = _write_etc(etc, uid)
-    roots = _roots(spec.interpreter)
+    roots, app = _roots(spec.interpreter), app_folder(spec)
+    names = _write_etc(etc, uid, home=f"{app}/home")
     return [
         *(_system(path) for path in SYSTEM if os.path.lexists(path)),
         *(["proc", "/proc"], ["dev", "/dev"]),
         *(["tmpfs", TMP, tmp_bytes, "1777"], ["tmpfs", SHARED, tmp_bytes, "1777"]),
         *(["read", path, path] for path in roots),
+        *_steps(_wanted(spec.interpreter), (*SYSTEM, *roots)),
         *_hiding(spec.hidden, (*SYSTEM, *roots), str(etc / NOTHING)),
         *(["read", f"/etc/{name}", str(etc / name)] for name in names),
-        ["read", APP, str(spec.workdir / "app")],
-        ["read", f"{APP}/submission", str(spec.submission)],
+        ["read", app, str(spec.workdir / "app")],
+        ["read", f"{app}/submission", str(spec.submission)],
     ]
+
+
+def app_folder(spec: SandboxSpec) -> str:
+    """Where the child sees its programs and the submission: APP, unless the interpreter lies there."""
+    roots = _roots(spec.interpreter)
+    names = itertools.chain([APP], (f"{APP}{number}" for number in itertools.count(2)))
+    return next(name for name in names if not any(_lies_in(root, name) for root in roots))
 
 
 def _hiding(hidden: tuple[Path, ...], seen: tuple[str, ...], empty_file: str) -> Iterator[Mount]:
@@ -58,10 +68,10 @@ def _hiding(hidden: tuple[Path, ...], seen: tuple[str, ...], empty_file: str) ->
             yield ["tmpfs", path, "4096", "755"] if os.path.isdir(path) else ["read", path, empty_file]
 
 
-def _write_etc(folder: Path, uid: int) -> list[str]:
+def _write_etc(folder: Path, uid: int, *, home: str) -> list[str]:
     """Writes the files of /etc, in which the only user is the child's own; returns their names."""
     files = {
-        "passwd": f"model:x:{uid}:{uid}::{APP}/home:/bin/sh\n",
+        "passwd": f"model:x:{uid}:{uid}::{home}:/bin/sh\n",
         "group": f"model:x:{uid}:\n",
         "hosts": "127.0.0.1 localhost\n",
         "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
@@ -79,16 +89,30 @@ def _system(path: str) -> Mount:
 
 @functools.cache
 def _roots(interpreter: str) -> tuple[str, ...]:
-    """The folders, outside of SYSTEM, that the interpreter needs to start and to import its libraries."""
-    wanted: list[str] = []
-    for path in [interpreter, *_places_of(interpreter), *os.environ.get("LD_LIBRARY_PATH", "").split(":")]:
-        if os.path.isabs(path) and os.path.exists(path):
-            wanted += [*_hops(path), os.path.realpath(path)]
+    """The folders, outside of SYSTEM and without links on their way, that the interpreter needs."""
     roots: list[str] = []
-    for path in sorted(set(wanted) - {"/"}, key=len):
+    for path in sorted({links.follow(path)[1] for path in _wanted(interpreter)} - {"/"}, key=len):
         if not any(_lies_in(path, other) for other in (*SYSTEM, *roots)):
             roots.append(path)
     return tuple(roots)
+
+
+@functools.cache
+def _wanted(interpreter: str) -> tuple[str, ...]:
+    """What the interpreter needs to start and to import its libraries, as it names these paths itself."""
+    named = [interpreter, *_places_of(interpreter), *os.environ.get("LD_LIBRARY_PATH", "").split(":")]
+    return tuple(path for path in named if os.path.isabs(path) and os.path.exists(path))
+
+
+def _steps(paths: tuple[str, ...], seen: tuple[str, ...]) -> Iterator[Mount]:
+    """The links on the way of the paths, each of which stays a link, but for those in folders that are seen.
+
+    So a path leads where it leads outside, also by a link that is told from its own place (`../base/python`).
+    """
+    steps = (tuple(step) for path in paths for step in links.follow(path)[0])
+    for step in dict.fromkeys(steps):
+        if not any(_lies_in(step[1], folder) for folder in seen):
+            yield list(step)
 
 
 def _places_of(interpreter: str) -> list[str]:
@@ -104,15 +128,6 @@ def _places_of(interpreter: str) -> list[str]:
         return places
     except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
         raise HarnessError(f"{interpreter} does not say where its libraries lie ({error})") from error
-
-
-def _hops(path: str) -> Iterator[str]:
-    """`path` and, as long as these are links, what they point to; no final folder is left out."""
-    for _ in range(40):  # as many as Linux follows
-        yield path
-        if not os.path.islink(path):
-            return
-        path = os.path.normpath(os.path.join(os.path.dirname(path), os.readlink(path)))
 
 
 def _lies_in(path: str, folder: str) -> bool:

@@ -119,7 +119,12 @@ def link(target: str, text: str) -> None:
     os.symlink(text, target)
 
 
+def folder(target: str) -> None:
+    os.makedirs(target, exist_ok=True)
+
+
 MAKERS: dict[str, Callable[..., None]] = {
+    "dir": folder,
     "read": bind,
     "tmpfs": tmpfs,
     "proc": proc,
@@ -131,7 +136,7 @@ MAKERS: dict[str, Callable[..., None]] = {
 def mount(source: str | None, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
     call(
         "mount",
-        *[text if text is None else text.encode() for text in (source, target, kind)],
+        *[text if text is None else os.fsencode(text) for text in (source, target, kind)],
         ctypes.c_ulong(flags),
         None if options is None else options.encode(),
     )
@@ -140,7 +145,7 @@ def mount(source: str | None, target: str, kind: str | None, flags: int, options
 def restrict(path: str, depth: int) -> None:
     """Makes the mount at `path` read-only, and without set-user-id files."""
     attributes = struct.pack("4Q", READ_ONLY | NO_SUID, 0, 0, 0)
-    call("syscall", MOUNT_SETATTR, HERE, path.encode(), depth, attributes, len(attributes))
+    call("syscall", MOUNT_SETATTR, HERE, os.fsencode(path), depth, attributes, len(attributes))
 
 
 def call(name: str, *arguments: Any) -> None:

@@ -6,6 +6,7 @@ The child gets the images in an order that says nothing of them, and nothing els
 import contextlib
 import dataclasses
 import hashlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,9 +21,12 @@ from plants.errors import HarnessError
 from plants.harness.faults import Fault, fault
 from plants.harness.profiles import Profile
 from plants.harness.run.session import START_SECONDS, Failed, NewSession, Prediction, Session
-from plants.sandbox import launcher
+from plants.sandbox import launcher, links
 from plants.sandbox.limits import SandboxSpec
 from plants.sandbox.process import ChildProcess, Output
+
+# In the file system's own bytes, whatever the streams can encode.
+SAY_PATH = "import os, sys; sys.stdout.buffer.write(os.fsencode(sys.executable))"
 
 
 @dataclasses.dataclass
@@ -127,23 +131,31 @@ def _notes_on_python(version: str, profile: Profile) -> list[str]:
 def find_interpreter(name: str | None) -> str:
     """The path of the Python that `name` (a path or a command) starts; None means this one.
 
-    Raises HarnessError where it is no Python that starts.
+    It is as SandboxSpec wants it. Raises HarnessError where it is no Python that starts.
     """
     if name is None:
-        return sys.executable
+        return _path_of(sys.executable, sys.orig_argv[0])
     try:
         # Asked, because a launcher may need the environment that the child will not have.
         done = subprocess.run(
-            [name, "-c", "import sys; print(sys.executable)"],
+            [os.path.expanduser(name), "-c", SAY_PATH],  # a shell leaves the ~ of A,~/B as it is
             check=True,
-            text=True,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=START_SECONDS,
         )
-        (*_, path) = done.stdout.splitlines() or [""]  # a launcher may have a word first
+        (*_, path) = done.stdout.splitlines() or [b""]  # a launcher may have a word first
         if not path:
             raise OSError("it printed nothing")
-        return path
-    except (OSError, subprocess.SubprocessError, UnicodeError) as error:
+        return _path_of(os.fsdecode(path), os.path.expanduser(name))
+    except (OSError, subprocess.SubprocessError) as error:
         raise HarnessError(f"--python {name}: not a Python interpreter that starts ({error})") from error
+
+
+def _path_of(told: str, name: str) -> str:
+    """Where the Python lies that was started by `name` and tells this path of itself.
+
+    It takes `a/../b` for `b`, even where `a` is a link; then there may be nothing at `b`.
+    """
+    is_mistaken = os.pardir in name.split(os.sep) and not os.path.exists(told)
+    return links.plain(name if is_mistaken else told)
