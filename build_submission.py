@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 from plants import commandline
 from plants.bundle.members import contest_of, open_members
 from plants.contests.contest import Contest
-from plants.runs.run_folder import Run
+from plants.runs.run_folder import Record, Run
 
 if TYPE_CHECKING:
     from plants.bundle.build_zip import BuiltZip
@@ -36,22 +35,29 @@ def describe(built: "BuiltZip", members: Sequence[Run], contest: Contest) -> Ite
     yield "checked: the zip's model answers as the trained one does on real images"
     if built.validation:
         yield "validation accuracy {accuracy:.4f} on {n} images".format(**built.validation)
-    arguments = [str(built.path), *data_options(members[0].record["command"], contest)]
+    arguments = [str(built.path), *data_options(members[0].record, contest)]
     yield contest.advice()
-    yield "next: python score.py " + shlex.join(arguments)
+    yield f"next: {commandline.shell_line('score.py', *arguments)}"
 
 
-def data_options(command: Sequence[str], contest: Contest) -> list[str]:
-    """The options of the train.py command that say where the images are, to score on the same ones."""
+def data_options(record: Record, contest: Contest) -> list[str]:
+    """The options of a run's train.py command that say where the images are, to score on the same ones."""
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
     for name in ("--data", "--contest"):
         parser.add_argument(name)
-    options = parser.parse_known_args(command)[0]
-    given = ["--data", options.data] if options.data else []
+    options = parser.parse_known_args(record["command"])[0]
+    directory = record.get("directory") or ""  # runs of before have none
+    given = ["--data", named_from_here(options.data, directory)] if options.data else []
     # The manifest has all of a contest but where the images of one's own lie, which its file may say.
     if options.contest and Path(options.contest).name == f"{contest.name}.toml":
-        given += ["--contest", options.contest]
+        given += ["--contest", named_from_here(options.contest, directory)]
     return given
+
+
+def named_from_here(path: str, directory: str) -> str:
+    """What `path` meant to a command that was called in `directory`, if it is still there; else `path`."""
+    there = os.path.join(directory, path)
+    return there if directory != os.getcwd() and os.path.exists(there) else path
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from plants import commandline
+from plants import commandline, keras_settings
 from plants.data import sources
 from plants.recipes import catalog
 from plants.recipes.overrides import override
@@ -40,6 +40,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> None:
     """Trains every recipe with every seed; writes the comparison after each seed, and prints the last."""
     options = parse(argv)
+    keras_settings.require_backend()
 
     from plants.comparison import side_by_side, summary_page
 

@@ -2,19 +2,17 @@
 
 import argparse
 import re
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import optuna
 
-from plants import commandline
+from plants import commandline, keras_settings
 from plants.data import sources
 from plants.recipes import catalog
 from plants.recipes.overrides import override
 from plants.search import search_plan, space, study_pictures, trial
-from plants.search.run_search import run_search
 from plants.search.search_plan import SearchPlan
 from plants.search.study import masked
 
@@ -83,16 +81,20 @@ def report(plan: SearchPlan, study: optuna.Study, source: Sequence[str]) -> None
         print(f"no trial was completed, so there is no {search_plan.BEST}: raise --trials")
         return
     score = f"accuracy {best.value:.4f} on {best.user_attrs[trial.RESULT]['n_validation']} validation images"
-    train = ["python", "train.py", "--recipe", str(recipe), *source]
+    train = ["--recipe", str(recipe), *source]
     train += ["--seed", str(plan.seed)] if plan.seed else []
     run = plan.trial_folder(best.number)  # elsewhere, if a search in another folder trained it
     print(f"best: trial {best.number}, chosen for its {score}{f'; its run is {run}' if run.exists() else ''}")
-    print(f"next: {shlex.join(train)}")
+    print(f"next: {commandline.shell_line('train.py', *train)}")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     options = parse(argv)
+    keras_settings.require_backend()
     plan = plan_of(options, sys.argv[1:] if argv is None else argv)
+
+    from plants.search.run_search import run_search  # Keras takes seconds to import; errors above need none
+
     try:
         study = run_search(plan)
     except KeyboardInterrupt:

@@ -1,13 +1,12 @@
 """Trains a recipe on labelled images: data + recipe -> run folder with weights and a full record."""
 
 import argparse
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from plants import commandline, streams
+from plants import commandline, keras_settings, streams
 from plants.data import sources
 from plants.recipes import catalog
 from plants.recipes.overrides import override
@@ -64,6 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         list_recipes()
         return commandline.BAD_INPUT if streams.were_lost() else 0
     recipe = chosen_recipe(options)
+    keras_settings.require_backend()
     images = sources.open_training_data(options.data, options.contest, announce=commandline.aside)
 
     from plants.training.make_run import make_run  # Keras takes seconds to import; errors above need none
@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     run = make_run(plan_training(recipe, images, options.out, seed=options.seed, command=command))
     if scored := describe_score(run.record):
         print(scored)
-    print(f"wrote {run.path}\nnext: {shlex.join(['python', 'build_submission.py', str(run.path)])}")
+    print(f"wrote {run.path}\nnext: {commandline.shell_line('build_submission.py', str(run.path))}")
     return 0
 
 

@@ -3,12 +3,15 @@
 import argparse
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from plants import interrupts, streams
+from plants import interrupts, keras_settings, streams
 from plants.errors import InputError
 
+ROOT = Path(__file__).resolve().parents[1]  # where the commands lie
 BAD_INPUT = 2
 INTERRUPTED = 130
 
@@ -22,6 +25,7 @@ def run(command: Callable[[Sequence[str] | None], int | None], argv: Sequence[st
     # Start-up lines of TensorFlow help nobody here. Not all of them heed this; to hold back the others
     # would hold back the message of an import that crashes.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    keras_settings.pin()
     with streams.lasting(), interrupts.kills_as_ctrl_c():
         try:
             return command(argv) or 0
@@ -52,6 +56,17 @@ def source(options: argparse.Namespace) -> list[str]:
     """The options among these that say which images are meant, as words for another command."""
     given = {"--data": options.data, "--contest": options.contest}
     return [word for option, value in given.items() if value for word in (option, value)]
+
+
+def shell_line(script: str, *arguments: str) -> str:
+    """Another command of this project, as a line for the shell from which this one was called.
+
+    The interpreter is named as it was in that call, and so is the folder of the script.
+    """
+    folder = Path(sys.argv[0]).parent
+    if folder.resolve() != ROOT:  # called by a link to it, or by another program
+        folder = ROOT
+    return shlex.join([sys.orig_argv[0] or sys.executable, str(folder / script), *arguments])
 
 
 def add_data_and_settings(parser: argparse.ArgumentParser) -> None:

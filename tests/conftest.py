@@ -10,9 +10,11 @@ import pytest
 from drawn_images import blotches
 from PIL import Image
 
+from plants import keras_settings
 from plants.contests import contest as contests
 from plants.data.dataset import Dataset, load
 
+keras_settings.pin()  # before a test imports Keras
 TINY_CLASSES = ("daisy", "fern", "moss")
 TINY_PER_CLASS = 10
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import keras
 
+from plants import keras_settings
 from plants.errors import InputError
 
 # Somebody without a network is to know it within 20 seconds of the command, whose start takes some of them.
@@ -95,7 +96,7 @@ def imagenet_file(backbone: str) -> Path:
 
 def keras_folder() -> Path:
     """Where keras.applications keeps its weights: `models` in $KERAS_HOME or ~/.keras."""
-    return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "models"
+    return keras_settings.users_home() / "models"
 
 
 def require_checksum(path: Path, file: WeightsFile) -> None:

@@ -4,6 +4,7 @@ Nothing is written and no net is built; Keras is not loaded. `make_run.make_run`
 """
 
 import dataclasses
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -79,6 +80,7 @@ def _planned_record(recipe: Recipe, task: Task, seed: int, command: Sequence[str
         "recipe": recipes.to_dict(recipe),
         "seed": seed,
         "command": list(command),
+        "directory": os.getcwd(),  # from which the command names its paths
         "commit": None,
         "versions": None,
         "data": {"source": dataset.source, "content_hash": dataset.content_hash, "n": len(dataset)},

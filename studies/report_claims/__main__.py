@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from plants import commandline
+from plants import commandline, keras_settings
 from plants.data import sources
 from studies.report_claims import claims, document, records, variants
 
@@ -39,6 +39,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def train_missing(options: argparse.Namespace, command: Sequence[str]) -> None:
     """Trains the variants that have no record yet, but for those that another process is at."""
+    keras_settings.require_backend()
     images = sources.open_contest_data(options.data)
 
     from studies.report_claims import measuring  # Keras takes seconds to import; errors above need none

@@ -101,7 +101,7 @@ def test_another_process_and_folder_give_the_same_bytes_and_a_summary(tmp_path):
         "validation accuracy 0.7500 on 20 images",
         "an2dl-2022 is closed, so score.py is its only judge; it was: the zip as it is, on CodaLab under "
         "Participate, Submit / View Results (https://codalab.lisn.upsaclay.fr/competitions/8522)",
-        "next: python score.py submission.zip --data 'my photos'",
+        f"next: {sys.executable} {REPO}/score.py submission.zip --data 'my photos'",
     ]
     assert names_in(tmp_path) == {"submission.zip", "runs"}
 
@@ -196,4 +196,26 @@ def test_a_kill_leaves_no_zip_and_the_next_build_clears_what_it_left(run, tmp_pa
     ],
 )
 def test_the_data_of_the_training_is_offered_for_the_score(command, expected):
-    assert build_submission.data_options(command, contests.default()) == expected
+    assert build_submission.data_options({"command": command}, contests.default()) == expected
+
+
+@pytest.mark.parametrize(
+    "data, expected",
+    [
+        ("photos", "{there}/photos"),
+        ("../x.zip", "{there}/../x.zip"),
+        ("gone", "gone"),
+        ("/photos", "/photos"),
+    ],
+)
+def test_data_named_from_another_folder_is_offered_where_it_lies(data, expected, tmp_path, monkeypatch):
+    there = tmp_path / "there"
+    (there / "photos").mkdir(parents=True)
+    (tmp_path / "x.zip").touch()
+    record = {"command": ["train.py", "--data", data], "directory": str(there)}
+    assert build_submission.data_options(record, contests.default()) == [
+        "--data",
+        expected.format(there=there),
+    ]
+    monkeypatch.chdir(there)
+    assert build_submission.data_options(record, contests.default()) == ["--data", data]

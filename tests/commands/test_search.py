@@ -3,6 +3,7 @@
 import csv
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import optuna
@@ -61,7 +62,9 @@ def test_a_search_killed_in_a_trial_loses_that_trial_only(class_folders, tmp_pat
     again = search(*call, cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert "trial 1 is lost: its process was killed" in again.stdout
-    assert f"next: python train.py --recipe found/best.json --data {class_folders}\n" in again.stdout
+    train = SEARCH.parents[2] / "train.py"
+    next_line = f"next: {sys.executable} {train} --recipe found/best.json --data {class_folders}\n"
+    assert next_line in again.stdout
     assert states(folder) == ["COMPLETE", "FAIL", "COMPLETE"]
     assert WHOLE | {"history.png"} <= names(folder) <= WHOLE | {"history.png", "importance.png"}
     assert not names(folder / "owners")

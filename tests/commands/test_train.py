@@ -4,9 +4,11 @@ import json
 import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
+import h5py
 import pytest
 from array_files import object_array, raw_npz, small_images, stored
 from calling import QUICK, command
@@ -172,6 +174,26 @@ def test_a_seed_out_of_range_is_wrong_usage(tmp_path):
     assert "--seed: got -1, expected 0 to 2147483647" in done.stderr
 
 
+def test_kerass_settings_of_another_project_train_as_if_there_were_none(class_folders, tmp_path):
+    """Each of them by itself gave nan, weights that do not fit, or a traceback."""
+    settings = {"floatx": "float16", "epsilon": 0.5, "backend": "jax", "image_data_format": "channels_first"}
+    (tmp_path / "keras").mkdir()
+    (tmp_path / "keras" / "keras.json").write_text(json.dumps(settings))
+    call = command(TRAIN, "--data", class_folders, "--out", "run", *QUICK, cwd=tmp_path)
+    call["env"] |= {
+        "KERAS_HOME": str(tmp_path / "keras"),
+        "TF_USE_LEGACY_KERAS": "1",
+        "KERAS_MAX_STEPS_PER_EPOCH": "1",
+    }
+    done = subprocess.run(**call, timeout=300)
+    assert done.returncode == 0, done.stderr
+    with h5py.File(tmp_path / "run" / "best.weights.h5") as file:
+        kinds = []
+        file.visititems(lambda _, item: kinds.append(str(getattr(item, "dtype", "a group"))))
+    assert "float32" in kinds and not {"float16", "float64"} & set(kinds)
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["validation"]["n"] == 6
+
+
 def test_a_run_from_class_folders_says_what_it_does_and_what_comes_next(class_folders, tmp_path):
     done = train("--data", class_folders, *QUICK, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -180,7 +202,8 @@ def test_a_run_from_class_folders_says_what_it_does_and_what_comes_next(class_fo
     assert re.search(
         r"validation accuracy 0\.\d{4} on \d+ images|validation accuracy 1\.0000 on", done.stdout
     )
-    assert done.stdout.endswith(f"next: python build_submission.py runs/{folder.name}\n")
+    build = TRAIN.with_name("build_submission.py")
+    assert done.stdout.endswith(f"next: {sys.executable} {build} runs/{folder.name}\n")
     assert json.loads((folder / "run.json").read_text())["command"][:3] == [
         "train.py",
         "--data",
