@@ -114,7 +114,7 @@ def by_name(name: str | None) -> Contest:
     if name in known:
         return _read(FOLDER / f"{name}.toml")
     if name.endswith(".toml"):
-        return _read(Path(name).expanduser())
+        return _read(Path(os.path.expanduser(name)))
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
     raise InputError(
         f"no contest {name!r}; the closest is {close!r} (all: {', '.join(known)}); the name of a file of "
@@ -148,7 +148,7 @@ def from_dict(values: Any) -> Contest:
 
 def _read(path: Path) -> Contest:
     try:
-        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+        fields = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"contest file {path}: {reason}; expected TOML as {DOCUMENT} shows") from None

@@ -82,7 +82,7 @@ def load(path: str | Path) -> Dataset:
     Pictures that are there more than once, under different labels, are left out, and a remark says so.
     Raises InputError, naming the file and the remedy: see `class_folders` and `npz_file`.
     """
-    path = Path(path).expanduser()
+    path = Path(os.path.expanduser(path))  # unlike Path.expanduser, it leaves ~ of an unknown user
     if not os.path.exists(path):  # unlike Path.exists, False where the path cannot even be looked up
         what = "a link to nowhere" if os.path.islink(path) else "no such file or folder"
         raise InputError(f"{path}: {what}; {LAYOUT}")

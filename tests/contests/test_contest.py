@@ -81,6 +81,7 @@ def test_a_file_needs_neither_links_nor_a_place_for_the_images(meadow):
         ("blood", r"no contest 'blood'; .* a file of one's own ends in \.toml: see docs/contests\.md"),
         ("", "no contest ''; the closest is"),
         ("nowhere/cells.toml", r"contest file nowhere/cells\.toml: No such file or directory; expected TOML"),
+        ("~no-user/cells.toml", r"contest file ~no-user/cells\.toml: No such file or directory"),
     ],
 )
 def test_what_is_no_contest_is_named_with_the_closest_one(name, message):
@@ -95,6 +96,11 @@ def test_a_file_that_is_no_toml_is_named(tmp_path, content):
         contests.by_name,
         str(tmp_path / "cells.toml"),
     )
+
+
+def test_a_file_may_begin_with_the_mark_that_windows_editors_write(tmp_path):
+    (tmp_path / "meadow.toml").write_text(contest_data.MEADOW, encoding="utf-8-sig")
+    assert contests.by_name(str(tmp_path / "meadow.toml")).name == "meadow"
 
 
 def test_a_folder_is_no_file(tmp_path):

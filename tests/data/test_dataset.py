@@ -142,6 +142,10 @@ def test_a_path_that_is_not_there_is_refused(tmp_path):
     )
 
 
+def test_a_path_in_the_home_of_an_unknown_user_is_refused():
+    refused("~no-user/photos", "~no-user/photos: no such file or folder")
+
+
 def test_a_path_too_long_to_look_up_is_refused(tmp_path):
     refused(tmp_path / ("x" * 300), "no such file or folder")
 
