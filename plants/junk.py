@@ -6,12 +6,14 @@ NAMES = {
     *("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini"),  # Windows
     *("$recycle.bin", "recycler", "recycled", "system volume information", "found.000"),
     *("@eadir", "#recycle", "#snapshot", "@tmp", "@sharebin", "@sharesnap"),  # Synology
-    *("@recycle", "@recently-snapshot", "@recently-snap", "~snapshot"),  # QNAP, NetApp
+    *("@recycle", "@__thumb", "@recently-snapshot", "@recently-snap", "~snapshot"),  # QNAP, NetApp
     *("lost+found", "__pycache__"),
 }
+# What Windows and Synology note beside a file, where its copy has become a file of its own.
+ENDS = (":zone.identifier", "@synoeastream", "@synoresource")
 
 
 def is_junk(name: str) -> bool:
-    """Whether a path with '/' is such a name, or lies in a folder that is."""
+    """Whether a path with '/' has such a name, or lies in a folder that has."""
     parts = name.lower().rstrip("/").split("/")
-    return any(part.startswith(".") or part in NAMES for part in parts)
+    return any(part.startswith(".") or part in NAMES or part.endswith(ENDS) for part in parts)

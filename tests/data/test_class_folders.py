@@ -113,6 +113,9 @@ def test_an_npz_in_a_folder_or_a_zip_is_to_be_named_itself(tmp_path, name):
         ".Trash-1000/files/x.png",
         "birch/ehthumbs.db",
         "RECYCLER/x.png",
+        "ash/0.png:Zone.Identifier",
+        "ash/0.png@SynoEAStream",
+        "ash/@__thumb/default0.png",
     ],
 )
 def test_leftovers_of_systems_and_shares_are_ignored(tmp_path, name):
