@@ -47,8 +47,8 @@ class Subject:
         """
         contest, names = self.dataset.contest, (self.manifest or self.dataset).class_names
         own = contest.order_of(names)
-        if own is None:
-            return in_order(names)
+        if own is None:  # in zips from before numbers counted as numbers "10" comes before "2", as sorted
+            return names if list(names) == sorted(names) else in_order(names)
         return own if self.manifest else contest.classes
 
     def answered(self, answers: npt.NDArray[np.int64]) -> Answered:

@@ -33,3 +33,15 @@ def test_labels_are_counted_as_the_zip_counts_where_it_knows_more_classes():
     subject, _ = Examples(dataset("2", "10"), "all").chosen_for(manifest("0", "2", "9", "10"))
     assert subject.class_names == ("0", "2", "9", "10")
     assert subject.answered(np.array([0, 0])).labels.tolist() == [1, 3]
+
+
+@pytest.mark.parametrize(
+    "names, expected",
+    [
+        (("10", "2", "9"), ("10", "2", "9")),  # as zips were built when numbers counted as words
+        (("9", "2", "10"), ("2", "9", "10")),  # a server has an order of its own, whatever a zip says
+    ],
+)
+def test_numbers_count_as_words_in_a_zip_that_was_built_so(names, expected):
+    subject, _ = Examples(dataset("2", "9", "10"), "all").chosen_for(manifest(*names))
+    assert subject.class_names == expected
