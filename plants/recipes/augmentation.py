@@ -1,6 +1,7 @@
 """How training images are changed at random."""
 
 import dataclasses
+from typing import Self
 
 from plants.recipes.field_checks import check_choice, check_range
 
@@ -28,3 +29,14 @@ class Augmentation:
         check_range(self, "zoom_out aspect", 0.0, 2.0)
         check_range(self, "rotation hue", 0.0, 180.0)
         check_range(self, "noise", 0.0, 127.0)
+
+    @property
+    def ranges(self) -> dict[str, float]:
+        """By name, all but flips and quarter turns."""
+        return {
+            field.name: getattr(self, field.name) for field in dataclasses.fields(self) if field.type is float
+        }
+
+    def scaled(self, strength: float) -> Self:
+        """All ranges `strength` times as wide. Raises InputError if one is then wider than it may be."""
+        return dataclasses.replace(self, **{name: strength * width for name, width in self.ranges.items()})

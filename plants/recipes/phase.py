@@ -3,7 +3,7 @@
 import dataclasses
 import re
 
-from plants.recipes.field_checks import check, check_choice, check_range
+from plants.recipes.field_checks import check, check_choice, check_idle, check_range
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Phase:
     # nor does it without validation images (holdout=0)
     augmented: bool = True  # whether its images are changed and mixed at random; where they are not, a frozen
     # backbone sees each once, as in a prediction (without drop-path), and the head learns from its features
+    strength: float = 1.0  # factor on all ranges of the augmentation; flips and quarter turns stay
+    mixed_epochs: int = -1  # epochs in which images are mixed, from the first on; -1: all
 
     def __post_init__(self) -> None:
         partly = re.fullmatch("none|all|last-[1-9][0-9]*", self.trainable)
@@ -39,6 +41,8 @@ class Phase:
         check_range(self, "epochs", 1, 10_000)
         check_range(self, "image_size", 32, 1024)
         check_range(self, "patience", 0, 10_000)
+        check_range(self, "strength", 0.0, 2.0)
+        check_range(self, "mixed_epochs", -1, self.epochs - 1)
         check_range(self, "weight_decay", 0.0, 1.0)
         check_range(self, "warmup_epochs", 0.0, self.epochs)
         check(0 < self.learning_rate <= 10, self, "learning_rate", "above 0, at most 10")
@@ -47,3 +51,5 @@ class Phase:
         check(decays, self, "weight_decay", "0 with optimizer 'adam', or optimizer 'adamw'")
         learns = self.trainable != "none" or self.batch_norm == "frozen"
         check(learns, self, "batch_norm", "'frozen' where trainable is 'none'")
+        for field in ("strength", "mixed_epochs"):
+            check_idle(self, field, not self.augmented, "augmented=false")

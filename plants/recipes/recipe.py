@@ -4,6 +4,7 @@ import dataclasses
 import re
 from typing import Any
 
+from plants.errors import InputError
 from plants.pixels import IMAGE_SIDE
 from plants.recipes.augmentation import Augmentation
 from plants.recipes.field_checks import check, check_choice, check_idle, check_range
@@ -41,6 +42,7 @@ class Recipe:
     mixing: str = "none"  # of two images and their labels: "mixup", "cutmix", or "either" per batch;
     # no "cutmix" with "pad"
     mixing_alpha: float = 1.0  # the share of the second image comes from Beta(alpha, alpha)
+    mixing_share: float = 1.0  # chance of each batch to be mixed
     batch_size: int = 32  # images per step
     drop_path: float = 0.0  # of Lite: drop rate of residual branches, linear from 0 to this
     norm_momentum: float = 0.99  # of Lite: of its moving statistics, per step
@@ -85,6 +87,7 @@ class Recipe:
         check_range(self, "dropout drop_path label_smoothing", 0.0, 0.95)
         check_range(self, "feature_noise mixing_alpha", 0.0, 10.0)
         check_range(self, "norm_momentum", 0.0, 0.9999)
+        check(0 < self.mixing_share <= 1, self, "mixing_share", "above 0, at most 1")
         check_range(self, "clip_norm", 0.0, 1e6)
         check_range(self, "split_seed", 0, 2**31 - 1)
         check_range(self, "bundle_count", 2, 1000)
@@ -109,9 +112,7 @@ class Recipe:
         check(same, self, "pooling", "'average' where the phases' image sizes differ")
         check(self.mixing == "none" or self.mixing_alpha > 0, self, "mixing_alpha", "above 0")
         check_idle(self, "interpolation", self.fit == "pad", "fit='pad'")
-        check_idle(self, "mixing_alpha", self.mixing == "none", "mixing='none'")
-        as_they_are = not any(phase.augmented for phase in self.phases)
-        check_idle(self, "mixing", as_they_are, "augmented=false in all phases")
+        self._refuse_idle_changes()
         check_idle(self, "bundle_count", not self.bundles_from, "no bundles_from")
         # A box counts in the label by its area, and on a padded canvas most of that is black.
         cuts = self.mixing in ("cutmix", "either")
@@ -124,6 +125,20 @@ class Recipe:
         hierarchical = self.composition == HIERARCHICAL
         check(hierarchical or not any(named), self, "bundles", "none unless composition='hierarchical'")
         check(not hierarchical or sum(named) == 1, self, "bundles", "them here, or a run in bundles_from")
+
+    def _refuse_idle_changes(self) -> None:
+        """Random changes that would not come about, or go further than they may."""
+        for field in ("mixing_alpha", "mixing_share"):
+            check_idle(self, field, self.mixing == "none", "mixing='none'")
+        never = not any(phase.augmented and phase.mixed_epochs for phase in self.phases)
+        check_idle(self, "mixing", never, "augmented=false or mixed_epochs=0 in all phases")
+        for phase in self.phases:
+            check_idle(phase, "mixed_epochs", self.mixing == "none", "mixing='none'")
+            check_idle(phase, "strength", not any(self.augmentation.ranges.values()), "no ranges to widen")
+            try:
+                self.augmentation.scaled(phase.strength)
+            except InputError as error:
+                raise InputError(f"strength {phase.strength:g} of phase {phase.name!r}: {error}") from error
 
 
 def to_dict(recipe: Recipe) -> dict[str, Any]:

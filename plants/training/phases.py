@@ -33,6 +33,7 @@ from plants.training import (
     optimizers,
     run_files,
     scores,
+    variation,
 )
 from plants.training.progress import Progress, clock, epoch_work, features_work, work
 
@@ -215,7 +216,7 @@ class Training:
             recipe=self.recipe,
             num_classes=self.num_classes,
             canvas=learner.model.input_shape[1],
-            augmented=phase.augmented,
+            variation=variation.of_epoch(self.recipe, phase, self.state.epoch),
         )
         return batches.ahead(epoch_batches)
 

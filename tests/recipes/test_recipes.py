@@ -122,7 +122,39 @@ def test_every_field_says_what_it_is(kind):
         ),
         (
             ("mixing=mixup", *(f"phases.{index}.augmented=false" for index in range(3))),
-            "'mixing': got 'mixup', expected 'none', its default, with augmented=false in all phases",
+            "'mixing': got 'mixup', expected 'none', its default, with augmented=false or mixed_epochs=0 in all",
+        ),
+        (
+            (
+                "mixing=mixup",
+                "phases.0.augmented=false",
+                "phases.1.mixed_epochs=0",
+                "phases.2.mixed_epochs=0",
+            ),
+            "'mixing': got 'mixup', expected 'none', its default, with augmented=false or mixed_epochs=0 in all",
+        ),
+        (("mixing_share=0.5",), "'mixing_share': got 0.5, expected 1.0, its default, with mixing='none'"),
+        (("mixing=mixup", "mixing_share=0"), "'mixing_share': got 0.0, expected above 0, at most 1"),
+        (("phases.1.mixed_epochs=3",), "'mixed_epochs': got 3, expected -1, its default, with mixing='none'"),
+        (
+            ("mixing=mixup", "phases.1.mixed_epochs=10"),
+            "'mixed_epochs': got 10, expected a value from -1 to 9",
+        ),
+        (
+            ("mixing=mixup", "phases.1.mixed_epochs=3", "phases.1.augmented=false"),
+            "'mixed_epochs': got 3, expected -1, its default, with augmented=false",
+        ),
+        (
+            ("phases.1.strength=0.5", "phases.1.augmented=false"),
+            "'strength': got 0.5, expected 1.0, its default, with augmented=false, where it has no effect",
+        ),
+        (
+            ("phases.1.strength=0.5", *(f"augmentation.{name}=0" for name in Augmentation().ranges)),
+            "Phase field 'strength': got 0.5, expected 1.0, its default, with no ranges to widen",
+        ),
+        (
+            ("phases.1.strength=1.5", "augmentation.rotation=130"),
+            "strength 1.5 of phase 'low': Augmentation field 'rotation': got 195.0, expected a value from 0.0",
         ),
         (("bundle_count=3",), "'bundle_count': got 3, expected 4, its default, with no bundles_from"),
         (
