@@ -14,8 +14,8 @@ class Phase:
     epochs: int  # at most
     learning_rate: float  # the peak, for the recipe's batch size
     image_size: int  # pixels per side the images are resized or padded to, in the graph
-    trainable: str = "all"  # layers of the backbone that learn: "none", "all", or the last of those
-    # that hold weights: "last-20"
+    trainable: str = "all"  # layers of the backbone that learn: "none", "all", the last of those that
+    # hold weights: "last-20", or "norms": scale, shift and statistics of its normalization alone
     batch_norm: str = "trained"  # in the backbone; "trained": batch statistics, and the moving
     # ones follow; "frozen": the pretrained moving statistics are used and kept
     optimizer: str = "adam"  # "adam", or "adamw" with decoupled weight decay
@@ -32,8 +32,13 @@ class Phase:
     mixed_epochs: int = -1  # epochs in which images are mixed, from the first on; -1: all
 
     def __post_init__(self) -> None:
-        partly = re.fullmatch("none|all|last-[1-9][0-9]*", self.trainable)
-        check(partly, self, "trainable", "'none', 'all' or 'last-<number of layers>', such as 'last-20'")
+        partly = re.fullmatch("none|all|norms|last-[1-9][0-9]*", self.trainable)
+        check(
+            partly,
+            self,
+            "trainable",
+            "'none', 'all', 'norms' or 'last-<number of layers>', such as 'last-20'",
+        )
         check_choice(self, "batch_norm", ("trained", "frozen"))
         check_choice(self, "optimizer", ("adam", "adamw"))
         check_choice(self, "schedule", ("constant", "cosine"))
@@ -51,5 +56,7 @@ class Phase:
         check(decays, self, "weight_decay", "0 with optimizer 'adam', or optimizer 'adamw'")
         learns = self.trainable != "none" or self.batch_norm == "frozen"
         check(learns, self, "batch_norm", "'frozen' where trainable is 'none'")
+        learns = self.trainable != "norms" or self.batch_norm == "trained"
+        check(learns, self, "batch_norm", "'trained' where trainable is 'norms'")
         for field in ("strength", "mixed_epochs"):
             check_idle(self, field, not self.augmented, "augmented=false")

@@ -112,12 +112,15 @@ def test_the_recipe_itself_is_left_as_it_was():
         ("head.0.units=1", "no entry '0': there are none; layers come by their units, head=512,256"),
         (
             "phases.0.trainable=last-0",
-            "'trainable': got 'last-0', expected 'none', 'all' or 'last-<number of",
+            "'trainable': got 'last-0', expected 'none', 'all', 'norms' or 'last-<number of",
         ),
-        ("phases.0.trainable=last", "'trainable': got 'last', expected 'none', 'all' or 'last-<number of"),
+        (
+            "phases.0.trainable=last",
+            "'trainable': got 'last', expected 'none', 'all', 'norms' or 'last-<number of",
+        ),
         (
             "phases.0.trainable=20",
-            "'trainable': got '20', expected 'none', 'all' or 'last-<number of layers>'",
+            "'trainable': got '20', expected 'none', 'all', 'norms' or 'last-<number of layers>'",
         ),
         (
             "phases.0.monitor=f1",
