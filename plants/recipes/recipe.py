@@ -53,6 +53,8 @@ class Recipe:
     imbalance: str = "none"  # "class-weight": Keras's, balanced; "own-weight": label . weights, so
     # right with mixed labels; "oversampling": of rare classes, to as many as the largest has
     label_smoothing: float = 0.0  # share of the label spread evenly over all classes
+    logit_adjustment: float = 0.0  # for macro-F1: times each class's log share of the training images, added
+    # to the logits in the loss alone; 1: the logits answer as if classes were alike in number
     clip_norm: float = 0.0  # largest global norm of a gradient; 0: not clipped
     views: int = 1  # symmetries averaged in a prediction: 1; 2: + mirrored; 4: flips; 8: + turned
     split_seed: int = 0  # of the split into training, validation and test split
@@ -88,6 +90,7 @@ class Recipe:
         check_range(self, "feature_noise mixing_alpha", 0.0, 10.0)
         check_range(self, "norm_momentum", 0.0, 0.9999)
         check(0 < self.mixing_share <= 1, self, "mixing_share", "above 0, at most 1")
+        check_range(self, "logit_adjustment", 0.0, 10.0)
         check_range(self, "clip_norm", 0.0, 1e6)
         check_range(self, "split_seed", 0, 2**31 - 1)
         check_range(self, "bundle_count", 2, 1000)
@@ -120,6 +123,8 @@ class Recipe:
         # Keras weighs a mixed label by its larger half alone.
         soft = self.imbalance != "class-weight" or self.mixing == "none"
         check(soft, self, "imbalance", "'own-weight' with mixed labels, or mixing='none'")
+        evened = self.imbalance == "oversampling"
+        check_idle(self, "logit_adjustment", evened, "imbalance='oversampling', which makes classes alike")
         check(self.folds or not self.first_fold_only, self, "first_fold_only", "false without folds")
         named = bool(self.bundles), bool(self.bundles_from)
         hierarchical = self.composition == HIERARCHICAL

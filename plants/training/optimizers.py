@@ -53,7 +53,7 @@ def _norms(layers: list[keras.Layer]) -> list[keras.Layer]:
     norms = [layer for layer in layers if isinstance(layer, kinds)]
     if not norms:
         raise InputError(
-            "Phase field 'trainable': got 'norms', but the backbone has no normalization; name 'none' or 'all'"
+            "Phase field 'trainable': got 'norms', but the backbone has no normalization: name another"
         )
     return norms
 

@@ -29,6 +29,7 @@ from plants.training import (
     checkpoint,
     frozen_features,
     imbalance,
+    losses,
     memory,
     optimizers,
     run_files,
@@ -117,9 +118,7 @@ class Training:
         body, model = frozen_features.split(net) if frozen_features.are_fixed(phase) else (None, net)
         model.compile(
             optimizers.optimizer(phase, self.recipe, self.steps),
-            keras.losses.CategoricalCrossentropy(
-                from_logits=True, label_smoothing=self.recipe.label_smoothing
-            ),
+            losses.of_recipe(self.recipe, self.training_set.labels, self.num_classes),
             metrics=["accuracy"],
             jit_compile=build.use_xla(),
         )

@@ -171,6 +171,10 @@ def test_every_field_says_what_it_is(kind):
         ),
         (("fit=pad", "mixing=cutmix"), "'mixing': got 'cutmix', expected 'mixup' or 'none' with fit='pad'"),
         (("fit=pad", "mixing=either"), "'mixing': got 'either', expected 'mixup' or 'none' with fit='pad'"),
+        (
+            ("imbalance=oversampling", "logit_adjustment=1"),
+            "'logit_adjustment': got 1.0, expected 0.0, its default, with imbalance='oversampling'",
+        ),
         (("first_fold_only=true",), "'first_fold_only': got True, expected false without folds"),
         (("bundles=a+b/c",), "'bundles': got 'a.b/c', expected none unless composition='hierarchical'"),
         (("bundles_from=runs/x",), "'bundles': got '', expected none unless composition='hierarchical'"),

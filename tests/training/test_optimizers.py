@@ -97,7 +97,7 @@ def test_a_layer_normalization_is_a_norm_too():
 
 def test_norms_of_a_backbone_without_any_are_bad_input():
     body = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4)])
-    message = "^Phase field 'trainable': got 'norms', but the backbone has no normalization; name 'none' or"
+    message = "^Phase field 'trainable': got 'norms', but the backbone has no normalization: name another"
     with pytest.raises(InputError, match=message):
         optimizers.learning_layers(body, NORMS)
 
