@@ -26,6 +26,10 @@ class Phase:
     # one-hot labels "categorical_accuracy", "auc" (area under the ROC curve), or "loss"
     patience: int = 0  # epochs without a better monitor before the phase ends; 0: never ends early,
     # nor does it without validation images (holdout=0)
+    ema: float = 0.0  # what a moving average of the weights keeps of itself in a step, such as 0.998; the
+    # average is validated and kept, while the weights go on without it; 0: none
+    soup: int = 0  # of the best so many epochs, the mean of those that make validation no worse; kept if it
+    # is as good as the best one alone. Without validation the mean of the last so many; 0: none
     augmented: bool = True  # whether its images are changed and mixed at random; where they are not, a frozen
     # backbone sees each once, as in a prediction (without drop-path), and the head learns from its features
     strength: float = 1.0  # factor on all ranges of the augmentation; flips and quarter turns stay
@@ -46,6 +50,9 @@ class Phase:
         check_range(self, "epochs", 1, 10_000)
         check_range(self, "image_size", 32, 1024)
         check_range(self, "patience", 0, 10_000)
+        check_range(self, "ema", 0.0, 0.99999)
+        several = self.soup == 0 or 2 <= self.soup <= self.epochs
+        check(several, self, "soup", f"0, or a number from 2 to the {self.epochs} epochs")
         check_range(self, "strength", 0.0, 2.0)
         check_range(self, "mixed_epochs", -1, self.epochs - 1)
         check_range(self, "weight_decay", 0.0, 1.0)
