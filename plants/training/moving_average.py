@@ -1,8 +1,8 @@
 """An exponential moving average of a net's weights over the steps of a phase, steadier than its last step.
 
 Keras's own, `use_ema` of its optimizers, leaves out the statistics of the norms, which then belong to
-other weights. Here all weights have an average, and its first steps weigh more, so that little is left in
-it of the weights that it began with.
+other weights. Here all weights have an average. A step weighs `decay` times as much as the one after it, from
+the first one on: the weights that the phase began with are not in it.
 """
 
 import contextlib
@@ -17,8 +17,8 @@ from plants.training import weight_values
 
 
 def decay_at(step: int, decay: float) -> float:
-    """What the average keeps of itself in a step, counted from 1: 2/11, 3/12, ..., at most `decay`."""
-    return min(decay, (1 + step) / (10 + step))
+    """What the average keeps of itself in a step, counted from 1: nothing at first, in the end `decay`."""
+    return decay * (1 - decay ** (step - 1)) / (1 - decay**step)
 
 
 class MovingAverage:

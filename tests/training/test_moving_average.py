@@ -17,10 +17,11 @@ AVERAGED = dataclasses.replace(ALL, epochs=3, ema=0.6)
 
 @pytest.mark.parametrize(
     "step, decay, expected",
-    [(1, 0.9, 2 / 11), (2, 0.9, 3 / 12), (71, 0.9, 72 / 81), (80, 0.9, 0.9), (81, 0.9, 0.9), (1, 0.1, 0.1)],
+    # Of weights 1, 2, 4, ... the last one's share is 1, 2/3, 4/7, ..., and what is kept is the rest.
+    [(1, 0.5, 0.0), (2, 0.5, 1 / 3), (3, 0.5, 3 / 7), (100, 0.5, 0.5), (1, 0.998, 0.0), (2, 0.998, 0.4995)],
 )
 def test_the_decay_grows_to_what_is_asked_for(step, decay, expected):
-    assert decay_at(step, decay) == pytest.approx(expected)
+    assert decay_at(step, decay) == pytest.approx(expected, abs=1e-6)
 
 
 def one_weight(value):
@@ -32,15 +33,14 @@ def one_weight(value):
 
 def test_an_average_by_hand():
     net = one_weight(11.0)
-    average = MovingAverage(net, 0.2)
-    assert float(average.variables[0][0, 0]) == 11.0  # it begins as the weights are
-    net.set_weights([np.array([[0.0]])])
-    average.follow(1)  # keeps 2 / 11 of itself
-    assert float(average.variables[0][0, 0]) == pytest.approx(2.0)
-    net.set_weights([np.array([[12.0]])])
-    average.follow(2)  # would keep 3 / 12, and keeps 0.2: 0.2 * 2 + 0.8 * 12
-    assert float(average.variables[0][0, 0]) == pytest.approx(10.0)
-    assert net.get_weights()[0].item() == 12.0
+    average, found = MovingAverage(net, 0.5), []
+    for step, value in enumerate((3.0, 6.0, 10.0), start=1):
+        net.set_weights([np.array([[value]])])
+        average.follow(step)
+        found.append(weight_values.of(average.variables)[0].item())
+    # 3; (3 + 2 * 6) / 3; (3 + 2 * 6 + 4 * 10) / 7
+    assert found == pytest.approx([3.0, 5.0, 55 / 7])
+    assert net.get_weights()[0].item() == 10.0
 
 
 def test_while_it_is_in_place_the_net_answers_with_it_and_afterwards_as_before():
@@ -53,12 +53,10 @@ def test_while_it_is_in_place_the_net_answers_with_it_and_afterwards_as_before()
 
 
 def weights_of_all_steps(run, monkeypatch):
-    """The weights before the first step of a training and after each."""
+    """The weights of what learns after each step of a training."""
     seen, original = [], keras.Model.train_on_batch
 
     def noting(net, *args, **arguments):
-        if not seen:
-            seen.append(net.get_weights())
         logs = original(net, *args, **arguments)
         seen.append(net.get_weights())
         return logs
@@ -68,17 +66,23 @@ def weights_of_all_steps(run, monkeypatch):
     return seen
 
 
+def assert_averaged(found, after):
+    """Whether weights are the average of those after each step, each weighing 0.6 of the next one."""
+    shares = 0.6 ** np.arange(len(after))[::-1]
+    for one, *values in zip(found, *after, strict=True):
+        expected = np.average(values, axis=0, weights=shares)
+        np.testing.assert_allclose(one, expected, rtol=1e-4, atol=1e-6)
+
+
 def test_what_is_kept_is_the_average_of_all_weights_over_the_steps(tmp_path, tiny_nets, monkeypatch):
     recipe = dataclasses.replace(RECIPE, phases=(AVERAGED,))
     run = training(tmp_path / "run", recipe, datasets=(TRAINING, VALIDATION.subset([])))
-    average, *after = weights_of_all_steps(run, monkeypatch)
+    after = weights_of_all_steps(run, monkeypatch)
     assert len(after) == 3 * 4  # epochs of 14 images in batches of 4
-    for step, weights in enumerate(after, start=1):
-        kept = min(0.6, (1 + step) / (10 + step))
-        average = [kept * one + (1 - kept) * other for one, other in zip(average, weights, strict=True)]
-    for found, expected, raw in zip(best_weights(tmp_path / "run"), average, after[-1], strict=True):
-        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
-        assert np.abs(found - raw).max() > 1e-5  # of norms' statistics too
+    found = best_weights(tmp_path / "run")
+    assert_averaged(found, after)
+    for one, raw in zip(found, after[-1], strict=True):
+        assert np.abs(one - raw).max() > 1e-5  # of norms' statistics too
 
 
 def test_the_weights_go_on_without_their_average(tmp_path, tiny_nets):
@@ -125,12 +129,8 @@ def test_a_head_on_fixed_features_has_an_average_too(tmp_path, tiny_nets, monkey
     fixed = dataclasses.replace(FROZEN, epochs=2, augmented=False, ema=0.6)
     recipe = dataclasses.replace(RECIPE, phases=(fixed,), augmentation=Augmentation(), dropout=0.0)
     run = training(tmp_path / "run", recipe, datasets=(TRAINING, VALIDATION.subset([])))
-    average, *after = weights_of_all_steps(run, monkeypatch)  # of the head alone
-    for step, weights in enumerate(after, start=1):
-        kept = min(0.6, (1 + step) / (10 + step))
-        average = [kept * one + (1 - kept) * other for one, other in zip(average, weights, strict=True)]
-    for found, expected in zip(best_weights(tmp_path / "run")[-2:], average, strict=True):
-        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+    after = weights_of_all_steps(run, monkeypatch)  # of the head alone
+    assert_averaged(best_weights(tmp_path / "run")[-2:], after)
 
 
 def test_without_one_a_training_makes_none(tmp_path, tiny_nets):
