@@ -1,7 +1,7 @@
 """How training images are changed at random."""
 
 import dataclasses
-from typing import Self
+from typing import Any, Self
 
 from plants.recipes.field_checks import check_choice, check_range
 
@@ -39,4 +39,5 @@ class Augmentation:
 
     def scaled(self, strength: float) -> Self:
         """All ranges `strength` times as wide. Raises InputError if one is then wider than it may be."""
-        return dataclasses.replace(self, **{name: strength * width for name, width in self.ranges.items()})
+        widened: dict[str, Any] = {name: strength * width for name, width in self.ranges.items()}
+        return dataclasses.replace(self, **widened)

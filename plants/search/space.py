@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 import optuna
 
@@ -70,7 +71,8 @@ def apply(recipe: Recipe, values: Mapping[str, Value]) -> Recipe:
     units = [int(values[f"head.{index}.units"]) for index in range(int(values["layers"]))]
     rates = [values[f"phases.{index}.learning_rate"] for index in range(len(recipe.phases))]
     augmentation = recipe.augmentation.scaled(values.get("augmentation", 1.0))
-    idle = {} if any(augmentation.ranges.values()) else {"strength": 1.0}  # nothing is left to widen
+    # Without ranges there is nothing for a phase to widen.
+    idle: dict[str, Any] = {} if any(augmentation.ranges.values()) else {"strength": 1.0}
     return dataclasses.replace(
         recipe,
         head=tuple(dataclasses.replace(like, units=number, dropout=dropout) for number in units),

@@ -1,5 +1,7 @@
 """What a training makes small."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +11,7 @@ from plants.recipes.recipe import Recipe
 
 def of_recipe(recipe: Recipe, labels: npt.NDArray[np.int64], num_classes: int) -> keras.losses.Loss:
     """The cross-entropy of logits (m, num_classes); `labels` (n,) are those of the images to learn from."""
-    smoothed = {"from_logits": True, "label_smoothing": recipe.label_smoothing}
+    smoothed: dict[str, Any] = {"from_logits": True, "label_smoothing": recipe.label_smoothing}
     if not recipe.logit_adjustment:
         return keras.losses.CategoricalCrossentropy(**smoothed)
     return AdjustedCrossentropy(recipe.logit_adjustment * log_frequencies(labels, num_classes), **smoothed)

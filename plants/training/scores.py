@@ -67,10 +67,10 @@ def best(lines: Iterable[EpochLine], phases: Sequence[Phase]) -> EpochLine | Non
     return best_line
 
 
-def is_no_worse(line: EpochLine, other: EpochLine, phase: Phase) -> bool:
-    """Whether a line is as good as another by the monitor, or better; without validation it is."""
+def is_no_worse(line: EpochLine, other: EpochLine | None, phase: Phase) -> bool:
+    """Whether a line is as good as another by the monitor, or better; without another or validation it is."""
     entry, sign = MONITORS[phase.monitor]
-    return entry not in line or bool(sign * line[entry] >= sign * other[entry])
+    return other is None or entry not in line or bool(sign * line[entry] >= sign * other[entry])
 
 
 def is_better(line: EpochLine, best: EpochLine | None, phases: Sequence[Phase]) -> bool:

@@ -64,11 +64,13 @@ BASELINE = Recipe(
 def _variant(name: str, summary: str, *, cost: float = 1.0, **changes: Any) -> Variant:
     """The baseline with `changes`; it takes about `cost` times as long."""
     minutes = BASELINE_MINUTES * cost
-    named: dict[str, Any] = {"name": f"techniques-{name}", "summary": summary, "minutes": minutes}
-    return Variant(name, dataclasses.replace(BASELINE, **named, **changes))
+    own_name = f"techniques-{name.replace('.', '-')}"
+    return Variant(
+        name, dataclasses.replace(BASELINE, name=own_name, summary=summary, minutes=minutes, **changes)
+    )
 
 
-def _all(**changes: Any) -> dict[str, tuple[Phase, ...]]:
+def _all(**changes: Any) -> dict[str, Any]:
     """The phases, with `changes` to that of all layers."""
     return {"phases": (HEAD, dataclasses.replace(ALL, **changes))}
 
@@ -88,8 +90,15 @@ def _larger_end() -> dict[str, Any]:
     """Two epochs at LARGE after all others, of the norms and the head alone, with weaker changes."""
     end = dataclasses.replace(
         ALL,
-        **dict(name="end", epochs=2, image_size=LARGE, learning_rate=1e-4, weight_decay=0.0),
-        **dict(trainable="norms", optimizer="adam", warmup_epochs=0.0, strength=0.5),
+        name="end",
+        epochs=2,
+        image_size=LARGE,
+        learning_rate=1e-4,
+        trainable="norms",
+        optimizer="adam",
+        weight_decay=0.0,
+        warmup_epochs=0.0,
+        strength=0.5,
     )
     return {"phases": (HEAD, ALL, end), "image_size": LARGE}
 

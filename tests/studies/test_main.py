@@ -18,6 +18,7 @@ from plants.data import sources
 from plants.nets import build
 from plants.runs import provenance
 from studies import page, records, study
+from studies.comparisons import Pair
 from studies.report_claims import __main__ as report_claims
 from studies.report_claims import claims, document
 from studies.techniques import __main__ as techniques
