@@ -59,7 +59,7 @@ def in_function(owner, name, call):
 
 
 def ended(folder, of_phases, validation, *, killed=None):
-    """The best line and weights of a training that was killed once, or not."""
+    """The best and all other lines, and the weights, of a training that was killed once, or not."""
     given = {"recipe": dataclasses.replace(RECIPE, phases=of_phases), "datasets": (TRAINING, validation)}
     if killed:
         with pytest.MonkeyPatch.context() as patch:
@@ -70,14 +70,15 @@ def ended(folder, of_phases, validation, *, killed=None):
     run.run()
     assert not (folder / run_folder.SOUP).exists()
     assert len(run.state.history) == sum(phase.epochs for phase in of_phases)
-    best = {name: value for name, value in run.state.best.items() if name != "seconds"}
-    return best, best_weights(folder)
+    lines = [run.state.best, *run.state.history]
+    return [line | {"seconds": 0} for line in lines], best_weights(folder)
 
 
 @pytest.mark.parametrize(
     "of_phases, validation, killed",
     [
         ((AVERAGED, ALL), VALIDATION, in_epoch(1)),
+        ((AVERAGED,), VALIDATION, in_epoch(2)),
         ((FROZEN, AVERAGED), NONE, in_epoch(4)),
         ((AVERAGED, AVERAGED), VALIDATION, in_epoch(3)),
         ((SOUPED, ALL), NONE, in_epoch(2)),
@@ -94,6 +95,8 @@ def ended(folder, of_phases, validation, *, killed=None):
         ((SOUPED, ALL), NONE, in_function(phases.checkpoint, "save", 5)),
         ((SOUPED, ALL), NONE, in_function(soup, "clear", 1)),
         ((ALL, BOTH), NONE, in_function(soup, "clear", 1)),
+        # all is removed, and the next phase has no checkpoint yet
+        ((SOUPED, ALL), VALIDATION, in_function(phases.Training, "prepare", 2)),
     ],
 )
 def test_a_training_killed_anywhere_ends_with_the_same_weights(tmp_path, of_phases, validation, killed):
