@@ -16,6 +16,7 @@ from plants.runs import run_folder
 from studies import records, study
 from studies.report_claims import claims, document, variants
 from studies.report_claims.__main__ import STUDY
+from studies.techniques import __main__ as techniques
 from studies.variant import Variant
 
 COMMITTED, DOCUMENT = STUDY.results, study.ROOT / STUDY.document
@@ -171,9 +172,11 @@ def test_a_recipe_says_the_score_that_its_variant_has_on_record(maker, name):
     ) in said
 
 
-def test_the_committed_records_are_small_and_each_belongs_to_a_variant():
-    for path in COMMITTED.glob("*"):
-        assert path.stem in VARIANTS and path.suffix in (".json", ".npz")
+@pytest.mark.parametrize("made", [STUDY, techniques.STUDY], ids=lambda made: made.folder)
+def test_the_committed_records_are_small_and_each_belongs_to_a_variant(made):
+    names = {variant.name for variant in made.variants}
+    for path in made.results.glob("*"):
+        assert path.stem in names and path.suffix in (".json", ".npz")
         assert path.stat().st_size < LARGEST
         if path.suffix == ".json":  # where the data lay is nobody's business
             assert set(json.loads(path.read_text(encoding="utf-8"))["data"]) == {"content_hash", "n"}

@@ -310,3 +310,11 @@ def test_a_checkpoint_gives_back_state_and_values(tmp_path):
     weight_values.put(variables, arrays)
     assert loaded == state
     assert [keras.ops.convert_to_numpy(v).tolist() for v in variables] == [[1.0, 2.0], 7]
+
+
+def test_a_checkpoint_of_before_there_were_means_of_epochs_is_gone_on_with(tmp_path):
+    state = checkpoint.TrainingState(phase=1, epoch=2)
+    values = {name: value for name, value in dataclasses.asdict(state).items() if name != "souped"}
+    np.savez(tmp_path / run_folder.CHECKPOINT, state=json.dumps(values), v0=np.array([1.0]))
+    loaded, (value,) = checkpoint.load(tmp_path)
+    assert loaded == state and value.tolist() == [1.0]
