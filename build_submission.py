@@ -5,10 +5,12 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plants import commandline
-from plants.bundle.members import open_members
+from plants.bundle.members import contest_of, open_members
+from plants.contests.contest import Contest
 from plants.runs.run_folder import Run
 
 if TYPE_CHECKING:
@@ -21,11 +23,12 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Reads the command line; exits with code 2 on wrong usage."""
     parser = argparse.ArgumentParser(prog="build_submission.py", description=__doc__)
     parser.add_argument("runs", nargs="+", metavar="RUN", help="run folder of train.py, e.g. runs/latest")
+    commandline.add_contest(parser, "that of the runs")
     parser.add_argument("--out", default="submission.zip", metavar="ZIP", help="default: %(default)s")
     return parser.parse_args(argv)
 
 
-def describe(built: "BuiltZip", members: Sequence[Run]) -> Iterator[str]:
+def describe(built: "BuiltZip", members: Sequence[Run], contest: Contest) -> Iterator[str]:
     """What was built and what to do next, as lines of text."""
     count = f"{len(members)} runs" if len(members) > 1 else "1 run"
     yield f"{built.path}  {built.bytes / 1e6:.1f} MB, {count}"
@@ -33,25 +36,32 @@ def describe(built: "BuiltZip", members: Sequence[Run]) -> Iterator[str]:
     yield "checked: the zip's model answers as the trained one does on real images"
     if built.validation:
         yield "validation accuracy {accuracy:.4f} on {n} images".format(**built.validation)
-    arguments = [str(built.path), *data_option(members[0].record["command"])]
+    arguments = [str(built.path), *data_options(members[0].record["command"], contest)]
+    yield contest.advice()
     yield "next: python score.py " + shlex.join(arguments)
 
 
-def data_option(command: Sequence[str]) -> list[str]:
-    """The `--data PATH` of the train.py command, to score on the same data; empty without it."""
-    options = argparse.ArgumentParser(add_help=False, exit_on_error=False)
-    options.add_argument("--data")
-    data = options.parse_known_args(command)[0].data
-    return ["--data", data] if data else []
+def data_options(command: Sequence[str], contest: Contest) -> list[str]:
+    """The options of the train.py command that say where the images are, to score on the same ones."""
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    for name in ("--data", "--contest"):
+        parser.add_argument(name)
+    options = parser.parse_known_args(command)[0]
+    given = ["--data", options.data] if options.data else []
+    # The manifest has all of a contest but where the images of one's own lie, which its file may say.
+    if options.contest and Path(options.contest).name == f"{contest.name}.toml":
+        given += ["--contest", options.contest]
+    return given
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     options = parse(argv)
     members = open_members(options.runs, announce=commandline.aside)
+    contest = contest_of(members, options.contest)
 
     from plants.bundle.build_zip import build  # TensorFlow takes seconds to import; errors above need none
 
-    print("\n".join(describe(build(members, options.out), members)))
+    print("\n".join(describe(build(members, options.out, contest), members, contest)))
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     changes = options.set + ([] if options.folds is None else [f"folds={options.folds}"])
     recipes = [override(catalog.by_name(name), *changes) for name in options.recipes]
     side_by_side.refuse_unpaired(recipes)
-    images = sources.open_dataset(options.data, announce=commandline.aside)
+    images = sources.open_training_data(options.data, options.contest, announce=commandline.aside)
 
     from plants.comparison import trainings  # Keras takes seconds to import; errors above need none
 

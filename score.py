@@ -23,6 +23,7 @@ from pathlib import Path
 from plants import commandline
 from plants.errors import InputError
 from plants.harness import batch, ledger, verdict
+from plants.harness.choose_contest import Chosen, choose
 from plants.harness.examples import Examples
 from plants.harness.options import JudgeOptions
 from plants.harness.profiles import PROFILES
@@ -34,7 +35,9 @@ EXIT_CODES = {verdict.ACCEPTED: 0, verdict.REJECTED: 1, verdict.HARNESS_ERROR: 3
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     _refuse_pointless(arguments)
-    profile = PROFILES[arguments.profile]
+    zips = [*arguments.zips, *filter(None, [arguments.against])]
+    chosen = choose(arguments.contest, zips)
+    profile = PROFILES[arguments.profile or chosen.contest.profile]
     if arguments.require_isolation:
         profile = dataclasses.replace(profile, requires_isolation=True)
     options = JudgeOptions(
@@ -46,9 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         ledger=ledger.default_path(),
     )
     outputs = {"--json": arguments.json, "--html": arguments.html}
-    inputs = [*arguments.zips, *filter(None, (arguments.against, arguments.data))]
-    record.refuse_unwritable(outputs, inputs)  # before minutes are spent
-    verdicts = batch.judge_all(arguments.zips, lambda: _examples(arguments), options)
+    record.refuse_unwritable(outputs, [*zips, *filter(None, [arguments.data])])  # before minutes are spent
+    verdicts = batch.judge_all(arguments.zips, lambda: _examples(arguments, chosen), options)
     code = max(EXIT_CODES[result.verdict] for result in verdicts)
     problems = record.write(outputs, verdicts, profile)
     interrupted = interrupts.end_deferring() or any(result.interrupted for result in verdicts)
@@ -71,22 +73,15 @@ def _parser() -> argparse.ArgumentParser:
         description="Checks a submission, runs it as the contest's server would, and scores it."
     )
     parser.add_argument("zips", nargs="+", type=Path, metavar="ZIP")
-    parser.add_argument("--data", metavar="PATH", help="the contest's zip, or a folder of class folders")
-    parser.add_argument(
-        "--split",
-        choices=("test", "all"),
-        default="test",
-        help="test: the held-out images (default); all: every image",
-    )
+    parser.add_argument("--data", metavar="PATH", help="the contest's zip, class folders, or an .npz")
+    held_out = "test: the held-out images (default); all: every image"
+    parser.add_argument("--split", choices=("test", "all"), default="test", help=held_out)
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the verdict there")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write it as a page to look at")
     parser.add_argument("--check", action="store_true", help="only look at the zip, without running it")
-    parser.add_argument(
-        "--profile",
-        choices=sorted(PROFILES),
-        default="codalab-2022",
-        help="the server to be like (default: %(default)s)",
-    )
+    server = "the server to be like (default: the contest's)"
+    parser.add_argument("--profile", choices=sorted(PROFILES), help=server)
+    commandline.add_contest(parser, "the one that the zip was built for, else an2dl-2022")
     parser.add_argument(
         "--against", type=Path, metavar="ZIP", help="compare with this zip instead of the first one"
     )
@@ -107,12 +102,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _examples(arguments: argparse.Namespace) -> Examples | None:
+def _examples(arguments: argparse.Namespace, chosen: Chosen) -> Examples | None:
     if arguments.check:
         return None
-    from plants.data.sources import open_dataset  # here, because --check has no second to import it
+    from plants.data import sources  # here, because --check has no second to import it
 
-    dataset = open_dataset(arguments.data, announce=lambda line: table.print_line(line, sys.stderr))
+    dataset = sources.open_dataset(
+        arguments.data,
+        chosen.contest,
+        demand=chosen.demand,
+        announce=lambda line: table.print_line(line, sys.stderr),
+    )
     return Examples(dataset, arguments.split)
 
 

@@ -62,7 +62,7 @@ def plan_of(options: argparse.Namespace, argv: Sequence[str]) -> SearchPlan:
         argv = [word.replace(storage, masked(storage)) for word in argv]  # without its password
     return SearchPlan(
         recipe=recipe,
-        dataset=sources.open_dataset(options.data, announce=commandline.aside),
+        dataset=sources.open_training_data(options.data, options.contest, announce=commandline.aside),
         folder=options.out or Path("runs") / f"search-{study}",
         num_trials=options.trials,
         seed=options.seed,
@@ -72,8 +72,8 @@ def plan_of(options: argparse.Namespace, argv: Sequence[str]) -> SearchPlan:
     )
 
 
-def report(plan: SearchPlan, study: optuna.Study, data: str | None) -> None:
-    """What was found, where it lies and what comes next; `data` is that of the command line."""
+def report(plan: SearchPlan, study: optuna.Study, source: Sequence[str]) -> None:
+    """What was found, where it lies and what comes next; `source` are the options that name the images."""
     table, recipe = plan.folder / search_plan.TABLE, plan.folder / search_plan.BEST
     best = trial.best_trial(study)
     print(f"\nstudy {study.study_name!r} in {masked(plan.url)}; wrote {table} and pictures beside it")
@@ -83,7 +83,7 @@ def report(plan: SearchPlan, study: optuna.Study, data: str | None) -> None:
         print(f"no trial was completed, so there is no {search_plan.BEST}: raise --trials")
         return
     score = f"accuracy {best.value:.4f} on {best.user_attrs[trial.RESULT]['n_validation']} validation images"
-    train = ["python", "train.py", "--recipe", str(recipe), *(["--data", data] if data else [])]
+    train = ["python", "train.py", "--recipe", str(recipe), *source]
     train += ["--seed", str(plan.seed)] if plan.seed else []
     run = plan.trial_folder(best.number)  # elsewhere, if a search in another folder trained it
     print(f"best: trial {best.number}, chosen for its {score}{f'; its run is {run}' if run.exists() else ''}")
@@ -98,7 +98,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         print(f"\nwhat is finished is kept in {plan.folder}; the same search.py command goes on")
         raise
-    report(plan, study, options.data)
+    report(plan, study, commandline.source(options))
 
 
 if __name__ == "__main__":

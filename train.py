@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         list_recipes()
         return
     recipe = chosen_recipe(options)
-    images = sources.open_dataset(options.data, announce=commandline.aside)
+    images = sources.open_training_data(options.data, options.contest, announce=commandline.aside)
 
     from plants.training.make_run import make_run  # Keras takes seconds to import; errors above need none
     from plants.training.plan import plan_training

@@ -12,6 +12,7 @@ from plants.recipes import catalog
 from plants.recipes.recipe import Recipe
 
 CLASSES = 8
+IMAGE_SIDE = 96  # pixels of a photo
 SIDE = 160  # pixels, as `default` ends
 VIEWS = 4
 BATCH = 32
@@ -27,7 +28,8 @@ def recipe_at(size: int) -> Recipe:
 
 def photos(count: int) -> npt.NDArray[np.uint8]:
     """(count, 96, 96, 3) noise: no step depends on what a picture shows."""
-    return np.random.default_rng(0).integers(0, 256, (count, 96, 96, 3), dtype=np.uint8)
+    shape = (count, IMAGE_SIDE, IMAGE_SIDE, 3)
+    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
 
 
 def keras_normalization() -> Any:
@@ -44,7 +46,7 @@ def predictor() -> Any:
     from plants.nets import build
 
     keras.utils.set_random_seed(0)  # the head is random, and the same in every process
-    return build.predictor(build.build(recipe_at(SIDE), CLASSES), VIEWS)
+    return build.predictor(build.build(recipe_at(SIDE), CLASSES, input_side=IMAGE_SIDE), VIEWS)
 
 
 def export(folder: Path) -> None:

@@ -76,7 +76,7 @@ def bare(size: int) -> Callable[[], None]:
     from plants.training import optimizers
 
     recipe = nets.recipe_at(size)
-    net = build.build(recipe, nets.CLASSES, image_size=size)
+    net = build.build(recipe, nets.CLASSES, input_side=nets.IMAGE_SIDE, image_size=size)
     optimizers.set_trainable(net, recipe.phases[0])
     net.compile(
         optimizers.optimizer(recipe.phases[0], recipe, STEPS),

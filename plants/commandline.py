@@ -35,14 +35,31 @@ def aside(line: str) -> None:
     print(line, file=sys.stderr)
 
 
+def add_contest(parser: argparse.ArgumentParser, default: str = "an2dl-2022") -> None:
+    """Adds --contest to a parser; `default` says what stands for it."""
+    parser.add_argument(
+        "--contest",
+        metavar="NAME|FILE",
+        help="one of plants/contests/, such as an2dl-2024, or a .toml file as in docs/contests.md; default: "
+        + default,
+    )
+
+
+def source(options: argparse.Namespace) -> list[str]:
+    """The options among these that say which images are meant, as words for another command."""
+    given = {"--data": options.data, "--contest": options.contest}
+    return [word for option, value in given.items() if value for word in (option, value)]
+
+
 def add_data_and_settings(parser: argparse.ArgumentParser) -> None:
-    """Adds --data and --set to the parser of a command that trains."""
+    """Adds --data, --contest and --set to the parser of a command that trains."""
     parser.add_argument(
         "--data",
         metavar="PATH",
-        help="the contest's zip or a folder of class folders; default: $CHALLENGE_DATA, then "
-        "data/training_data_final(.zip), then a small generated sample",
+        help="the contest's zip, a folder of class folders, or an .npz; default: $CHALLENGE_DATA, then where "
+        "the contest has them, such as data/training_data_final(.zip), then a small generated sample",
     )
+    add_contest(parser)
     parser.add_argument(
         "--set",
         action="extend",

@@ -37,7 +37,9 @@ def whole_file(path: str | Path) -> Iterator[Path]:
 def write_json(path: str | Path, value: Any) -> None:
     """Writes `value` as indented JSON with a final newline, whole or not at all."""
     with whole_file(path) as partial:
-        partial.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+        # A path on the command line may hold bytes that are no UTF-8; so written, JSON gives them back.
+        partial.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def write_figure(path: str | Path, figure: Any) -> None:

@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 Array = TypeVar("Array", bound=npt.NDArray[Any])
-IMAGE_SIDE = 96  # pixels, as the contest delivers its square photos
 
 
 def margins(side: int, canvas: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ Needs only the standard library, numpy and tensorflow, and runs on Python 3.8 an
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable
 
 import numpy as np
@@ -13,9 +14,9 @@ import tensorflow as tf
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-IMAGE_SHAPE = (96, 96, 3)
-# Images in one call of the graph. With more it is little faster and takes more memory.
-BATCH_SIZE = 4
+# Images in one call of the graph, and calls at once: each on a processor of its own, they answer half as many
+# images again as one call on all processors. Each call holds maps of its own in memory, so they have a limit.
+BATCH_SIZE, MOST_CALLS = 2, 8
 LEAST = 1e-7  # below it a probability counts as this, as in the exported graph of a product
 LARGE = 300_000_000  # bytes of a SavedModel; nearly all of them are weights
 Graph = Callable[[np.ndarray], np.ndarray]  # float32 images, a whole batch -> probabilities
@@ -35,26 +36,29 @@ class Model:
         folder = os.path.join(HERE if path is None else path, "SubmissionModel")
         self.batch_size = BATCH_SIZE
         self._groups: dict[str, list[Graph]] = {}  # by name; those of one group are multiplied
-        for saved_model in _saved_models(folder):
-            graph, self._num_classes = _load(saved_model)
+        paths = _saved_models(folder)
+        self._calls = 1 if any(map(_is_large, paths)) else min(_processors(), MOST_CALLS)
+        for saved_model in paths:
+            graph, self._image_shape, self._num_classes = _load(saved_model, self._calls)
             self._groups.setdefault(os.path.basename(saved_model).split("-")[0], []).append(graph)
 
     def predict(self, X: Any) -> tf.Tensor:
         """Class indices of the images: a 1-D int64 tensor (N,), in their order.
 
-        `X` is (N, 96, 96, 3), RGB in 0..255, a tensor or an array of any float or integer
-        type; it is not modified, and N may be 0. Raises ValueError for anything else.
+        `X` is (N, side, side, 3) as trained on, RGB in 0..255, a tensor or an array of any float or
+        integer type; it is not modified, and N may be 0. Raises ValueError for anything else.
         """
         return tf.argmax(self.probabilities(X), axis=-1)
 
     def probabilities(self, X: Any) -> tf.Tensor:
         """Class probabilities of the images: float32 (N, k), for `X` as in `predict`."""
         images = X if tf.is_tensor(X) else np.asarray(X)
-        _check(images)
+        _check(images, self._image_shape)
         starts = range(0, int(images.shape[0]), self.batch_size)
-        batches = [self._batch(images[start : start + self.batch_size]) for start in starts]
-        none = tf.zeros([0, self._num_classes])  # for N = 0
-        return tf.concat([none] + batches, axis=0)
+        with ThreadPoolExecutor(self._calls) as callers:
+            batches = callers.map(lambda start: self._batch(images[start : start + self.batch_size]), starts)
+            none = tf.zeros([0, self._num_classes])  # for N = 0
+            return tf.concat([none, *batches], axis=0)
 
     def _batch(self, images: Any) -> tf.Tensor:
         """Probabilities of at most `batch_size` images."""
@@ -69,8 +73,8 @@ class Model:
         return (tf.add_n(answers) / len(answers))[:count]
 
 
-def _load(folder: str) -> tuple[Graph, int]:
-    """The graph of a SavedModel and its number of classes.
+def _load(folder: str, calls: int) -> tuple[Graph, tuple[int, ...], int]:
+    """The graph of a SavedModel for so many calls at once, the shape of an image, the number of classes.
 
     It runs in a session: tf.saved_model.load takes twice the memory and the time for a graph of constants.
     """
@@ -80,14 +84,29 @@ def _load(folder: str) -> tuple[Graph, int]:
     graph = tf.Graph()
     with graph.as_default():
         tf.import_graph_def(content.graph_def, name="")
-    config = tf.compat.v1.ConfigProto()
-    if os.path.getsize(path) > LARGE:
+    config = tf.compat.v1.ConfigProto(
+        intra_op_parallelism_threads=max(1, _processors() // calls),
+        inter_op_parallelism_threads=calls,
+        use_per_session_threads=True,
+    )
+    if _is_large(folder):
         # Rewriting it makes a small net a third faster, but holds the weights of a large one six times.
         config.graph_options.rewrite_options.disable_meta_optimizer = True
     session = tf.compat.v1.Session(graph=graph, config=config)
     signature = content.signature_def["serving_default"]
     images, probabilities = signature.inputs["images"], signature.outputs["probabilities"]
-    return session.make_callable(probabilities.name, [images.name]), probabilities.tensor_shape.dim[-1].size
+    shape = tuple(int(dimension.size) for dimension in images.tensor_shape.dim[1:])
+    num_classes = int(probabilities.tensor_shape.dim[-1].size)
+    return session.make_callable(probabilities.name, [images.name]), shape, num_classes
+
+
+def _is_large(folder: str) -> bool:
+    return os.path.getsize(os.path.join(folder, "saved_model.pb")) > LARGE
+
+
+def _processors() -> int:
+    """Those that this process may use, where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _product(factors: list[np.ndarray]) -> Any:
@@ -110,12 +129,14 @@ def _saved_models(folder: str) -> list[str]:
     return paths
 
 
-def _check(images: Any) -> None:
-    """Raises ValueError unless `images` is a tensor or array that `predict` can take."""
+def _check(images: Any, image_shape: tuple[int, ...]) -> None:
+    """Raises ValueError unless `images`, a tensor or array, are numbers (N, *image_shape)."""
     shape = tuple(images.shape)
-    if len(shape) != 4 or shape[0] is None or shape[1:] != IMAGE_SHAPE:
+    if len(shape) != 4 or shape[0] is None or shape[1:] != image_shape:
         raise ValueError(
-            "X must have shape (N, 96, 96, 3), got {}. For one image pass X[None].".format(shape)
+            "X must have shape (N, {}, {}, {}), got {}. For one image pass X[None].".format(
+                *image_shape, shape
+            )
         )
     dtype = images.dtype
     is_number = dtype.is_floating or dtype.is_integer if tf.is_tensor(images) else dtype.kind in "fiu"

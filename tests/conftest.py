@@ -10,8 +10,8 @@ import pytest
 from drawn_images import blotches
 from PIL import Image
 
+from plants.contests import contest as contests
 from plants.data.dataset import Dataset, load
-from plants.data.sources import CONTEST_DATA
 
 TINY_CLASSES = ("daisy", "fern", "moss")
 TINY_PER_CLASS = 10
@@ -63,7 +63,7 @@ def class_folders(tiny_dataset, tmp_path):
 @pytest.fixture(scope="session")
 def contest_data():
     """The path of the contest's data, from $CHALLENGE_DATA or data/; skips where it is absent."""
-    places = [CONTEST_DATA.with_suffix(".zip"), CONTEST_DATA]
+    places = list(contests.default().data)
     if os.environ.get("CHALLENGE_DATA"):
         places = [Path(os.environ["CHALLENGE_DATA"])]
     for path in places:

@@ -36,3 +36,9 @@ def test_sweeping_removes_partial_files_and_folders_and_nothing_else(tmp_path):
     (tmp_path / "deep" / "run.json").touch()
     files.sweep_partials(tmp_path)
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["run.json"]
+
+
+def test_json_keeps_the_bytes_of_a_path_that_is_no_utf_8(tmp_path):
+    command = ["train.py", "--data", "Pflanzen \udcfc", "ü \U0001f33f"]
+    files.write_json(tmp_path / "a.json", command)
+    assert files.read_json(tmp_path / "a.json") == command

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from plants import files
 from plants.bundle import export, manifest, parity, zip_file
+from plants.contests.contest import Contest
 from plants.errors import InputError
 from plants.runs import run_folder
 from plants.runs.load_net import load_factors, product
@@ -29,12 +30,12 @@ class BuiltZip:
     validation: dict[str, Any] | None  # n and accuracy
 
 
-def build(members: Sequence[Run], out: str | Path) -> BuiltZip:
+def build(members: Sequence[Run], out: str | Path, contest: Contest | None = None) -> BuiltZip:
     """Makes the zip `out` of the runs from `open_members`: the mean of their probabilities.
 
-    The same members give the same bytes. Raises InputError, with `out` as it
-    was, if a run's files cannot be read, the exported model does not answer as the trained one
-    does, or `out` cannot be written.
+    It is for `contest`, by default the one of the runs. The same members give the same bytes. Raises
+    InputError, with `out` as it was, if a run's files cannot be read, the exported model does not answer
+    as the trained one does, or `out` cannot be written.
     """
     out = Path(out)
     if out.is_dir():
@@ -43,14 +44,16 @@ def build(members: Sequence[Run], out: str | Path) -> BuiltZip:
     try:
         zip_file.sweep(out)
         with zip_file.staging(out) as folder:
-            record = fill(folder, members, groups)
+            record = fill(folder, members, groups, contest or members[0].contest)
             zip_file.write(folder, out)
     except OSError as error:
         raise InputError(f"cannot write {out}: {error.strerror or error}") from error
     return BuiltZip(out, out.stat().st_size, zip_file.sha256(out), record["scores"]["validation"])
 
 
-def fill(folder: Path, members: Sequence[Run], groups: Sequence[list[keras.Model]]) -> dict[str, Any]:
+def fill(
+    folder: Path, members: Sequence[Run], groups: Sequence[list[keras.Model]], contest: Contest
+) -> dict[str, Any]:
     """Writes all files of the zip into `folder`, proves the model right, returns the manifest."""
     # TensorFloat-32 keeps 10 bits: on a GPU, the graph and Keras would round differently.
     tf.config.experimental.enable_tensor_float_32_execution(False)
@@ -58,7 +61,7 @@ def fill(folder: Path, members: Sequence[Run], groups: Sequence[list[keras.Model
     (folder / "metadata").touch()
     export.export(groups, folder / "SubmissionModel")
     parity.check(members, [product(group) for group in groups], folder)
-    record = manifest.make(members, folder)
+    record = manifest.make(members, contest, folder)
     files.write_json(folder / manifest.MANIFEST, record)
     return record
 

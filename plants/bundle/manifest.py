@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from plants import files
 from plants.bundle import zip_file
+from plants.contests.contest import Contest
 from plants.errors import InputError
 from plants.runs import provenance, run_folder
 from plants.runs.run_folder import Run
@@ -18,8 +19,8 @@ MANIFEST = "manifest.json"
 FORMAT = 1
 
 
-def make(members: Sequence[Run], folder: Path) -> dict[str, Any]:
-    """The manifest of the submission in `folder`, made of the runs `members`.
+def make(members: Sequence[Run], contest: Contest, folder: Path) -> dict[str, Any]:
+    """The manifest of the submission to `contest` in `folder`, made of the runs `members`.
 
     The score on the test split is null: it is known only after this zip has been scored.
 
@@ -28,8 +29,9 @@ def make(members: Sequence[Run], folder: Path) -> dict[str, Any]:
     first = members[0]
     return {
         "format": FORMAT,
+        "contest": contest.to_dict(),
         "class_names": list(first.class_names),
-        "image_shape": [96, 96, 3],
+        "image_shape": [first.image_side, first.image_side, 3],
         "files": {name: zip_file.sha256(path) for name, path in zip_file.list_files(folder).items()},
         "versions": provenance.versions() | {"tensorflow": tf.__version__},
         "runs": [_run(member) for member in members],

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from plants.bundle import zip_file
+from plants.contests import contest as contests
+from plants.contests.contest import Contest
 from plants.errors import InputError
 from plants.runs import run_folder
 from plants.runs.run_folder import Run
@@ -32,12 +34,43 @@ def open_members(paths: Sequence[str | Path], *, announce: Callable[[str], None]
     return [by_weights[digest] for digest in sorted(by_weights)]
 
 
+def contest_of(members: Sequence[Run], asked: str | None = None) -> Contest:
+    """The contest that a zip of these runs is for: the one asked for, by name or file, else the runs' own.
+
+    Raises InputError if that is not one, or if the one asked for has other classes, numbers them otherwise
+    or has images of another size.
+    """
+    of_runs = {member.contest.name: member.contest for member in members}
+    if asked is None:
+        if len(of_runs) > 1:
+            raise InputError(
+                f"the runs are of different contests, {', '.join(sorted(of_runs))}: name one with --contest"
+            )
+        return members[0].contest
+    contest = contests.by_name(asked)
+    if all(contest.to_dict() == own.to_dict() for own in of_runs.values()):
+        return contest
+    first = members[0]
+    contest.refuse_unfit(first.class_names, first.image_side, whose=str(first.path))
+    if contest.order_of(first.class_names) != first.class_names:
+        raise InputError(
+            f"{first.path} numbers its classes {', '.join(first.class_names)}, {contest.name} "
+            f"{', '.join(contest.classes)}: train again with --contest {asked}"
+        )
+    return contest
+
+
 def check_fit(first: Run, other: Run) -> None:
-    """Raises InputError if two runs were trained for other classes or on another split."""
+    """Raises InputError if two runs were trained for other classes, on other sizes or on another split."""
     if other.class_names != first.class_names:
         raise InputError(
             f"{first.path} and {other.path} know different classes: {', '.join(first.class_names)} against "
             f"{', '.join(other.class_names)}. Name only runs of one data set"
+        )
+    if other.image_side != first.image_side:
+        raise InputError(
+            f"{first.path} and {other.path} know images of different sizes, {first.image_side} against "
+            f"{other.image_side} pixels. Name only runs of one data set"
         )
     if other.split_hash != first.split_hash:
         raise InputError(

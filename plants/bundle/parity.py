@@ -59,7 +59,7 @@ def require_equal(probabilities: Probabilities, expected: Probabilities) -> None
 def expect(
     members: Sequence[Run], predictors: Sequence[keras.Model]
 ) -> tuple[npt.NDArray[np.uint8], Probabilities]:
-    """The runs' images, (m, 96, 96, 3), and the mean of the nets' probabilities.
+    """The runs' images, (m, side, side, 3), and the mean of the nets' probabilities.
 
     Raises InputError if a net does not give its own images the probabilities recorded in training.
     """

@@ -30,8 +30,8 @@ def find_finished(plan: TrainingPlan) -> run_folder.Run | None:
         return None
     run = run_folder.Run(plan.folder, record)
     changed = input_changes(
-        TrainingInputs(run.recipe, record["seed"], record["data"]["content_hash"]),
-        TrainingInputs(plan.recipe, plan.seed, plan.task.dataset.content_hash),
+        TrainingInputs(run.recipe, record["seed"], record["data"]["content_hash"], run.class_names),
+        TrainingInputs(plan.recipe, plan.seed, plan.task.dataset.content_hash, plan.task.class_names),
     )
     finished = record["status"] == run_folder.FINISHED
     if changed:
@@ -126,7 +126,7 @@ def train_recipes(
     finished = [find_finished(plan) for plan in plans]
     unfinished = {plan.recipe.name: plan.recipe for plan, run in zip(plans, finished, strict=True) if not run}
     for recipe in unfinished.values():
-        require_buildable(recipe, len(dataset.class_names))
+        require_buildable(recipe, len(dataset.class_names), dataset.side)
     progress = OverallProgress([plan_seconds(plan) for plan in plans], say=say)
     made: dict[str, list[run_folder.Run]] = {recipe.name: [] for recipe in recipes}
     for place, (plan, run) in enumerate(zip(plans, finished, strict=True), start=1):

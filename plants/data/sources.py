@@ -1,50 +1,88 @@
-"""Decides where the images come from: --data, the environment, `data/`, or the generated sample."""
+"""Decides where the images come from: --data, the environment, the contest's place, or the sample."""
 
+import functools
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
-from plants.data.dataset import CONTEST_CLASSES, Dataset, load
+from plants.contests import contest as contests
+from plants.contests.contest import Contest
+from plants.data.contest_fit import Demand, fit
+from plants.data.dataset import Dataset, load
 from plants.data.sample.generate import generate_sample
 from plants.errors import InputError
 
-CONTEST_DATA = Path(__file__).parents[2] / "data" / "training_data_final"
 VARIABLE = "CHALLENGE_DATA"
 
 
-def open_dataset(data: str | Path | None = None, *, announce: Callable[[str], None] = print) -> Dataset:
-    """The images of `data`, else of $CHALLENGE_DATA, else of data/, else the generated sample.
+def open_training_data(
+    data: str | Path | None, contest: str | None, *, announce: Callable[[str], None] = print
+) -> Dataset:
+    """The images to train on for the contest of a name or file, or where None was named.
 
-    `announce` is called with one line if it is the sample. Raises InputError as `load` does.
+    Raises InputError as `open_dataset` does, and if they are not the named contest's.
     """
+    demand: Demand = "none" if contest is None else "all"
+    return open_dataset(data, contests.by_name(contest), demand=demand, announce=announce)
+
+
+def open_dataset(
+    data: str | Path | None = None,
+    contest: Contest | None = None,
+    *,
+    demand: Demand = "none",
+    announce: Callable[[str], None] = print,
+) -> Dataset:
+    """The images of `data`, else of $CHALLENGE_DATA, else where the contest has them, else the sample.
+
+    Without a `contest` it is the one where nothing is said; see `contest_fit.fit` for `demand`.
+    `announce` is called with each remark on the images, and with one line if it is the sample. Raises
+    InputError as `load` and `fit` do.
+    """
+    contest = contest or contests.default()
+    dataset = _found(data, contest, demand)
+    if dataset is None:
+        absent = "".join(f", no {path.parent.name}/{path.name}" for path in contest.data[:1])
+        announce(f"No --data, no ${VARIABLE}{absent}: using the generated sample.")
+        return fit(generate_sample(), contest, demand)
+    _announce_remarks(dataset, announce)
+    return dataset
+
+
+def _announce_remarks(dataset: Dataset, announce: Callable[[str], None]) -> None:
+    for remark in dataset.remarks:
+        announce(remark)
+
+
+def _found(data: str | Path | None, contest: Contest, demand: Demand) -> Dataset | None:
+    """The images of `data`, else of $CHALLENGE_DATA, else where the contest has them, else None."""
     if data is not None:
-        return load(data)
+        return fit(load(data), contest, demand)
     if os.environ.get(VARIABLE):
         try:
-            return load(os.environ[VARIABLE])
+            return fit(load(os.environ[VARIABLE]), contest, demand)
         except InputError as error:
             raise InputError(f"${VARIABLE}: {error}; or unset the variable") from None
-    for path in (CONTEST_DATA.with_suffix(".zip"), CONTEST_DATA):
+    for path in contest.data:
         if os.path.lexists(path):  # a link to nowhere is a mistake to be told of
-            return load(path)
-    announce(f"No --data, no ${VARIABLE}, no data/{CONTEST_DATA.name}.zip: using the generated sample.")
-    return generate_sample()
+            return fit(load(path), contest, demand)
+    return None
 
 
 def open_contest_data(data: str | Path | None = None) -> Dataset:
     """As `open_dataset`, but InputError instead of the sample, and for images of other classes."""
-    images = open_dataset(data, announce=_refuse_sample)
-    if images.class_names != CONTEST_CLASSES:
+    contest = contests.default()
+    images = _found(data, contest, "none")
+    if images is None:
+        raise InputError(
+            f"no --data, no ${VARIABLE} and nothing in data/, only the generated sample: expected the "
+            f"contest's data; name it with --data, set ${VARIABLE}, or put it into data/"
+        )
+    _announce_remarks(images, functools.partial(print, file=sys.stderr))
+    if images.class_names != contest.classes:
         raise InputError(
             f"{images.source}: the classes are {', '.join(images.class_names)}, expected those of the "
-            f"contest's data, {CONTEST_CLASSES[0]} to {CONTEST_CLASSES[-1]}: name that with --data"
+            f"contest's data, {contest.classes[0]} to {contest.classes[-1]}: name that with --data"
         )
     return images
-
-
-def _refuse_sample(_: str) -> NoReturn:
-    raise InputError(
-        f"no --data, no ${VARIABLE} and nothing in data/, only the generated sample: expected the contest's "
-        f"data; name it with --data, set ${VARIABLE}, or put it into data/"
-    )

@@ -9,7 +9,7 @@ from pathlib import Path
 from plants import interrupts
 from plants.errors import InputError
 from plants.harness import compare_zips, judge
-from plants.harness.checks.read_manifest import OtherClasses
+from plants.harness.checks.read_manifest import OtherData
 from plants.harness.examples import Examples
 from plants.harness.options import JudgeOptions
 from plants.harness.report import table
@@ -99,7 +99,7 @@ def judge_under_each(
     """
     try:
         first = judge.judge_zip(path, examples, options, name=name)
-    except OtherClasses as error:
+    except OtherData as error:
         if is_alone:
             raise
         return unjudged(path, options.profile, error, name)  # the data may fit the other zips

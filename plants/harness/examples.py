@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from plants.harness.checks.read_manifest import Manifest, OtherClasses
+from plants.class_names import in_order
+from plants.harness.checks.read_manifest import Manifest, OtherData
 
 if TYPE_CHECKING:  # these take a second to import, which `score.py --check` does not have
     from plants.data.dataset import Dataset
@@ -17,7 +18,7 @@ if TYPE_CHECKING:  # these take a second to import, which `score.py --check` doe
 class Answered:
     """What a submission answered to each image of a dataset.
 
-    `labels` and `answers` are (n,) indices into `class_names`, the zip's in sorted order;
+    `labels` and `answers` are (n,) indices into `class_names`, the zip's as the server counts them;
     `probabilities` is (n, k), NaN for images that it was not asked about, or None without any.
     """
 
@@ -39,8 +40,15 @@ class Subject:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The classes by number: a server counts them in sorted order, in whatever order a zip names them."""
-        return tuple(sorted((self.manifest or self.dataset).class_names))
+        """The classes by number, in whatever order a zip names them.
+
+        A server counts those of its contest, in its order; of any other ones those that are there, in order.
+        """
+        contest, names = self.dataset.contest, (self.manifest or self.dataset).class_names
+        own = contest.order_of(names)
+        if own is None:
+            return in_order(names)
+        return own if self.manifest else contest.classes
 
     def answered(self, answers: npt.NDArray[np.int64]) -> Answered:
         """These (n,) answers, class numbers, beside the labels as such."""
@@ -59,10 +67,11 @@ class Examples:
     def chosen_for(self, manifest: Manifest | None) -> tuple[Subject, list[str]]:
         """(Subject, notes) for a zip with this manifest, which may be None; its split seed decides the split.
 
-        Raises OtherClasses where the zip and the data do not know the same classes.
+        Raises OtherData where the zip and the data do not know the same classes, or images of another size.
         """
         if manifest:
             _refuse_unknown_classes(self.whole, manifest.class_names)
+            _refuse_other_size(self.whole, manifest.image_side)
         if self._choice == "all":
             return Subject(self.whole, self.whole.content_hash, manifest, self.whole), []
         split = self._split(manifest.split_seed if manifest else 0)
@@ -85,7 +94,15 @@ class Examples:
 def _refuse_unknown_classes(dataset: "Dataset", class_names: tuple[str, ...]) -> None:
     unknown = [name for name in dataset.class_names if name not in class_names]
     if unknown:
-        raise OtherClasses(
+        raise OtherData(
             f"{dataset.source}: class {unknown[0]!r} is none of the zip's ({', '.join(class_names)}); "
             "score with --data on the images it was made for"
+        )
+
+
+def _refuse_other_size(dataset: "Dataset", side: int | None) -> None:
+    if side not in (None, dataset.side):
+        raise OtherData(
+            f"{dataset.source}: images of {dataset.side}x{dataset.side} pixels, but the zip was made for "
+            f"{side}x{side}; score with --data on the images it was made for"
         )

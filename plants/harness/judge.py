@@ -35,7 +35,7 @@ def judge_zip(
 
     The zip is called `name`, by default as its file. Whatever it holds, this returns; Ctrl-C too becomes a
     verdict, marked `interrupted`. Raises InputError where there is no such file, or where the data is bad;
-    OtherClasses where it does not fit this zip.
+    OtherData where it does not fit this zip.
     """
     refuse_missing(path)
     started = time.monotonic()

@@ -6,7 +6,7 @@ import keras
 
 from plants.nets import backbones
 from plants.nets.symmetries import symmetries
-from plants.pixels import IMAGE_SIDE, margins
+from plants.pixels import margins
 from plants.recipes.recipe import Dense, Recipe
 
 
@@ -14,8 +14,8 @@ def build(
     recipe: Recipe,
     num_classes: int,
     *,
+    input_side: int,
     image_size: int | None = None,
-    input_side: int = IMAGE_SIDE,
     pretrained: bool = True,
 ) -> keras.Model:
     """The net of a recipe.
@@ -75,7 +75,7 @@ def _hidden(x: Any, layer: Dense, name: str) -> Any:
 def predictor(net: keras.Model, views: int) -> keras.Model:
     """Probabilities from a net of logits: softmax, averaged over `views` symmetries of each image.
 
-    Input (n, 96, 96, 3) float32, raw RGB 0..255; output (n, k) float32, rows summing to 1.
+    Input (n, side, side, 3) float32, raw RGB 0..255; output (n, k) float32, rows summing to 1.
     The views of one image are averaged with each other, never across images.
     """
     images = keras.Input(net.input_shape[1:], name="images")

@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 from plants.errors import InputError
-from plants.pixels import IMAGE_SIDE
 from plants.recipes.augmentation import Augmentation
 from plants.recipes.field_checks import check, check_choice, check_idle, check_range
 from plants.recipes.head import Dense
@@ -105,12 +104,6 @@ class Recipe:
     def _refuse_contradictions(self) -> None:
         """Settings that would do nothing, or not what they say, are mistakes."""
         sizes = [self.image_size] + [phase.image_size for phase in self.phases]
-        check(
-            self.fit == "resize" or min(sizes) >= IMAGE_SIDE,
-            self,
-            "fit",
-            f"'resize' below {IMAGE_SIDE} pixels",
-        )
         same = self.pooling == "average" or len(set(sizes)) == 1
         check(same, self, "pooling", "'average' where the phases' image sizes differ")
         check(self.mixing == "none" or self.mixing_alpha > 0, self, "mixing_alpha", "above 0")
@@ -130,6 +123,12 @@ class Recipe:
         hierarchical = self.composition == HIERARCHICAL
         check(hierarchical or not any(named), self, "bundles", "none unless composition='hierarchical'")
         check(not hierarchical or sum(named) == 1, self, "bundles", "them here, or a run in bundles_from")
+
+    def refuse_cropping(self, side: int) -> None:
+        """Raises InputError where images of `side` pixels would have to be padded to a smaller canvas."""
+        sizes = [self.image_size] + [phase.image_size for phase in self.phases]
+        whole = self.fit == "resize" or min(sizes) >= side
+        check(whole, self, "fit", f"'resize' below {side} pixels, which the images have")
 
     def _refuse_idle_changes(self) -> None:
         """Random changes that would not come about, or go further than they may."""

@@ -12,7 +12,7 @@ from plants.recipes.recipe import HIERARCHICAL, ONE_VS_REST, Augmentation, Phase
 LITE0 = Recipe(
     name="plain-lite0",
     summary="EfficientNet-Lite0, all layers, at 128, then 160 pixels; 4 views",
-    minutes=34.0,
+    minutes=25.0,
     phases=(
         Phase("head", 1, 1e-3, 128, trainable="none", batch_norm="frozen"),
         Phase("low", 10, 1e-3, 128, optimizer="adamw", weight_decay=0.05, warmup_epochs=1.0),
@@ -53,12 +53,12 @@ def kfold() -> Recipe:
     Source: the report's StratifiedKFold, of which it used only the first split, for lack of compute:
     --set first_fold_only=true does so.
     Run: python train.py --recipe kfold (or any recipe with --folds 5)
-    Cost: about 2 h 50 min on 2 cores (estimated).
+    Cost: about 2 h 5 min on 2 cores (estimated).
     Score: 0.780 on 2558 images out of fold (95 %: 0.763 to 0.796), cut down to 96 pixels and 10 epochs,
     where plain Lite0 has 0.766 (docs/report_claims.md); never run in full here.
     Open in the report: the number of folds.
     """
-    return replace(LITE0, name="kfold", summary="report: five folds, averaged", minutes=170.0, folds=5)
+    return replace(LITE0, name="kfold", summary="report: five folds, averaged", minutes=125.0, folds=5)
 
 
 def class_weight() -> Recipe:
@@ -66,7 +66,7 @@ def class_weight() -> Recipe:
 
     Source: the report, discarded for "terribly poor effects".
     Run: python train.py --recipe class-weight
-    Cost: about 34 min on 2 cores (estimated).
+    Cost: about 25 min on 2 cores (estimated).
     Score: 0.760 on 2558 images out of fold (95 %: 0.743 to 0.776), cut down to 96 pixels and 10 epochs,
     where plain Lite0 has 0.766 (docs/report_claims.md); never run in full here.
     Open in the report: the weights.
@@ -84,7 +84,7 @@ def class_weight_own() -> Recipe:
 
     Source: the report's second try at class weights, its own implementation, discarded as well.
     Run: python train.py --recipe class-weight-own
-    Cost: about 34 min on 2 cores (estimated).
+    Cost: about 25 min on 2 cores (estimated).
     Score: 0.765 on 2558 images out of fold (95 %: 0.749 to 0.781), cut down to 96 pixels and 10 epochs,
     where plain Lite0 has 0.766 (docs/report_claims.md); never run in full here.
     Open in the report: all of it but that it was their own.
@@ -102,7 +102,7 @@ def oversampling() -> Recipe:
 
     Source: considered by the report, never built.
     Run: python train.py --recipe oversampling
-    Cost: about 42 min on 2 cores (estimated).
+    Cost: about 31 min on 2 cores (estimated).
     Score: 0.771 on 2558 images out of fold (95 %: 0.755 to 0.787), cut down to 96 pixels and 10 epochs,
     where plain Lite0 has 0.766 (docs/report_claims.md); never run in full here.
     Open in the report: how often; evenly here.
@@ -111,7 +111,7 @@ def oversampling() -> Recipe:
         LITE0,
         name="oversampling",
         summary="report: rare classes drawn more often",
-        minutes=42.0,
+        minutes=31.0,
         imbalance="oversampling",
     )
 
@@ -121,7 +121,7 @@ def one_vs_rest() -> Recipe:
 
     Source: considered by the report as a boosting approach, never built.
     Run: python train.py --recipe one-vs-rest
-    Cost: about 4 h 30 min on 2 cores (estimated).
+    Cost: about 3 h 20 min on 2 cores (estimated).
     Score: 0.790 on 2558 images out of fold (95 %: 0.774 to 0.805), cut down to 96 pixels and 10 epochs,
     where plain Lite0 has 0.766 (docs/report_claims.md); never run in full here.
     Open in the report: all of it.
@@ -130,7 +130,7 @@ def one_vs_rest() -> Recipe:
         LITE0,
         name="one-vs-rest",
         summary="report: a binary net for each class",
-        minutes=272.0,
+        minutes=200.0,
         composition=ONE_VS_REST,
     )
 
@@ -140,7 +140,7 @@ def hierarchical() -> Recipe:
 
     Source: considered by the report, never built.
     Run: python train.py --recipe hierarchical
-    Cost: about 50 min on 2 cores (estimated).
+    Cost: about 37 min on 2 cores (estimated).
     Score: 0.754 on 2558 images out of fold (95 %: 0.737 to 0.770), cut down to 96 pixels and 10 epochs,
     where plain Lite0 has 0.766 (docs/report_claims.md); never run in full here.
     Open in the report: the bundles. Participants of the contest found Species1 and Species8 the hardest to
@@ -152,7 +152,7 @@ def hierarchical() -> Recipe:
         LITE0,
         name="hierarchical",
         summary="report: bundles of classes first, then within each",
-        minutes=50.0,
+        minutes=37.0,
         composition=HIERARCHICAL,
         bundles="Species1+Species8/Species2/Species3/Species4/Species5/Species6/Species7",
     )

@@ -18,6 +18,7 @@ class TrainingInputs:
     recipe: Recipe
     seed: int
     images: str = ""  # content hash of the dataset; "" where it is not compared
+    class_names: tuple[str, ...] = ()  # in the order of the labels, which that hash does not tell
 
 
 def input_changes(there: TrainingInputs, now: TrainingInputs) -> list[str]:
@@ -25,7 +26,10 @@ def input_changes(there: TrainingInputs, now: TrainingInputs) -> list[str]:
     changed = recipe_changes(there.recipe, now.recipe)
     if there.seed != now.seed:
         changed.append(f"seed ({there.seed}, now {now.seed})")
-    return changed + (["its images"] if there.images != now.images else [])
+    if there.images != now.images:
+        return [*changed, "its images"]
+    is_reordered = there.class_names != now.class_names and {*there.class_names} == {*now.class_names}
+    return [*changed, "the order of its classes"] if is_reordered else changed
 
 
 def recipe_changes(there: Recipe, now: Recipe) -> list[str]:
@@ -41,7 +45,8 @@ def record_changes(there: Record, now: Record) -> list[str]:
     for name, part, key in (("images", "data", "content_hash"), ("split", "split", "hash")):
         if (there.get(part) or {}).get(key) != (now.get(part) or {}).get(key):
             changed.append(f"its {name}")
-    one, other = ((record.get("fold"), record.get("class_groups")) for record in (there, now))
+    names = ("fold", "class_groups", "class_names")
+    one, other = ([record.get(name) for name in names] for record in (there, now))
     return changed + (["its fold or classes"] if one != other else [])
 
 

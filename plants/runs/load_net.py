@@ -16,7 +16,7 @@ LEAST = 1e-7
 def load_predictor(run: Run) -> keras.Model:
     """The trained predictor of a run that has no folds.
 
-    Input (n, 96, 96, 3) float32, raw RGB 0..255; output (n, k) float32, rows summing to 1.
+    Input (n, side, side, 3) float32, raw RGB 0..255; output (n, k) float32, rows summing to 1.
     """
     return product(load_factors(run))
 
@@ -35,7 +35,7 @@ def load_factors(run: Run) -> list[keras.Model]:
 
 
 def _load_net(run: Run) -> keras.Model:
-    net = build.build(run.recipe, len(run.class_names), pretrained=False)
+    net = build.build(run.recipe, len(run.class_names), input_side=run.image_side, pretrained=False)
     net.load_weights(run.path / "best.weights.h5")
     return build.predictor(net, run.recipe.views)
 

@@ -25,6 +25,9 @@ import numpy as np
 import numpy.typing as npt
 
 from plants import files
+from plants.class_names import canonical
+from plants.contests import contest as contests
+from plants.contests.contest import Contest
 from plants.errors import InputError
 from plants.recipes import recipe as recipes
 from plants.recipes.recipe import Recipe
@@ -62,7 +65,23 @@ class Run:
     @property
     def class_names(self) -> tuple[str, ...]:
         """In the order of the labels."""
-        return tuple(self.record["class_names"])
+        return tuple(map(canonical, self.record["class_names"]))
+
+    @property
+    def contest(self) -> Contest:
+        """It was trained for this one; an2dl-2022 in runs from before there were others."""
+        if "contest" not in self.record:
+            return contests.default()
+        try:
+            return contests.from_dict(self.record["contest"])
+        except InputError as error:
+            raise InputError(f"{self.path / RUN}: contest: {error}; train again") from error
+
+    @property
+    def image_side(self) -> int:
+        """Pixels of a side of the images it was trained on."""
+        shape = self.record.get("image_shape")
+        return shape[0] if shape else contests.default().image_side
 
     @property
     def split_hash(self) -> str:

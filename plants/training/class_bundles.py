@@ -9,6 +9,7 @@ import numpy.typing as npt
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import confusion_matrix
 
+from plants.class_names import canonical
 from plants.data import splits
 from plants.data.dataset import Dataset
 from plants.errors import InputError
@@ -69,8 +70,8 @@ def _refuse_unfit(run: run_folder.Run, recipe: Recipe, dataset: Dataset, split: 
 
 def parse(text: str, class_names: Sequence[str]) -> Bundles:
     """'A+B/C' -> ((0, 1), (2,)). InputError unless every class is in exactly one bundle."""
-    named = [bundle.split("+") for bundle in text.split("/")]
-    flat = [name.strip() for bundle in named for name in bundle]
+    named = [[canonical(name.strip()) for name in bundle.split("+")] for bundle in text.split("/")]
+    flat = [name for bundle in named for name in bundle]
     for problem, names in (
         ("unknown", sorted(set(flat) - set(class_names))),
         ("missing", sorted(set(class_names) - set(flat))),
@@ -80,7 +81,7 @@ def parse(text: str, class_names: Sequence[str]) -> Bundles:
             raise _refusal(text, f"{problem}: {', '.join(names)}", class_names)
     if len(named) < 2 or len(named) == len(class_names):
         raise _refusal(text, f"{len(named)} bundles of {len(class_names)} classes", class_names)
-    return tuple(tuple(class_names.index(name.strip()) for name in bundle) for bundle in named)
+    return tuple(tuple(class_names.index(name) for name in bundle) for bundle in named)
 
 
 def _refusal(text: str, problem: str, class_names: Sequence[str]) -> InputError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from plants.data.dataset import Dataset
 from plants.nets import build, lite
 from plants.recipes import catalog
 from plants.recipes import recipe as recipes
@@ -65,6 +66,7 @@ def _outlook(plan: TrainingPlan) -> Iterator[str]:
     )
     machine = "2 CPU cores" + (", less on the GPU here" if build.use_xla() else "")
     yield f"recipe {recipe.name!r}: {expected} on {machine}; {_kept(recipe)}"
+    yield from _departures(dataset)
     idle = [name for name in ONLY_LITE if getattr(recipe, name) != getattr(Recipe, name)]
     if idle and recipe.backbone not in lite.SCALINGS:
         yield f"without effect on {recipe.backbone}, since only Lite has it: {', '.join(idle)}"
@@ -73,6 +75,26 @@ def _outlook(plan: TrainingPlan) -> Iterator[str]:
         yield (
             f"trains at {last.image_size} pixels in the end and answers at {recipe.image_size}: --set "
             f"phases.{len(recipe.phases) - 1}.image_size={recipe.image_size} if that is not meant"
+        )
+
+
+def _departures(dataset: Dataset) -> Iterator[str]:
+    """In what the images are not those of the contest that they are trained on for."""
+    contest, side = dataset.contest, dataset.side
+    if contest.order_of(dataset.class_names) is None:
+        yield (
+            f"these are not the classes of {contest.name}, so they are numbered in sorted order: "
+            "--contest names another contest"
+        )
+    elif absent := len(contest.classes) - len(dataset.class_names):
+        yield (
+            f"{absent} of the {len(contest.classes)} classes of {contest.name} are missing, which its server "
+            "counts: answers will be numbered otherwise"
+        )
+    if side != contest.image_side:
+        yield (
+            f"these images have {side}x{side} pixels, those of {contest.name} "
+            f"{contest.image_side}x{contest.image_side}: --contest names another contest"
         )
 
 

@@ -20,7 +20,6 @@ from plants import interrupts
 from plants.data.dataset import Dataset
 from plants.errors import DivergedError
 from plants.nets import build
-from plants.pixels import IMAGE_SIDE
 from plants.recipes.recipe import Phase, Recipe
 from plants.runs import run_folder
 from plants.runs.run_folder import EpochLine
@@ -104,7 +103,7 @@ class Training:
             self.recipe,
             self.num_classes,
             image_size=phase.image_size,
-            input_side=phase.image_size if self.recipe.fit == "pad" else IMAGE_SIDE,
+            input_side=phase.image_size if self.recipe.fit == "pad" else self.training_set.side,
             pretrained=not started,
         )
         optimizers.refuse_missing_layers(net, self.recipe)  # now, not after the phases before it

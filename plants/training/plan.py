@@ -45,9 +45,10 @@ def plan_training(
 
     Without a `folder` it is runs/<date>-<recipe>, or that of an unfinished try at the same training.
     The weights are looked for where the plan is carried out, since there they have to lie.
-    Raises InputError if the images cannot be split as the recipe says, or its bundles do not partition the
-    classes or cannot be found.
+    Raises InputError if the images cannot be split as the recipe says or are larger than what it pads them
+    to, or its bundles do not partition the classes or cannot be found.
     """
+    recipe.refuse_cropping(dataset.side)
     split = (splits.split if recipe.holdout else splits.without_holdout)(dataset, recipe.split_seed)
     if recipe.bundles_from:
         recipe = class_bundles.name_bundles(recipe, dataset, split)
@@ -89,7 +90,9 @@ def _planned_record(recipe: Recipe, task: Task, seed: int, command: Sequence[str
             "n_validation": len(split.validation),
             "n_held_out": len(split.held_out),
         },
+        "contest": dataset.contest.to_dict(),
         "class_names": list(task.class_names),
+        "image_shape": list(dataset.images.shape[1:]),
         "best": None,
         "validation": None,
         "earlier_tries": [],

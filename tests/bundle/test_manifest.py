@@ -3,6 +3,7 @@
 import hashlib
 import json
 import platform
+from pathlib import Path
 from types import SimpleNamespace
 
 import keras
@@ -12,7 +13,20 @@ import tensorflow as tf
 
 from plants import files
 from plants.bundle import manifest
+from plants.contests.contest import Contest
 from plants.errors import InputError
+
+MEADOW = Contest(
+    name="meadow",
+    title="Two plants",
+    classes=("Fern", "Moss"),
+    image_side=64,
+    profile="codabench-2024",
+    state="open",
+    upload="the zip to the meadow",
+    links=("https://example.org/meadow",),
+    data=(Path("/home/somebody/photos"),),
+)
 
 
 def member(folder, *, validation=None, images=("a",), weights="imagenet", seed=0):
@@ -32,7 +46,7 @@ def member(folder, *, validation=None, images=("a",), weights="imagenet", seed=0
         np.savez(
             folder / "validation.npz", pixel_sha256=keys, labels=labels, probabilities=np.array(probabilities)
         )
-    return SimpleNamespace(path=folder, record=record, class_names=("Fern", "Moss"))
+    return SimpleNamespace(path=folder, record=record, class_names=("Fern", "Moss"), image_side=64)
 
 
 def test_holds_exactly_what_the_referee_reads_and_no_time_or_path(tmp_path):
@@ -40,12 +54,22 @@ def test_holds_exactly_what_the_referee_reads_and_no_time_or_path(tmp_path):
     (tmp_path / "zip" / "SubmissionModel").mkdir(parents=True)
     (tmp_path / "zip" / "metadata").touch()
     (tmp_path / "zip" / "SubmissionModel" / "saved_model.pb").write_bytes(b"graph")
-    made = manifest.make([run], tmp_path / "zip")
+    made = manifest.make([run], MEADOW, tmp_path / "zip")
     versions = made.pop("versions")
     assert made == {
         "format": 1,
         "class_names": ["Fern", "Moss"],
-        "image_shape": [96, 96, 3],
+        "image_shape": [64, 64, 3],
+        "contest": {
+            "name": "meadow",
+            "title": "Two plants",
+            "classes": ["Fern", "Moss"],
+            "image_side": 64,
+            "profile": "codabench-2024",
+            "state": "open",
+            "upload": "the zip to the meadow",
+            "links": ["https://example.org/meadow"],
+        },
         "files": {
             "SubmissionModel/saved_model.pb": hashlib.sha256(b"graph").hexdigest(),
             "metadata": hashlib.sha256(b"").hexdigest(),
@@ -89,7 +113,7 @@ def test_a_fold_is_named_beside_its_recipe_and_seed(tmp_path):
     for index, run in enumerate(runs):
         run.record["fold"] = {"index": index, "count": 2}
     recipe = {"name": "tiny", "weights": "imagenet"}
-    assert manifest.make(runs, tmp_path)["runs"] == [
+    assert manifest.make(runs, MEADOW, tmp_path)["runs"] == [
         {"recipe": recipe, "seed": 2, "fold": {"index": 0, "count": 2}},
         {"recipe": recipe, "seed": 2, "fold": {"index": 1, "count": 2}},
     ]
@@ -106,4 +130,4 @@ def test_a_broken_file_of_a_run_is_named_with_the_remedy(tmp_path, name, kept):
     whole = (tmp_path / "run" / name).read_bytes()
     (tmp_path / "run" / name).write_bytes(whole[: int(kept * len(whole))])
     with pytest.raises(InputError, match=rf"run/{name}: missing or not readable .*; train again"):
-        manifest.make([run], tmp_path)
+        manifest.make([run], MEADOW, tmp_path)

@@ -6,7 +6,8 @@ import pytest
 import tiny_runs
 
 from plants import files
-from plants.bundle.members import open_members
+from plants.bundle.members import contest_of, open_members
+from plants.contests import contest as contests
 from plants.errors import InputError
 
 
@@ -133,3 +134,76 @@ def test_a_run_without_weights_is_refused_naming_the_file(tmp_path):
     (bare_run(tmp_path / "run") / "best.weights.h5").unlink()
     with pytest.raises(InputError, match=r"run/best.weights.h5 is missing: .* train again"):
         open_members([tmp_path / "run"])
+
+
+AN2DL_2024 = contests.by_name("an2dl-2024")
+GROVE = """\
+title = "Two plants"
+classes = ["Moss", "Fern"]
+image_side = 96
+profile = "codalab-2022"
+state = "open"
+upload = "the zip"
+"""
+
+
+@pytest.fixture
+def grove(tmp_path):
+    """The path of a contest of one's own."""
+    (tmp_path / "grove.toml").write_text(GROVE)
+    return str(tmp_path / "grove.toml")
+
+
+def test_runs_from_before_there_were_contests_are_of_the_first_one(tmp_path):
+    members = open_members([bare_run(tmp_path / "old")])
+    assert contest_of(members) == contests.default()
+    assert members[0].image_side == 96
+
+
+def test_a_zip_is_for_the_contest_of_its_runs(tmp_path):
+    members = open_members([bare_run(tmp_path / "run", contest=AN2DL_2024.to_dict())])
+    assert contest_of(members) == contest_of(members, "an2dl-2024") == AN2DL_2024
+
+
+def test_runs_of_different_contests_need_one_to_be_named(tmp_path):
+    members = open_members(
+        [
+            bare_run(tmp_path / "one", contest=AN2DL_2024.to_dict()),
+            bare_run(tmp_path / "two", weights=b"2"),
+        ]
+    )
+    with pytest.raises(InputError, match="different contests, an2dl-2022, an2dl-2024: name one with"):
+        contest_of(members)
+    assert contest_of(members, "an2dl-2022") == contests.default()  # whose classes they have
+
+
+def test_another_contest_of_the_same_classes_may_be_named(tmp_path, grove):
+    members = open_members([bare_run(tmp_path / "run", class_names=["Moss", "Fern"])])
+    assert contest_of(members, grove).name == "grove"
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"class_names": ["Moss", "Oak"]}, "run: the classes are Moss, Oak, but those of grove are Moss"),
+        ({"image_shape": [64, 64, 3]}, "run: images of 64x64 pixels, but those of grove have 96x96"),
+        ({"class_names": ["Fern", "Moss"]}, "run numbers its classes Fern, Moss, grove Moss, Fern: train"),
+    ],
+)
+def test_a_contest_that_the_runs_were_not_trained_for_is_refused(tmp_path, grove, changes, message):
+    members = open_members([bare_run(tmp_path / "run", **{"class_names": ["Moss", "Fern"]} | changes)])
+    with pytest.raises(InputError, match=message):
+        contest_of(members, grove)
+
+
+def test_runs_on_images_of_different_sizes_are_refused(tmp_path):
+    bare_run(tmp_path / "a")
+    bare_run(tmp_path / "b", weights=b"2", image_shape=[64, 64, 3])
+    with pytest.raises(InputError, match="a and .*b know images of different sizes, 96 against 64 pixels"):
+        open_members([tmp_path / "a", tmp_path / "b"])
+
+
+def test_a_run_whose_contest_cannot_be_read_is_named(tmp_path):
+    members = open_members([bare_run(tmp_path / "run", contest={"name": "x", "colour": "red"})])
+    with pytest.raises(InputError, match=r"run.run\.json: contest: no field 'colour'.*; train again"):
+        contest_of(members)

@@ -4,6 +4,7 @@ import ast
 import runpy
 import shutil
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -117,7 +118,7 @@ def test_never_writes_to_the_images(entry, dtype):
     np.testing.assert_array_equal(tensor, colours("rgb" * 7))
 
 
-def test_the_graph_never_sees_more_than_four_images_at_once(submission):
+def test_the_graph_never_sees_more_than_two_images_at_once(submission):
     entry = runpy.run_path(str(submission / "model.py"))["Model"]()
     ((graph,),), seen = entry._groups.values(), []
 
@@ -126,8 +127,25 @@ def test_the_graph_never_sees_more_than_four_images_at_once(submission):
         return graph(images)
 
     entry._groups = {"all": [noting]}
-    assert entry.predict(colours("b" * 10)).numpy().tolist() == [2] * 10
-    assert seen == [[4, 96, 96, 3]] * 3
+    assert entry.predict(colours("b" * 5)).numpy().tolist() == [2] * 5
+    assert seen == [[2, 96, 96, 3]] * 3
+
+
+@pytest.mark.parametrize("processors, calls", [(1, 1), (2, 2), (64, 8)])
+def test_as_many_calls_run_at_once_as_there_are_processors_up_to_eight(submission, processors, calls):
+    create = runpy.run_path(str(submission / "model.py"))["Model"]
+    create.__init__.__globals__["_processors"] = lambda: processors
+    entry = create()
+    ((graph,),), together = entry._groups.values(), threading.Barrier(calls, timeout=20)
+
+    def meeting(images):
+        together.wait()  # goes on when so many are in here at once
+        return graph(images)
+
+    entry._groups = {"all": [meeting]}
+    order = "rgb" * (2 * calls)  # three rounds of calls, of two images each
+    assert entry.predict(colours(order)).numpy().tolist() == ["rgb".index(letter) for letter in order]
+    assert entry._calls == calls
 
 
 def test_probabilities_are_the_same_to_the_last_bit_in_any_order_and_batch(lite_entry):
@@ -194,7 +212,9 @@ def test_a_product_of_certain_nets_is_a_number(tmp_path):
 
 
 @pytest.mark.parametrize("larger, rewritten", [(1, True), (-1, False)])  # bytes that LARGE has over the graph
-def test_only_the_graph_of_a_large_net_is_not_rewritten(submission, monkeypatch, larger, rewritten):
+def test_only_a_large_net_is_not_rewritten_and_called_once_at_a_time(
+    submission, monkeypatch, larger, rewritten
+):
     configs, session = [], tf.compat.v1.Session
 
     def noting(graph, config):
@@ -203,9 +223,13 @@ def test_only_the_graph_of_a_large_net_is_not_rewritten(submission, monkeypatch,
 
     monkeypatch.setattr(tf.compat.v1, "Session", noting)
     size = (submission / "SubmissionModel" / "saved_model.pb").stat().st_size
-    entry = runpy.run_path(str(submission / "model.py"))["Model"]
-    monkeypatch.setitem(entry.__init__.__globals__, "LARGE", size + larger)
-    assert entry().predict(colours("gbr")).numpy().tolist() == [1, 2, 0]
+    create = runpy.run_path(str(submission / "model.py"))["Model"]
+    monkeypatch.setitem(create.__init__.__globals__, "LARGE", size + larger)
+    monkeypatch.setitem(create.__init__.__globals__, "_processors", lambda: 6)
+    entry = create()
+    assert entry.predict(colours("gbr")).numpy().tolist() == [1, 2, 0]
+    # One call of a large one has all processors: each call more would hold maps of its own.
+    assert (entry._calls, configs[0].intra_op_parallelism_threads) == ((6, 1) if rewritten else (1, 6))
     assert [config.graph_options.rewrite_options.disable_meta_optimizer for config in configs] == [
         not rewritten
     ]
@@ -214,3 +238,21 @@ def test_only_the_graph_of_a_large_net_is_not_rewritten(submission, monkeypatch,
 def test_says_where_it_looked_when_there_is_no_saved_model(submission, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no saved_model.pb in .*SubmissionModel or a folder in it"):
         runpy.run_path(str(submission / "model.py"))["Model"](str(tmp_path))
+
+
+@pytest.fixture(scope="module")
+def small_submission(tmp_path_factory):
+    """A folder as the server unpacks it, whose model takes images of 64 pixels."""
+    folder = tmp_path_factory.mktemp("small")
+    shutil.copy(SOURCE, folder)
+    export_frozen([colour_net(side=64)], folder / "SubmissionModel")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["model", "Model"])
+def test_the_size_of_the_images_is_that_of_the_net(small_submission, name):
+    entry = runpy.run_path(str(small_submission / "model.py"))[name](str(small_submission))
+    assert entry.predict(colours("gbr", side=64)).numpy().tolist() == [1, 2, 0]
+    assert entry.predict(colours("", side=64)).shape == (0,)
+    with pytest.raises(ValueError, match=r"X must have shape \(N, 64, 64, 3\), got \(3, 96, 96, 3\)"):
+        entry.predict(colours("gbr"))

@@ -19,6 +19,7 @@ from tiny_nets import colours, probability
 
 import build_submission
 from plants import commandline, files
+from plants.contests import contest as contests
 
 REPO = Path(__file__).parents[2]
 
@@ -98,6 +99,8 @@ def test_another_process_and_folder_give_the_same_bytes_and_a_summary(tmp_path):
         f"sha256 {hashlib.sha256(made).hexdigest()}",
         "checked: the zip's model answers as the trained one does on real images",
         "validation accuracy 0.7500 on 20 images",
+        "an2dl-2022 is closed, so score.py is its only judge; it was: the zip as it is, on CodaLab under "
+        "Participate, Submit / View Results (https://codalab.lisn.upsaclay.fr/competitions/8522)",
         "next: python score.py submission.zip --data 'my photos'",
     ]
     assert names_in(tmp_path) == {"submission.zip", "runs"}
@@ -187,7 +190,10 @@ def test_a_kill_leaves_no_zip_and_the_next_build_clears_what_it_left(run, tmp_pa
         (["train.py"], []),
         (["train.py", "--recipe", "smoke", "--data", "x.zip", "--seed", "1"], ["--data", "x.zip"]),
         (["train.py", "--data=a b.zip", "--set", "views=1"], ["--data", "a b.zip"]),
+        (["train.py", "--contest", "an2dl-2022"], []),  # the manifest says so
+        (["train.py", "--contest", "my/an2dl-2022.toml"], ["--contest", "my/an2dl-2022.toml"]),
+        (["train.py", "--contest", "my/other.toml"], []),  # built for another one since
     ],
 )
 def test_the_data_of_the_training_is_offered_for_the_score(command, expected):
-    assert build_submission.data_option(command) == expected
+    assert build_submission.data_options(command, contests.default()) == expected

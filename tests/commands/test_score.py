@@ -91,6 +91,21 @@ def test_all_takes_every_image(fast, data, tmp_path, capsys):
     assert "on 60 images" in capsys.readouterr().out
 
 
+def test_an_npz_is_scored_without_the_picture_that_every_class_holds(fast, data, tmp_path, capsys):
+    images = np.stack([np.asarray(Image.open(path)) for path in sorted(data.glob("*/*.png"))])
+    joke = np.full((30, 96, 96, 3), 7, np.uint8)
+    words = np.repeat(np.array(making.CLASS_NAMES, dtype=object), 20)
+    labels = np.concatenate([words, np.tile(np.array(making.CLASS_NAMES, dtype=object), 10)])
+    np.savez(tmp_path / "X.npz", data=np.concatenate([images, joke]), labels=labels[:, None])
+    path = making.good(tmp_path / "a.zip")
+    assert score.main([str(path), "--data", str(tmp_path / "X.npz"), "--split", "all"]) == 0
+    said = capsys.readouterr()
+    assert "accuracy 1.0000 on 60 images" in said.out
+    assert (
+        "X.npz: 1 picture is there 30 times under 3 labels (Ash/00060, Birch/00061, Cedar/00062" in said.err
+    )
+
+
 def test_rejected_zip_ends_with_1_and_one_line_for_each_fault(fast, data, tmp_path, capsys):
     model = making.MODEL.replace(making.RETURN, "1 / 0")
     path = making.good(tmp_path / "a.zip", metadata=None, model__py=model)
@@ -205,7 +220,7 @@ def test_json_that_would_take_the_place_of_something_else_is_refused(make, tmp_p
 
 @pytest.mark.parametrize("error", [ImportError("no Pillow"), MemoryError(), ZeroDivisionError("x")])
 def test_crash_while_the_data_is_read_is_no_zips_fault(error, tmp_path, monkeypatch, capsys):
-    def crash(arguments):
+    def crash(*arguments):
         raise error
 
     monkeypatch.setattr(score, "_examples", crash)

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from array_files import object_array, raw_npz, small_images, stored
 from calling import QUICK, command
 
 import train as train_script
@@ -78,6 +79,18 @@ def test_bad_input_is_one_line_and_exit_code_2(tmp_path, arguments, message):
     assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
     assert message in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_a_hostile_npz_is_one_line_and_exit_code_2_and_nothing_happens(tmp_path):
+    hostile = object_array(b"cos\nmkdir\n(S'PWNED'\ntR.")
+    raw_npz(tmp_path / "X.npz", images=stored(small_images(6)), labels=hostile)
+    done = train("--data", "X.npz", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        "error: X.npz: labels is an array of objects that is not read (asks for os."
+    )
+    assert done.stderr.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["X.npz"]
 
 
 def in_process(*arguments, capsys):

@@ -48,7 +48,7 @@ def step(recipe, net, images):
 
 def main(name, folder):
     recipe, laps = dataclasses.replace(catalog.by_name(name), weights="none"), Laps()
-    net = build.build(recipe, CLASSES)
+    net = build.build(recipe, CLASSES, input_side=96)
     laps.end("build")
     loss = step(recipe, net, pictures(2))
     laps.end("step")

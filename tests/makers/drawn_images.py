@@ -6,7 +6,6 @@ import numpy as np
 from PIL import Image
 
 from plants.data.dataset import Dataset
-from plants.pixels import IMAGE_SIDE
 
 
 def noise(*key):
@@ -33,8 +32,8 @@ def noise_classes(**counts):
     return dataset_of({name: [noise(name, i) for i in range(count)] for name, count in counts.items()})
 
 
-def blotches(rng, tint):
-    """One (96, 96, 3) uint8 image: random soft blotches, different each time, in a tint."""
+def blotches(rng, tint, side=96):
+    """One (side, side, 3) uint8 image: random soft blotches, different each time, in a tint."""
     coarse = Image.fromarray(rng.integers(0, 256, (8, 8), dtype=np.uint8))
-    light = np.asarray(coarse.resize((IMAGE_SIDE, IMAGE_SIDE), Image.Resampling.BICUBIC))
+    light = np.asarray(coarse.resize((side, side), Image.Resampling.BICUBIC))
     return (light[..., None] * np.asarray(tint)).astype(np.uint8)

@@ -6,9 +6,9 @@ import numpy as np
 SCALE = 0.01  # logits are the mean red, green and blue times this
 
 
-def colour_net(scale=SCALE, *, name=None):
+def colour_net(scale=SCALE, *, name=None, side=96):
     """Tells red, green and blue apart: softmax of `scale` times the mean of each channel."""
-    images = keras.Input((96, 96, 3), name="images")
+    images = keras.Input((side, side, 3), name="images")
     means = keras.layers.GlobalAveragePooling2D()(images)
     dense = keras.layers.Dense(3, activation="softmax", name=name)
     net = keras.Model(images, dense(means))
@@ -16,9 +16,9 @@ def colour_net(scale=SCALE, *, name=None):
     return net
 
 
-def colours(order="rgb", value=255, dtype="uint8"):
-    """One picture of a pure colour for each letter: (n, 96, 96, 3)."""
-    pictures = np.zeros((len(order), 96, 96, 3), dtype)
+def colours(order="rgb", value=255, dtype="uint8", side=96):
+    """One picture of a pure colour for each letter: (n, side, side, 3)."""
+    pictures = np.zeros((len(order), side, side, 3), dtype)
     for picture, letter in zip(pictures, order, strict=True):
         picture[..., "rgb".index(letter)] = value
     return pictures

@@ -38,7 +38,7 @@ def trained(seed):
     from plants.nets import build
 
     keras.utils.set_random_seed(seed)
-    net = build.build(RECIPE, len(CLASS_NAMES))
+    net = build.build(RECIPE, len(CLASS_NAMES), input_side=96)
     logits = net.get_layer("logits")
     kernel = np.random.default_rng(seed).normal(0, 0.1, logits.kernel.shape)
     logits.set_weights([kernel, np.zeros(len(CLASS_NAMES))])

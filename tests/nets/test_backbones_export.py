@@ -19,7 +19,7 @@ CLASSES = 3
 
 def exported(name, folder):
     """Writes a backbone's predictor of two views to `folder`/`name`; its probabilities today."""
-    net = build.build(dataclasses.replace(RECIPE, backbone=name), CLASSES)
+    net = build.build(dataclasses.replace(RECIPE, backbone=name), CLASSES, input_side=96)
     make_answers_differ(net, pictures())
     predictor = build.predictor(net, 2)
     export.export_frozen([predictor], folder / name)

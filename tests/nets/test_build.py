@@ -36,7 +36,7 @@ def softmax(logits):
 @pytest.fixture(scope="module")
 def net():
     """A net whose answers differ a lot between images."""
-    net = build.build(dataclasses.replace(RECIPE, weights="imagenet"), CLASSES)
+    net = build.build(dataclasses.replace(RECIPE, weights="imagenet"), CLASSES, input_side=96)
     last = net.get_layer("logits")
     last.set_weights([np.random.default_rng(0).normal(0, 0.3, (1280, CLASSES)), np.zeros(CLASSES)])
     logits = numpy(net(photos(8)))
@@ -61,7 +61,7 @@ def test_the_answers_that_the_tests_below_compare_do_differ(probabilities):
 
 def into_backbone(images, **changes):
     """What the backbone of a net gets to see of raw images."""
-    net = build.build(dataclasses.replace(RECIPE, **changes), CLASSES)
+    net = build.build(dataclasses.replace(RECIPE, **changes), CLASSES, input_side=96)
     operations = [operation.name for operation in net.operations]
     before = net.operations[operations.index("backbone") - 1]
     return numpy(keras.Model(net.input, before.output)(images))
@@ -69,7 +69,7 @@ def into_backbone(images, **changes):
 
 def into_stem(shown):
     """What the first convolution of a backbone gets of what the backbone sees."""
-    body = build.build(RECIPE, CLASSES).get_layer("backbone")
+    body = build.build(RECIPE, CLASSES, input_side=96).get_layer("backbone")
     return numpy(keras.Model(body.input, body.get_layer("stem").input)(shown))
 
 
@@ -184,7 +184,7 @@ def test_call_call_without_training_and_predict_agree(net):
 def test_weights_do_not_depend_on_the_image_size(net, tmp_path):
     net.save_weights(tmp_path / "some.weights.h5")
     for size in (64, 96):
-        other = build.build(RECIPE, CLASSES, image_size=size)
+        other = build.build(RECIPE, CLASSES, input_side=96, image_size=size)
         other.load_weights(tmp_path / "some.weights.h5")
         for mine, expected in zip(other.get_weights(), net.get_weights(), strict=True):
             np.testing.assert_array_equal(mine, expected)
@@ -193,13 +193,14 @@ def test_weights_do_not_depend_on_the_image_size(net, tmp_path):
 def test_a_run_is_loaded_with_its_weights_and_views(net, probabilities, tmp_path):
     net.save_weights(tmp_path / run_folder.WEIGHTS)
     recipe = dataclasses.replace(RECIPE, views=8, weights="imagenet", dropout=0.5, drop_path=0.1)
-    run = types.SimpleNamespace(path=tmp_path, recipe=recipe, class_names=("a", "b", "c"), record={})
+    trained = dict(recipe=recipe, class_names=("a", "b", "c"), image_side=96, record={})
+    run = types.SimpleNamespace(path=tmp_path, **trained)
     run.nets = [run]
     np.testing.assert_allclose(numpy(load_net.load_predictor(run)(photos(8))), probabilities, atol=1e-5)
 
 
 def test_dropout_acts_in_training_only():
-    net = build.build(dataclasses.replace(RECIPE, dropout=0.75), CLASSES)
+    net = build.build(dataclasses.replace(RECIPE, dropout=0.75), CLASSES, input_side=96)
     layer, features = net.get_layer("dropout"), np.ones((50, 100), "float32")
     assert set(np.unique(numpy(layer(features, training=True)))) == {0.0, 4.0}  # the kept ones times 4
     np.testing.assert_array_equal(numpy(layer(features, training=False)), features)
@@ -213,28 +214,28 @@ def test_weights_none_are_random_from_the_seed():
     nets = []
     for seed in (1, 1, 2):
         keras.utils.set_random_seed(seed)
-        nets.append(build.build(RECIPE, CLASSES))
+        nets.append(build.build(RECIPE, CLASSES, input_side=96))
     np.testing.assert_array_equal(stem(nets[0]), stem(nets[1]))
     assert np.abs(stem(nets[0]) - stem(nets[2])).max() > 0.01
 
 
 def test_imagenet_and_the_path_of_its_file_are_the_same_weights():
     path = lite.weights_file("lite0")
-    by_name = build.build(dataclasses.replace(RECIPE, weights="imagenet"), CLASSES)
-    by_path = build.build(dataclasses.replace(RECIPE, weights=path), CLASSES)
+    by_name = build.build(dataclasses.replace(RECIPE, weights="imagenet"), CLASSES, input_side=96)
+    by_path = build.build(dataclasses.replace(RECIPE, weights=path), CLASSES, input_side=96)
     expected = lite.read_tensors(path)["_conv_stem.weight"].transpose(2, 3, 1, 0)
     np.testing.assert_array_equal(stem(by_name), expected)
     np.testing.assert_array_equal(stem(by_path), expected)
 
 
 def test_a_net_that_is_not_pretrained_needs_no_weights_file():
-    build.build(dataclasses.replace(RECIPE, weights="/nowhere.pth"), CLASSES, pretrained=False)
+    build.build(dataclasses.replace(RECIPE, weights="/nowhere.pth"), CLASSES, input_side=96, pretrained=False)
 
 
 def test_weights_at_a_path_that_does_not_exist_are_named():
     recipe = dataclasses.replace(RECIPE, weights="/nowhere/lite0.pth")
     with pytest.raises(InputError, match="^there is no weights file /nowhere/lite0.pth; name another"):
-        build.build(recipe, CLASSES)
+        build.build(recipe, CLASSES, input_side=96)
 
 
 @pytest.mark.parametrize("devices, compiled", [([], False), (["gpu:0"], True)])

@@ -26,7 +26,7 @@ def bare_backbone(monkeypatch):
 
 
 def built(**changes):
-    return build.build(dataclasses.replace(RECIPE, **changes), 2)
+    return build.build(dataclasses.replace(RECIPE, **changes), 2, input_side=96)
 
 
 def numpy(tensor):

@@ -115,8 +115,6 @@ def test_every_field_says_what_it_is(kind):
             ("phases.1.trainable=norms", "phases.1.batch_norm=frozen"),
             "expected 'trained' where trainable is 'no",
         ),
-        (("fit=pad", "image_size=95"), "'fit': got 'pad', expected 'resize' below 96 pixels"),
-        (("fit=pad", "phases.1.image_size=64"), "'fit': got 'pad', expected 'resize' below 96 pixels"),
         (("pooling=flatten",), "'pooling': got 'flatten', expected 'average' where the phases' image sizes"),
         (("mixing=mixup", "mixing_alpha=0"), "'mixing_alpha': got 0.0, expected above 0"),
         (("mixing_alpha=0.4",), "'mixing_alpha': got 0.4, expected 1.0, its default, with mixing='none'"),

@@ -17,6 +17,7 @@ from plants.runs.changes import record_changes
         ({"recipe": {"dropout": 0.3, "summary": "new"}}, ["dropout (0.1, now 0.3)", "views (2, now None)"]),
         ({"data": {"content_hash": "b"}, "split": {"hash": "c"}}, ["its images", "its split"]),
         ({"fold": {"index": 0}}, ["its fold or classes"]),
+        ({"class_names": ["moss", "fern"]}, ["its fold or classes"]),  # in another order
         ({}, []),
     ],
 )
@@ -26,6 +27,7 @@ def test_what_two_records_differ_in_is_said_in_words(change, said):
         "seed": 0,
         "data": {"content_hash": "a", "source": "here"},
         "split": {"hash": "a"},
+        "class_names": ["fern", "moss"],
     }
     assert record_changes(record, record | change) == said
 

@@ -230,9 +230,9 @@ def test_the_run_of_the_best_is_named_only_where_it_is(plan, outcomes, tmp_path,
     outcomes += [0.5]
     here = dataclasses.replace(plan, storage=f"sqlite:///{tmp_path}/all.db", num_trials=1)
     there = dataclasses.replace(here, folder=tmp_path / "there")
-    command.report(here, search(here)[0], None)
+    command.report(here, search(here)[0], [])
     assert f"validation images; its run is {plan.folder / 'trials' / '0000'}\n" in capsys.readouterr().out
-    command.report(there, search(there)[0], None)
+    command.report(there, search(there)[0], [])
     assert (
         "best: trial 0, chosen for its accuracy 0.5000 on 40 validation images\n" in capsys.readouterr().out
     )

@@ -156,6 +156,6 @@ def test_every_recipe_of_one_net_can_be_searched_around(recipe):
 
 def test_what_is_searched_around_is_the_default_recipe_in_quick():
     quick, whole = catalog.by_name("lite0-quick"), catalog.by_name("default")
-    assert [(phase.epochs, phase.image_size) for phase in quick.phases] == [(20, 128), (5, 128)]
+    assert [(phase.epochs, phase.image_size) for phase in quick.phases] == [(20, 128), (7, 128)]
     changed = {name for name, value in vars(quick).items() if value != getattr(whole, name)}
     assert changed == {"name", "summary", "minutes", "phases", "image_size", "augmentation", "views"}

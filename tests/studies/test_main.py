@@ -14,7 +14,7 @@ from quick_trainings import RECIPE
 from trainable_net import tiny_net
 
 from plants import commandline, locks
-from plants.data import sources
+from plants.contests import contest as contests
 from plants.nets import build
 from plants.runs import provenance
 from studies import page, records, study
@@ -42,12 +42,18 @@ def here(class_folders, tmp_path, monkeypatch):
     monkeypatch.setattr(build, "build", tiny_net)
     jobs_here.do_jobs_here(monkeypatch)
     monkeypatch.delenv("CHALLENGE_DATA", raising=False)
-    monkeypatch.setattr(sources, "CONTEST_CLASSES", ("daisy", "fern", "moss"))
+    contest_is(monkeypatch, classes=("daisy", "fern", "moss"))
     monkeypatch.setattr(provenance, "commit", lambda: "abc123")
     monkeypatch.setattr(study, "ROOT", tmp_path)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "docs").mkdir()
     return tmp_path
+
+
+def contest_is(monkeypatch, **changes):
+    """The contest where nothing is said is another one in these fields."""
+    changed = dataclasses.replace(contests.default(), **changes)
+    monkeypatch.setattr(contests, "default", lambda: changed)
 
 
 def run(*arguments):
@@ -125,7 +131,7 @@ def test_what_another_process_is_at_is_left_to_it_and_said_to_be_missing(here, c
 
 
 def test_nothing_is_trained_on_the_generated_sample(here, monkeypatch, capsys):
-    monkeypatch.setattr(sources, "CONTEST_DATA", here / "data" / "training_data_final")
+    contest_is(monkeypatch, data=(here / "data" / "training_data_final.zip",))
     assert run() == 2
     error = capsys.readouterr().err
     assert error == (
@@ -136,7 +142,7 @@ def test_nothing_is_trained_on_the_generated_sample(here, monkeypatch, capsys):
 
 
 def test_nothing_is_trained_on_images_of_other_classes(here, monkeypatch, capsys):
-    monkeypatch.setattr(sources, "CONTEST_CLASSES", ("Species1", "Species2", "Species3"))
+    contest_is(monkeypatch, classes=("Species1", "Species2", "Species3"))
     assert run("--data", "tiny") == 2
     assert capsys.readouterr().err == (
         "error: tiny: the classes are daisy, fern, moss, expected those of the contest's data, Species1 to "

@@ -30,6 +30,11 @@ def test_bundles_are_read_in_the_order_they_are_written(text, labels):
     assert class_bundles.parse(text, NAMES) == labels
 
 
+def test_names_of_bundles_may_be_typed_in_decomposed_unicode():
+    names = ("Variet\u00e0", "\u00c4hre", "fern")
+    assert class_bundles.parse("Varieta\u0300+fern/A\u0308hre", names) == ((0, 2), (1,))
+
+
 @pytest.mark.parametrize(
     "text, problem",
     [

@@ -136,7 +136,7 @@ def test_patience_without_validation_is_said_to_have_no_effect(tiny_dataset, tmp
     said = []
     recipe = dataclasses.replace(RECIPE, phases=patient, holdout=0.0)
     train(tiny_dataset, tmp_path / "run", recipe, say=said.append)
-    assert said[2].startswith("no validation images, so patience has no effect")
+    assert any(line.startswith("no validation images, so patience has no effect") for line in said)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 import pytest
 from single_runs import RECIPE
 
+from plants.contests.contest import Contest
+from plants.data.contest_fit import fit
 from plants.recipes import catalog
 from plants.recipes.recipe import MEASURED_ON
 from plants.training import outlook
@@ -38,3 +40,43 @@ def test_what_a_plan_takes_follows_the_images_that_its_nets_train_on(monkeypatch
     ]
     # A single net trains on 700, half of 850 or four fifths of them else.
     assert [outlook.plan_seconds(plan) for plan in plans] == [700, 425, 680]
+
+
+GROVE = Contest(
+    name="grove",
+    title="Three plants",
+    classes=("moss", "fern", "daisy"),
+    image_side=96,
+    profile="codalab-2022",
+    state="open",
+    upload="the zip",
+)
+
+
+@pytest.mark.parametrize(
+    "changes, said",
+    [
+        ({}, []),
+        (
+            {"classes": ("moss", "fern")},
+            [
+                "these are not the classes of grove, so they are numbered in sorted order: --contest names "
+                "another contest"
+            ],
+        ),
+        (
+            {"classes": ("oak", "moss", "fern", "elm", "daisy")},
+            [
+                "2 of the 5 classes of grove are missing, which its server counts: answers will be numbered "
+                "otherwise"
+            ],
+        ),
+        (
+            {"image_side": 64},
+            ["these images have 96x96 pixels, those of grove 64x64: --contest names another contest"],
+        ),
+    ],
+)
+def test_what_is_not_as_in_the_contest_is_said_before_the_training(tiny_dataset, changes, said):
+    dataset = fit(tiny_dataset, dataclasses.replace(GROVE, **changes))
+    assert list(outlook._departures(dataset)) == said

@@ -11,6 +11,7 @@ from composing import FOLDS, HIERARCHY, ONE_VS_REST, RECIPE
 
 from plants.errors import InputError
 from plants.recipes import catalog
+from plants.recipes.overrides import override
 from plants.training.plan import plan_training
 
 REPO = Path(__file__).parents[2]
@@ -41,6 +42,7 @@ def test_the_record_says_all_but_which_code_will_train(tiny_dataset):
     assert [record["split"][f"n_{part}"] for part in ("training", "validation", "held_out")] == [18, 6, 6]
     assert record["commit"] is record["versions"] is record["best"] is record["seconds"] is None
     assert not {"fold", "class_groups"} & set(record)
+    assert (record["contest"]["name"], record["image_shape"]) == ("an2dl-2022", [96, 96, 3])
 
 
 def test_folds_of_a_composition_are_a_tree_of_plans(tiny_dataset):
@@ -73,6 +75,14 @@ def test_bundles_of_other_data_are_refused(tiny_dataset):
 def test_more_folds_than_images_are_refused(tiny_dataset):
     with pytest.raises(InputError, match="9 folds, but class daisy has only 8 images"):
         plan(tiny_dataset, dataclasses.replace(FOLDS, folds=9))
+
+
+@pytest.mark.parametrize("changes", [("image_size=95",), ("phases.0.image_size=64",)])
+def test_padding_to_less_than_the_images_have_is_refused(tiny_dataset, changes):
+    padded = override(RECIPE, "fit=pad", "image_size=96", "phases.0.image_size=96")
+    assert plan(tiny_dataset, padded).recipe.fit == "pad"
+    with pytest.raises(InputError, match="'fit': got 'pad', expected 'resize' below 96 pixels, which the"):
+        plan(tiny_dataset, override(padded, *changes))
 
 
 def test_planning_loads_no_keras():

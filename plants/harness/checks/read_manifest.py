@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from plants import class_names
+from plants.contests import contest as contests
+from plants.contests.contest import Contest
 from plants.errors import InputError
 from plants.harness.checks.archive import Archive
 
@@ -14,8 +17,8 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 PERCEPTUAL = re.compile(r"[0-9a-f]{16}")
 
 
-class OtherClasses(InputError):
-    """The data has a class that the zip does not know; it may well fit another zip."""
+class OtherData(InputError):
+    """The data has a class or a size that the zip does not know; it may well fit another zip."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +26,8 @@ class Manifest:
     """The fields of manifest.json that scoring uses. `holdout` is the recipe's: 0 kept nothing back.
 
     `training_images` maps the sha256 of pixels to the perceptual hash, "" where that is not given;
-    `validation` is (number of images, accuracy), or None where nothing was validated on.
+    `validation` is (number of images, accuracy), or None where nothing was validated on; `contest` is the
+    one it was built for, and `image_side` the pixels of a side that its images must have, None if not told.
     """
 
     class_names: tuple[str, ...]
@@ -32,6 +36,8 @@ class Manifest:
     holdout: float
     training_images: dict[str, str]
     validation: tuple[int, float] | None = None
+    contest: Contest = dataclasses.field(default_factory=contests.default)
+    image_side: int | None = None
 
 
 def read(archive: Archive) -> tuple[Manifest | None, list[str]]:
@@ -47,11 +53,9 @@ def read(archive: Archive) -> tuple[Manifest | None, list[str]]:
 
 def _parse(value: dict[str, Any]) -> Manifest:
     split = value["split"]
-    names = _typed(value["class_names"], list)
+    names = [class_names.canonical(_printable(name)) for name in _typed(value["class_names"], list)]
     hashes = _typed(value["training_images"]["pixel_sha256"], list)
     if value["format"] != 1 or len(names) < 2 or len(set(names)) < len(names):
-        raise ValueError
-    if not all(_typed(name, str).isprintable() for name in names):  # they are printed as they are
         raise ValueError
     return Manifest(
         class_names=tuple(names),
@@ -60,7 +64,33 @@ def _parse(value: dict[str, Any]) -> Manifest:
         holdout=_typed(split["holdout"], int, float),
         training_images=dict(_trained_on(hashes, value["training_images"].get("perceptual_hash"))),
         validation=_validation(value.get("scores")),
+        contest=_contest(value),
+        image_side=_side(value.get("image_shape")),
     )
+
+
+def _side(shape: Any) -> int | None:
+    """Of images (side, side, 3); None where the shape is not told."""
+    if shape is None:
+        return None
+    side, *_ = _typed(shape, list)  # ValueError without any
+    return int(_typed(side, int))
+
+
+def _contest(value: dict[str, Any]) -> Contest:
+    """Zips from before there were several were built for the first one; of another form it is not ours."""
+    if "contest" not in value:
+        return contests.default()
+    try:
+        return contests.from_dict(value["contest"])
+    except InputError as error:
+        raise ValueError from error
+
+
+def _printable(name: Any) -> str:
+    if not _typed(name, str).isprintable():  # it is printed as it is
+        raise ValueError
+    return str(name)
 
 
 def _trained_on(hashes: list[Any], perceptual: Any) -> Iterator[tuple[str, str]]:

@@ -73,7 +73,7 @@ ANSWERING = {
         WARNING,
         "Classes in another order",
         "The net was trained with its classes in another order than that of the contest.",
-        "Map its answers to the classes in sorted order of their folders.",
+        "Map its answers to the classes in the order of the contest, or in sorted order of their folders.",
     ),
     "SEM03": Kind(
         WARNING,

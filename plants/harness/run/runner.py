@@ -47,7 +47,7 @@ def run(
     outcome: Outcome,
     probe: Callable[[Session, Prediction], bool] | None = None,
 ) -> None:
-    """Asks a new session about `images`, (n, 96, 96, 3); fills `outcome` on the way.
+    """Asks a new session about `images`, (n, side, side, 3); fills `outcome` on the way.
 
     So its timing is there after an interrupt, too. After a main prediction without fault,
     `probe(session, prediction)` may ask the same child for more; it returns whether the child was lost over

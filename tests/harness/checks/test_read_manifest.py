@@ -65,3 +65,12 @@ def test_what_cannot_be_true_makes_it_no_manifest(changes, tmp_path):
     found, notes = read(tmp_path, **changes)
     assert found is None
     assert notes == ["manifest.json is not one of build_submission.py: scored as if without"]
+
+
+def test_decomposed_names_of_classes_are_read_as_composed_ones(tmp_path):
+    found, _ = read(tmp_path, class_names=["Varieta\u0300", "A\u0308hre", "fern"])
+    assert found.class_names == ("Variet\u00e0", "\u00c4hre", "fern")
+
+
+def test_names_of_classes_that_are_one_in_unicode_make_it_no_manifest(tmp_path):
+    assert read(tmp_path, class_names=["Variet\u00e0", "Varieta\u0300"])[0] is None
