@@ -4,7 +4,8 @@ import typing
 from typing import Any
 
 from plants.errors import InputError
-from plants.recipes.recipe import Dense, Recipe, from_dict, to_dict, unknown_field
+from plants.recipes.recipe import Dense, Recipe, from_dict, to_dict
+from plants.recipes.stored_fields import unknown_field
 
 
 def override(recipe: Recipe, *assignments: str) -> Recipe:

@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any
 
+from plants.errors import InputError
 from plants.recipes import recipe as recipes
 from plants.recipes.recipe import Recipe
 from plants.runs.run_folder import Record
@@ -38,7 +39,7 @@ def recipe_changes(there: Recipe, now: Recipe) -> list[str]:
 
 def record_changes(there: Record, now: Record) -> list[str]:
     """In what two run.json differ that decides the weights, in words, wherever the data lay."""
-    changed = _field_changes(there.get("recipe") or {}, now.get("recipe") or {})
+    changed = _field_changes(_completed(there.get("recipe") or {}), _completed(now.get("recipe") or {}))
     if there.get("seed") != now.get("seed"):
         changed.append(f"seed ({there.get('seed')}, now {now.get('seed')})")
     for name, part, key in (("images", "data", "content_hash"), ("split", "split", "hash")):
@@ -47,6 +48,14 @@ def record_changes(there: Record, now: Record) -> list[str]:
     names = ("fold", "class_groups", "class_names")
     one, other = ([record.get(name) for name in names] for record in (there, now))
     return changed + (["its fold or classes"] if one != other else [])
+
+
+def _completed(recipe: dict[str, Any]) -> dict[str, Any]:
+    """A recipe as a dict, with defaults for fields that came later; as it is if it is none of ours."""
+    try:
+        return recipes.to_dict(recipes.from_dict(recipe))
+    except InputError:
+        return recipe
 
 
 def _field_changes(there: dict[str, Any], now: dict[str, Any]) -> list[str]:

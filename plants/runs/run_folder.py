@@ -9,6 +9,7 @@ parity.npz            some real images and the probabilities the trained net gav
 curves.png            accuracy and loss of all phases
 augmentation.png      augmented variants of one image
 checkpoint.npz        only while the training is not finished
+soup/                 weights of single epochs, only until the mean of them has been tried
 
 A run of folds or of a composition holds a run folder for each member instead of weights and
 figures, and with folds, instead of validation.npz and the files for the export:
@@ -16,6 +17,7 @@ out_of_fold.npz       as validation.npz for all images that are not held out, an
 """
 
 import dataclasses
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +35,7 @@ from plants.recipes.recipe import Recipe
 RUN, METRICS, WEIGHTS = "run.json", "metrics.jsonl", "best.weights.h5"
 TRAINING_IMAGES, VALIDATION, PARITY = "training_images.json", "validation.npz", "parity.npz"
 OUT_OF_FOLD = "out_of_fold.npz"
-CURVES, AUGMENTATION, CHECKPOINT = "curves.png", "augmentation.png", "checkpoint.npz"
+CURVES, AUGMENTATION, CHECKPOINT, SOUP = "curves.png", "augmentation.png", "checkpoint.npz", "soup"
 RUNNING, INTERRUPTED, FINISHED = "running", "interrupted", "finished"
 FORMAT = 2
 SUMMED = ("seconds", "cpu_seconds", "parameters")  # in run.json; of a composed run the sums of its members
@@ -129,6 +131,7 @@ def clear(folder: Path) -> None:
     """Removes what a training leaves before its first epoch has ended; whatever else lies there stays."""
     for name in (RUN, METRICS, WEIGHTS, TRAINING_IMAGES, AUGMENTATION, CHECKPOINT):
         (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / SOUP, ignore_errors=True)
 
 
 def read_arrays(run: Run, name: str) -> dict[str, npt.NDArray[Any]]:

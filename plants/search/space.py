@@ -2,11 +2,12 @@
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 import optuna
 
 from plants.errors import InputError
-from plants.recipes.recipe import SINGLE, Augmentation, Dense, Phase, Recipe
+from plants.recipes.recipe import SINGLE, Dense, Phase, Recipe
 
 Value = int | float
 
@@ -32,7 +33,6 @@ class Space:
 
 SPACE = Space()
 FIRST_LAYER = Dense(units=1, batch_norm=True)  # what hidden layers are like where the recipe has none
-RANGES = tuple(field.name for field in dataclasses.fields(Augmentation) if field.type is float)
 
 
 def draw(trial: optuna.Trial, recipe: Recipe) -> dict[str, Value]:
@@ -49,7 +49,7 @@ def draw(trial: optuna.Trial, recipe: Recipe) -> dict[str, Value]:
     for index, phase in enumerate(recipe.phases):
         name, (low, high) = f"phases.{index}.learning_rate", _rates(phase)
         values[name] = trial.suggest_float(name, low, high, log=True)
-    if any(getattr(recipe.augmentation, name) for name in RANGES):
+    if any(recipe.augmentation.ranges.values()):
         values["augmentation"] = trial.suggest_float("augmentation", 0.0, SPACE.highest_strength)
     return values
 
@@ -70,21 +70,19 @@ def apply(recipe: Recipe, values: Mapping[str, Value]) -> Recipe:
     like, dropout = (recipe.head or (FIRST_LAYER,))[0], values["dropout"]
     units = [int(values[f"head.{index}.units"]) for index in range(int(values["layers"]))]
     rates = [values[f"phases.{index}.learning_rate"] for index in range(len(recipe.phases))]
+    augmentation = recipe.augmentation.scaled(values.get("augmentation", 1.0))
+    # Without ranges there is nothing for a phase to widen.
+    idle: dict[str, Any] = {} if any(augmentation.ranges.values()) else {"strength": 1.0}
     return dataclasses.replace(
         recipe,
         head=tuple(dataclasses.replace(like, units=number, dropout=dropout) for number in units),
         dropout=0.0 if units else dropout,
         phases=tuple(
-            dataclasses.replace(phase, learning_rate=rate)
+            dataclasses.replace(phase, learning_rate=rate, **idle)
             for phase, rate in zip(recipe.phases, rates, strict=True)
         ),
-        augmentation=_scaled(recipe.augmentation, values.get("augmentation", 1.0)),
+        augmentation=augmentation,
     )
-
-
-def _scaled(augmentation: Augmentation, strength: float) -> Augmentation:
-    scaled = {name: strength * getattr(augmentation, name) for name in RANGES}
-    return dataclasses.replace(augmentation, **scaled)
 
 
 def refuse_unsearchable(recipe: Recipe) -> None:
@@ -100,7 +98,7 @@ def refuse_unsearchable(recipe: Recipe) -> None:
             "here, and --set holdout=0 when training with the recipe it finds"
         )
     try:
-        _scaled(recipe.augmentation, SPACE.highest_strength)
+        dataclasses.replace(recipe, augmentation=recipe.augmentation.scaled(SPACE.highest_strength))
     except InputError as error:
         raise InputError(
             f"the search makes the augmentation up to {SPACE.highest_strength:g} times as strong: {error}; "

@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from plants.pixels import pad
 from plants.recipes.recipe import Recipe
-from plants.training import augment, imbalance, mixing
+from plants.training import imbalance
+from plants.training.variation import Variation, vary
 
 
 def epoch_rng(seed: int, phase: int, epoch: int) -> np.random.Generator:
@@ -55,9 +56,9 @@ def of_epoch(
     recipe: Recipe,
     num_classes: int,
     canvas: int | None = None,
-    augmented: bool = True,
+    variation: Variation | None = None,
 ) -> Iterator[Batch]:
-    """Yields batches of one shuffled epoch: images 0..255, targets (m, num_classes).
+    """Yields batches of one shuffled epoch: images 0..255, targets (m, num_classes), changed by `variation`.
 
     With `canvas` the images are padded to that side first, so the changes act on the padded ones; features,
     for which it is their number, stay as they are. The sizes of the batches differ by one at most: a last
@@ -67,19 +68,7 @@ def of_epoch(
     side = canvas or inputs.shape[1]
     for chosen in _shuffled(labels, rng, recipe):
         batch, wanted = pad(inputs[chosen], side), targets[chosen]
-        yield _changed(batch, wanted, rng, recipe) if augmented else (batch.astype("float32"), wanted)
-
-
-def _changed(
-    images: Inputs, targets: npt.NDArray[np.float32], rng: np.random.Generator, recipe: Recipe
-) -> Batch:
-    """A batch as the recipe augments and mixes it."""
-    side = images.shape[1]
-    changed = augment.apply(images, augment.draw(rng, len(images), recipe.augmentation, side=side))
-    if recipe.mixing == "none":
-        return changed, targets
-    mixed = mixing.draw(rng, len(images), recipe.mixing, recipe.mixing_alpha, side=side)
-    return mixing.apply_to_images(changed, mixed), mixing.apply_to_labels(targets, mixed)
+        yield vary(batch, wanted, rng, variation) if variation else (batch.astype("float32"), wanted)
 
 
 def _shuffled(

@@ -2,17 +2,15 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
-from plants import files
 from plants.runs import run_folder
 from plants.runs.run_folder import EpochLine
+from plants.training import weight_values
 
 
 @dataclasses.dataclass
@@ -27,28 +25,20 @@ class TrainingState:
     seconds: float = 0.0  # spent in epochs so far
     cpu_seconds: float = 0.0  # of all processor cores
     parameters: int = 0  # of the net
+    souped: bool = False  # whether the soup of that phase has been tried
 
 
-def save(folder: Path, state: TrainingState, variables: Iterable[keras.Variable]) -> None:
-    """Writes the state and the values of `variables` (net and optimizer), whole or not at all."""
-    values: dict[str, Any] = {
-        f"v{index}": keras.ops.convert_to_numpy(variable) for index, variable in enumerate(variables)
-    }
-    with files.whole_file(folder / run_folder.CHECKPOINT) as partial, open(partial, "wb") as file:
-        np.savez(file, state=json.dumps(dataclasses.asdict(state)), **values)
+def save(folder: Path, state: TrainingState, variables: Sequence[keras.Variable]) -> None:
+    """Writes the state and the values of `variables` (net, optimizer, average), whole or not at all."""
+    stored = json.dumps(dataclasses.asdict(state))
+    weight_values.write(folder / run_folder.CHECKPOINT, variables, state=stored)
 
 
-def load(folder: Path) -> tuple[TrainingState, list[npt.NDArray[Any]] | None]:
+def load(folder: Path) -> tuple[TrainingState, weight_values.Values | None]:
     """State and arrays of an unfinished training, or a fresh state and None."""
     path = folder / run_folder.CHECKPOINT
     if not path.exists():
         return TrainingState(), None
     with np.load(path, allow_pickle=False) as stored:
         state = TrainingState(**json.loads(str(stored["state"])))
-        return state, [stored[f"v{index}"] for index in range(len(stored.files) - 1)]
-
-
-def restore(variables: Sequence[keras.Variable], arrays: Sequence[npt.NDArray[Any]]) -> None:
-    """Puts the arrays back into the variables they came from."""
-    for variable, array in zip(variables, arrays, strict=True):
-        variable.assign(array)
+        return state, weight_values.read(stored)

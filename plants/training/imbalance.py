@@ -1,8 +1,13 @@
 """Rare classes: weights of the loss, or more copies in an epoch. Of the training split only."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from sklearn.utils.class_weight import compute_class_weight
+
+from plants.recipes.recipe import Recipe
 
 
 def balanced_weights(labels: npt.NDArray[np.int64], num_classes: int) -> npt.NDArray[np.float64]:
@@ -31,6 +36,19 @@ def sample_weights(
     Keras's class_weight takes the largest entry of a label alone, which is wrong for mixed ones.
     """
     return (targets @ weights).astype("float32")
+
+
+def weighting(
+    recipe: Recipe, labels: npt.NDArray[np.int64], num_classes: int
+) -> Callable[[npt.NDArray[np.float32]], dict[str, Any]]:
+    """How Keras's `train_on_batch` is to weigh images: from their targets (m, k) to its arguments."""
+    if recipe.imbalance == "class-weight":
+        weights = dict(enumerate(balanced_weights(labels, num_classes)))
+        return lambda targets: {"class_weight": weights}
+    if recipe.imbalance == "own-weight":
+        own = own_weights(labels, num_classes)
+        return lambda targets: {"sample_weight": sample_weights(targets, own)}
+    return lambda targets: {}
 
 
 def oversampled(labels: npt.NDArray[np.int64], rng: np.random.Generator) -> npt.NDArray[np.int64]:

@@ -13,8 +13,7 @@ def set_trainable(net: keras.Model, phase: Phase) -> None:
 
     A frozen BatchNormalization layer uses its moving statistics and keeps them, so with
     `batch_norm="frozen"` the pretrained statistics stay; with `"trained"` batch statistics
-    normalise and the moving ones follow. Raises InputError if the backbone has fewer layers with
-    weights than `phase.trainable` names.
+    normalise and the moving ones follow. Raises InputError as `learning_layers` does.
     """
     body = net.get_layer("backbone")
     body.trainable = True
@@ -25,14 +24,19 @@ def set_trainable(net: keras.Model, phase: Phase) -> None:
 
 
 def refuse_missing_layers(net: keras.Model, recipe: Recipe) -> None:
-    """Raises InputError if a phase trains more layers than the net's backbone has."""
+    """Raises InputError if a phase trains other layers than the net's backbone has."""
     for phase in recipe.phases:
         learning_layers(net.get_layer("backbone"), phase)
 
 
 def learning_layers(body: keras.Model, phase: Phase) -> list[keras.Layer]:
-    """The layers of a backbone, among those with weights, that a phase trains."""
+    """The layers of a backbone, among those with weights, that a phase trains.
+
+    Raises InputError if the backbone has fewer of them than `phase.trainable` names, or none of the kind.
+    """
     layers = [layer for layer in body.layers if layer.weights]
+    if phase.trainable == "norms":
+        return _norms(layers)
     if not phase.trainable.startswith("last-"):
         return layers if phase.trainable == "all" else []
     count = int(phase.trainable.removeprefix("last-"))
@@ -42,6 +46,16 @@ def learning_layers(body: keras.Model, phase: Phase) -> list[keras.Layer]:
             f"with weights; name at most last-{len(layers)}, or all"
         )
     return layers[-count:]
+
+
+def _norms(layers: list[keras.Layer]) -> list[keras.Layer]:
+    kinds = (keras.layers.BatchNormalization, keras.layers.LayerNormalization)
+    norms = [layer for layer in layers if isinstance(layer, kinds)]
+    if not norms:
+        raise InputError(
+            "Phase field 'trainable': got 'norms', but the backbone has no normalization: name another"
+        )
+    return norms
 
 
 def learning_rate(phase: Phase, steps_per_epoch: int) -> keras.optimizers.schedules.LearningRateSchedule:

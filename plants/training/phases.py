@@ -6,11 +6,11 @@ Not fixed by the seed: the number of threads and the processor, which change rou
 """
 
 import contextlib
-import dataclasses
+import functools
+import itertools
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -28,23 +28,22 @@ from plants.training import (
     checkpoint,
     frozen_features,
     imbalance,
+    losses,
     memory,
+    norm_statistics,
     optimizers,
     run_files,
     scores,
+    soup,
+    variation,
+    weight_values,
 )
+from plants.training.learner import Learner
+from plants.training.moving_average import MovingAverage
 from plants.training.progress import Progress, clock, epoch_work, features_work, work
 
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Learner:
-    """What learns in a phase, and from what."""
-
-    net: keras.Model  # whose weights are kept
-    model: keras.Model  # the part of it that takes the steps, compiled: the whole, or the head alone
-    training: batches.Inputs  # what that part is fed: the images, or their features
-    validation: batches.Inputs
-    variables: Sequence[keras.Variable]  # what a checkpoint must hold
+# Of the training images, for the statistics of a mean's norms: each has a value at every place of a map.
+STATISTICS_BATCHES = 32
 
 
 class Training:
@@ -85,6 +84,7 @@ class Training:
             for index in range(self.state.phase, len(self.recipe.phases)):
                 if index > self.state.phase:
                     self.state.phase, self.state.epoch, self.state.waited = index, 0, 0
+                    self.state.souped = False
                 self._run_phase(self.recipe.phases[index])
 
     def _skip_what_is_done(self) -> None:
@@ -115,18 +115,18 @@ class Training:
         body, model = frozen_features.split(net) if frozen_features.are_fixed(phase) else (None, net)
         model.compile(
             optimizers.optimizer(phase, self.recipe, self.steps),
-            keras.losses.CategoricalCrossentropy(
-                from_logits=True, label_smoothing=self.recipe.label_smoothing
-            ),
+            losses.of_recipe(self.recipe, self.training_set.labels, self.num_classes),
             metrics=["accuracy"],
             jit_compile=build.use_xla(),
         )
         model.optimizer.build(model.trainable_variables)
         variables += model.optimizer.variables
+        average = MovingAverage(net, phase.ema) if phase.ema else None
+        variables += average.variables if average else []
         if self._stored:
-            checkpoint.restore(variables, self._stored)
+            weight_values.put(variables, self._stored)
             self._stored = None
-        return Learner(net, model, *self._inputs(body, phase), variables)
+        return Learner(net, model, *self._inputs(body, phase), variables, average)
 
     def _inputs(self, body: keras.Model | None, phase: Phase) -> tuple[batches.Inputs, batches.Inputs]:
         """What is fed to train and to validate: the images, or what `body` makes of them."""
@@ -161,6 +161,10 @@ class Training:
         if self.state.epoch < phase.epochs:
             self.progress.skip(epoch_work(phase, self.epoch_size) * (phase.epochs - self.state.epoch))
             self.say(f"{phase.name}: no better epoch in {phase.patience}, ending the phase")
+        if phase.soup:
+            if not self.state.souped:
+                self._try_soup(learner, phase)
+            soup.clear(self.folder)
 
     def _run_epoch(self, learner: Learner, phase: Phase) -> EpochLine:
         """Trains one epoch and validates."""
@@ -170,25 +174,20 @@ class Training:
             **self.train_epoch(learner, phase),
             "learning_rate": float(learner.model.optimizer.learning_rate),
         }
-        if len(self.validation_set):
-            logits = scores.predict(learner.model, learner.validation, image_size=phase.image_size)
-            line |= scores.validation_scores(logits, self.validation_set.labels)
-        return line
+        with learner.showing_what_is_kept():
+            return line | self._validate(learner, phase)
 
-    def _weighting(self) -> Callable[[npt.NDArray[np.float32]], dict[str, Any]]:
-        """How `train_on_batch` is to weigh the images: from the targets to its arguments."""
-        labels, kind = self.training_set.labels, self.recipe.imbalance
-        if kind == "class-weight":
-            weights = dict(enumerate(imbalance.balanced_weights(labels, self.num_classes)))
-            return lambda targets: {"class_weight": weights}
-        if kind == "own-weight":
-            own = imbalance.own_weights(labels, self.num_classes)
-            return lambda targets: {"sample_weight": imbalance.sample_weights(targets, own)}
-        return lambda targets: {}
+    def _validate(self, learner: Learner, phase: Phase) -> dict[str, float]:
+        """The scores on validation of the weights as they are; none without such images."""
+        if not len(self.validation_set):
+            return {}
+        logits = scores.predict(learner.model, learner.validation, image_size=phase.image_size)
+        return scores.validation_scores(logits, self.validation_set.labels)
 
     def train_epoch(self, learner: Learner, phase: Phase) -> dict[str, float]:
         """Mean loss and accuracy over the images of one epoch, as they were learned."""
-        model, weigh, epoch = learner.model, self._weighting(), self.state.epoch
+        model, epoch = learner.model, self.state.epoch
+        weigh = imbalance.weighting(self.recipe, self.training_set.labels, self.num_classes)
         sums = {"loss": 0.0, "accuracy": 0.0}
         with contextlib.closing(self._epoch_batches(learner, phase)) as epoch_batches:
             for step, (images, targets) in enumerate(epoch_batches, start=1):
@@ -200,6 +199,8 @@ class Training:
                         f"the loss is {logs['loss']} in phase {phase.name!r}, epoch {epoch + 1}, step {step}"
                         f": lower phases.{self.state.phase}.learning_rate or set clip_norm=1"
                     )
+                if learner.average:
+                    learner.average.follow(epoch * self.steps + step)
                 for name in sums:
                     sums[name] += float(logs[name]) * len(images)
                 text = f"{phase.name}  epoch {epoch + 1}/{phase.epochs}  step {step}/{self.steps}"
@@ -214,7 +215,7 @@ class Training:
             recipe=self.recipe,
             num_classes=self.num_classes,
             canvas=learner.model.input_shape[1],
-            augmented=phase.augmented,
+            variation=variation.of_epoch(self.recipe, phase, self.state.epoch),
         )
         return batches.ahead(epoch_batches)
 
@@ -232,11 +233,49 @@ class Training:
         state.seconds += line["seconds"]
         if scores.is_better(line, best_of_phase, phases):
             state.waited = 0
-        if scores.is_better(line, state.best, phases):
-            run_files.write_weights(self.folder, learner.net)
-            state.best = line
+        candidates = soup.ingredients(state.history, state.phase, phases[state.phase])
+        with learner.showing_what_is_kept():
+            if scores.is_better(line, state.best, phases):
+                run_files.write_weights(self.folder, learner.net)
+                state.best = line
+            if line in candidates:
+                soup.keep(self.folder, state.epoch, learner.net)
         run_files.write_metrics(self.folder, state.history)
         checkpoint.save(self.folder, state, learner.variables)
+        soup.keep_only(self.folder, [candidate["epoch"] for candidate in candidates])
+
+    def _try_soup(self, learner: Learner, phase: Phase) -> None:
+        """Keeps the phase's soup if there is one that is as good as the best weights so far."""
+        clocks, state = (time.monotonic(), time.process_time()), self.state
+        weights = weight_values.averageable(learner.net)
+        candidates = soup.ingredients(state.history, state.phase, phase)
+        with weight_values.put_back(weights), memory.step_must_fit(self.recipe.batch_size):
+            made = soup.cook(candidates, phase, functools.partial(self._taste, learner, phase))
+            with interrupts.held_back():
+                if made and scores.is_no_worse(made.line, state.best, phase):
+                    weight_values.put(weights, made.values)
+                    run_files.write_weights(self.folder, learner.net)
+                    state.best = made.line
+                    self.say(f"{phase.name}: the mean of epochs {made.line['soup']} is kept")
+                state.seconds += time.monotonic() - clocks[0]
+                state.cpu_seconds += time.process_time() - clocks[1]
+                state.souped = True
+                checkpoint.save(self.folder, state, learner.variables)
+
+    def _taste(self, learner: Learner, phase: Phase, epochs: list[int]) -> soup.Soup:
+        """The mean of some epochs' weights, with statistics and scores of its own."""
+        weights = weight_values.averageable(learner.net)
+        weight_values.put(weights, soup.mean(self.folder, epochs))
+        with contextlib.closing(self._epoch_batches(learner, phase)) as epoch_batches:
+            norm_statistics.find(learner.model, self._some_inputs(epoch_batches))
+        scored = self._validate(learner, phase)
+        line = {"phase": self.state.phase, "epoch": epochs[0], "soup": epochs} | scored
+        return soup.Soup(line, weight_values.of(weights))
+
+    def _some_inputs(self, epoch_batches: Iterator[batches.Batch]) -> Iterator[npt.NDArray[np.float32]]:
+        for inputs, _ in itertools.islice(epoch_batches, STATISTICS_BATCHES):
+            self._stop_if_interrupted()
+            yield inputs
 
     def _say_epoch(self, phase: Phase, line: EpochLine) -> None:
         parts = [

@@ -60,7 +60,8 @@ def augmented_variants(folder: Path, recipe: Recipe, image: npt.NDArray[np.uint8
     if recipe.fit == "pad":
         image = pad(image[None], recipe.image_size)[0]
     copies = np.repeat(image[None], VARIANTS, axis=0)
-    drawn = augment.draw(rng, VARIANTS, recipe.augmentation, side=image.shape[0])
+    strongest = max((phase.strength for phase in recipe.phases if phase.augmented), default=1.0)
+    drawn = augment.draw(rng, VARIANTS, recipe.augmentation.scaled(strongest), side=image.shape[0])
     shown = [image, *augment.apply(copies, drawn).round().astype("uint8")]
     figure = Figure(figsize=(8, 6.4), layout="constrained")
     grid = figure.subplots(3, 4)

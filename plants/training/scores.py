@@ -67,6 +67,12 @@ def best(lines: Iterable[EpochLine], phases: Sequence[Phase]) -> EpochLine | Non
     return best_line
 
 
+def is_no_worse(line: EpochLine, other: EpochLine | None, phase: Phase) -> bool:
+    """Whether a line is as good as another by the monitor, or better; without another or validation it is."""
+    entry, sign = MONITORS[phase.monitor]
+    return other is None or entry not in line or bool(sign * line[entry] >= sign * other[entry])
+
+
 def is_better(line: EpochLine, best: EpochLine | None, phases: Sequence[Phase]) -> bool:
     """Whether an epoch beats the best so far, by its phase's monitor; without validation the last one counts.
 

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
+from studies.comparisons import Pair
 from studies.report_claims import variants
 
 # What the report found of the compared variant against its reference.
@@ -11,14 +12,10 @@ NO_FINDING = ""  # it gives no finding: considered and never built, or chosen wi
 
 
 @dataclasses.dataclass(frozen=True)
-class ClaimComparison:
-    """One variant against another, on the same images."""
+class ClaimComparison(Pair):
+    """Two variants that a claim of the report is about."""
 
-    reference: str  # names of variants
-    compared: str
     finding: str  # of the report: BETTER, WORSE, NO_BETTER or NO_FINDING
-    not_tested: str = ""  # why there is nothing to test: shown as the verdict, and not in Holm's family
-    shared_training: bool = False  # both pick their epochs in one training: its noise does not part them
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +37,10 @@ def comparisons(all_claims: Sequence[Claim]) -> tuple[ClaimComparison, ...]:
 def _against(
     reference: str, *compared: str, finding: str, not_tested: str = "", shared_training: bool = False
 ) -> tuple[ClaimComparison, ...]:
-    return tuple(ClaimComparison(reference, name, finding, not_tested, shared_training) for name in compared)
+    return tuple(
+        ClaimComparison(reference, name, finding, not_tested=not_tested, shared_training=shared_training)
+        for name in compared
+    )
 
 
 CLAIMS = (

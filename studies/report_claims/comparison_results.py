@@ -1,27 +1,14 @@
-"""What the answers of the trained variants say: each comparison's test and verdict, and single folds."""
+"""What the answers of the trained variants say of the report's findings, and of single folds."""
 
 import dataclasses
 import statistics
 from collections.abc import Mapping, Sequence
 
 from plants import paired
-from plants.comparison.run_answers import RunAnswers
-from studies.report_claims import claims, training_noise
+from studies.comparisons import ComparisonResult
+from studies.records import Measurement
+from studies.report_claims import claims
 from studies.report_claims.claims import Claim, ClaimComparison
-from studies.report_claims.records import Measurement
-from studies.report_claims.training_noise import TrainingNoise
-
-
-@dataclasses.dataclass(frozen=True)
-class ComparisonResult:
-    """One comparison whose two variants are trained."""
-
-    test: paired.PairedTest
-    interval: tuple[float, float]  # of the difference, with the noise of training
-    by_fold: tuple[float, ...]  # differences; empty where the two have other folds
-    deciding_p: float | None  # with the noise of training; None outside of Holm's family
-    holm_p: float | None
-    verdict: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,29 +23,11 @@ class SingleFolds:
     margin_all: float  # half of that of all answers
 
 
-def compare_all(
-    pairs: Sequence[ClaimComparison], measured: Mapping[str, Measurement], noise: TrainingNoise
-) -> dict[ClaimComparison, ComparisonResult]:
-    """The results of those pairs whose two variants are trained; Holm's p counts in all of these."""
-    answered = {
-        pair: (measured[pair.reference].answers, measured[pair.compared].answers)
-        for pair in pairs
-        if pair.reference in measured and pair.compared in measured
-    }
-    tests = {pair: paired.compare(one.right, other.right) for pair, (one, other) in answered.items()}
-    noises = {pair: training_noise.NONE if pair.shared_training else noise for pair in tests}
-    deciding = {pair: noises[pair].p(test) for pair, test in tests.items() if not pair.not_tested}
-    adjusted = dict(zip(deciding, paired.holm(list(deciding.values())), strict=True))
+def verdicts(results: Mapping[ClaimComparison, ComparisonResult]) -> dict[ClaimComparison, str]:
+    """What each result says of the report's finding."""
     return {
-        pair: ComparisonResult(
-            test=test,
-            interval=noises[pair].interval(test),
-            by_fold=_by_fold(*answered[pair]),
-            deciding_p=deciding.get(pair),
-            holm_p=adjusted.get(pair),
-            verdict=pair.not_tested or verdict(pair.finding, test, adjusted[pair]),
-        )
-        for pair, test in tests.items()
+        pair: pair.not_tested if result.holm_p is None else verdict(pair.finding, result.test, result.holm_p)
+        for pair, result in results.items()
     }
 
 
@@ -71,21 +40,6 @@ def verdict(finding: str, test: paired.PairedTest, holm_p: float) -> str:
         return f"{ours}; the report has no finding"
     agrees = ours == (claims.WORSE if finding == claims.NO_BETTER else finding)
     return "holds" if agrees else "does not hold"
-
-
-def _by_fold(reference: RunAnswers, compared: RunAnswers) -> tuple[float, ...]:
-    if not training_noise.have_same_folds(reference, compared):
-        return ()
-    return tuple(difference for difference, _ in training_noise.fold_differences(reference, compared))
-
-
-def noise_of(pairs: Sequence[ClaimComparison], measured: Mapping[str, Measurement]) -> TrainingNoise:
-    """The noise of training among all that was trained for the pairs, each training once."""
-    again = {pair.compared for pair in pairs if pair.shared_training}
-    named = dict.fromkeys(name for pair in pairs for name in (pair.reference, pair.compared))
-    return training_noise.measure(
-        [measured[name].answers for name in named if name in measured and name not in again]
-    )
 
 
 def single_folds(all_claims: Sequence[Claim], measured: Mapping[str, Measurement]) -> dict[str, SingleFolds]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from plants.recipes import report_ideas, report_recipes
 from plants.recipes.recipe import HIERARCHICAL, ONE_VS_REST, Augmentation, Dense, Phase, Recipe
+from studies.variant import Variant
 
 EPOCHS = 9  # of all layers, after one of the head alone
 FOLDS = 3
@@ -22,15 +23,6 @@ HIGH_DROPOUT = 0.6
 BUNDLES = report_ideas.hierarchical().bundles
 # By plants.training.class_bundles.find from results/claims/baseline.npz, four as the recipe's bundle_count.
 BUNDLES_FOUND = "Species1+Species8/Species2+Species7/Species3+Species4+Species5/Species6"
-
-
-@dataclasses.dataclass(frozen=True)
-class Variant:
-    """One recipe and seed to be measured."""
-
-    name: str  # of its record in results/claims
-    recipe: Recipe
-    seed: int = 0
 
 
 def _phases(side: int) -> tuple[Phase, ...]:

@@ -126,7 +126,7 @@ HIERARCHY = ["--recipe", "hierarchical", "--set", "weights=none"]
         ),
         (
             ["--set", "phases.1.trainable=last-many"],
-            "'trainable': got 'last-many', expected 'none', 'all' or",
+            "'trainable': got 'last-many', expected 'none', 'all', 'norms' or",
         ),
         (["--folds", "1"], "Recipe field 'folds': got 1, expected 0, or a number from 2 to 1000"),
         # of ten images of a class, two are held out

@@ -6,7 +6,7 @@ from plants import files
 from plants.comparison.run_answers import RunAnswers
 from plants.recipes.recipe import to_dict
 from plants.runs import run_folder
-from studies.report_claims.records import Measurement
+from studies.records import Measurement
 
 CLASSES = ("ash", "birch")
 

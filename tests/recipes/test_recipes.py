@@ -111,6 +111,10 @@ def test_every_field_says_what_it_is(kind):
     [
         (("phases.0.weight_decay=0.1",), "'weight_decay': got 0.1, expected 0 with optimizer 'adam'"),
         (("phases.0.batch_norm=trained",), "'batch_norm': got 'trained', expected 'frozen' where trainable"),
+        (
+            ("phases.1.trainable=norms", "phases.1.batch_norm=frozen"),
+            "expected 'trained' where trainable is 'no",
+        ),
         (("pooling=flatten",), "'pooling': got 'flatten', expected 'average' where the phases' image sizes"),
         (("mixing=mixup", "mixing_alpha=0"), "'mixing_alpha': got 0.0, expected above 0"),
         (("mixing_alpha=0.4",), "'mixing_alpha': got 0.4, expected 1.0, its default, with mixing='none'"),
@@ -120,7 +124,39 @@ def test_every_field_says_what_it_is(kind):
         ),
         (
             ("mixing=mixup", *(f"phases.{index}.augmented=false" for index in range(3))),
-            "'mixing': got 'mixup', expected 'none', its default, with augmented=false in all phases",
+            "'mixing': got 'mixup', expected 'none', its default, with augmented=false or mixed_epochs=0",
+        ),
+        (
+            (
+                "mixing=mixup",
+                "phases.0.augmented=false",
+                "phases.1.mixed_epochs=0",
+                "phases.2.mixed_epochs=0",
+            ),
+            "'mixing': got 'mixup', expected 'none', its default, with augmented=false or mixed_epochs=0",
+        ),
+        (("mixing_share=0.5",), "'mixing_share': got 0.5, expected 1.0, its default, with mixing='none'"),
+        (("mixing=mixup", "mixing_share=0"), "'mixing_share': got 0.0, expected above 0, at most 1"),
+        (("phases.1.mixed_epochs=3",), "'mixed_epochs': got 3, expected -1, its default, with mixing='none'"),
+        (
+            ("mixing=mixup", "phases.1.mixed_epochs=10"),
+            "'mixed_epochs': got 10, expected a value from -1 to 9",
+        ),
+        (
+            ("mixing=mixup", "phases.1.mixed_epochs=3", "phases.1.augmented=false"),
+            "'mixed_epochs': got 3, expected -1, its default, with augmented=false",
+        ),
+        (
+            ("phases.1.strength=0.5", "phases.1.augmented=false"),
+            "'strength': got 0.5, expected 1.0, its default, with augmented=false, where it has no effect",
+        ),
+        (
+            ("phases.1.strength=0.5", *(f"augmentation.{name}=0" for name in Augmentation().ranges)),
+            "Phase field 'strength': got 0.5, expected 1.0, its default, with no ranges to widen",
+        ),
+        (
+            ("phases.1.strength=1.5", "augmentation.rotation=130"),
+            "strength 1.5 of phase 'low': Augmentation field 'rotation': got 195.0, expected a value",
         ),
         (("bundle_count=3",), "'bundle_count': got 3, expected 4, its default, with no bundles_from"),
         (
@@ -133,6 +169,10 @@ def test_every_field_says_what_it_is(kind):
         ),
         (("fit=pad", "mixing=cutmix"), "'mixing': got 'cutmix', expected 'mixup' or 'none' with fit='pad'"),
         (("fit=pad", "mixing=either"), "'mixing': got 'either', expected 'mixup' or 'none' with fit='pad'"),
+        (
+            ("imbalance=oversampling", "logit_adjustment=1"),
+            "'logit_adjustment': got 1.0, expected 0.0, its default, with imbalance='oversampling'",
+        ),
         (("first_fold_only=true",), "'first_fold_only': got True, expected false without folds"),
         (("bundles=a+b/c",), "'bundles': got 'a.b/c', expected none unless composition='hierarchical'"),
         (("bundles_from=runs/x",), "'bundles': got '', expected none unless composition='hierarchical'"),

@@ -72,6 +72,15 @@ def test_no_strength_switches_the_augmentation_off_but_for_flips_and_turns():
     assert off == Augmentation(flips="both", quarter_turns=True)
 
 
+def test_a_phases_strength_is_on_top_and_gone_where_there_is_nothing_to_widen():
+    phases = tuple(dataclasses.replace(phase, strength=0.5) for phase in RECIPE.phases)
+    graded = dataclasses.replace(RECIPE, phases=phases)
+    made = space.apply(graded, VALUES)
+    assert (made.augmentation.rotation, made.phases[0].strength) == (45.0, 0.5)
+    off = space.apply(graded, VALUES | {"augmentation": 0.0})
+    assert [phase.strength for phase in off.phases] == [1.0, 1.0]
+
+
 def test_the_reports_own_head_lies_in_the_space():
     final = catalog.by_name("efficientnetv2l")
     own = {"layers": 3, "head.0.units": 512, "head.1.units": 256, "head.2.units": 128, "dropout": 0.4}
@@ -118,6 +127,13 @@ def test_a_recipe_without_augmentation_has_no_strength_of_it():
         (dict(composition="one-vs-rest"), "asks for more: --set composition=single here"),
         (dict(composition="hierarchical", bundles="a+b/c"), "--set composition=single bundles= here"),
         (dict(holdout=0.0), "holdout=0 leaves none: leave it out here, and --set holdout=0 when training"),
+        (
+            dict(
+                augmentation=Augmentation(rotation=60.0),
+                phases=(dataclasses.replace(RECIPE.phases[0], strength=2.0),),
+            ),
+            "up to 2 times as strong: strength 2 of phase 'frozen': Augmentation field 'rotation': got 240.0",
+        ),
         (
             dict(augmentation=Augmentation(rotation=91.0)),
             "up to 2 times as strong: Augmentation field 'rotation': got 182.0, .* 180.0; --set a smaller",

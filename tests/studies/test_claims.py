@@ -10,7 +10,9 @@ from plants.recipes import catalog, lite_recipes, report_ideas, report_recipes
 from plants.recipes.recipe import Augmentation, Phase, Recipe
 from plants.runs.changes import recipe_changes
 from plants.training import class_bundles
-from studies.report_claims import claims, document, records, variants
+from studies import records
+from studies.report_claims import claims, document, variants
+from studies.report_claims.__main__ import STUDY
 
 VARIANTS = {variant.name: variant for variant in variants.VARIANTS}
 COMPARISONS = claims.comparisons(claims.CLAIMS)
@@ -127,7 +129,7 @@ def test_the_bundles_partition_the_contests_classes():
 
 
 def test_the_bundles_found_are_those_of_the_baselines_answers():
-    answered = records.read(records.FOLDER, VARIANTS["baseline"]).answers
+    answered = records.read(STUDY.results, VARIANTS["baseline"]).answers
     confusion = confusion_matrix(answered.labels, answered.answers)
     found = class_bundles.find(confusion, Recipe.bundle_count)
     species = tuple(f"Species{number}" for number in range(1, 9))

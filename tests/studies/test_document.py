@@ -7,9 +7,11 @@ from hand_made import measured
 from tiny_runs import RECIPE
 
 from plants.recipes.recipe import Augmentation
-from studies.report_claims import claims, describe, document
+from studies import describe
+from studies.report_claims import claims, document
 from studies.report_claims.claims import BETTER, NO_FINDING, WORSE, Claim, ClaimComparison
-from studies.report_claims.variants import BASELINE, Variant
+from studies.report_claims.variants import BASELINE
+from studies.variant import Variant
 
 ONE, TWO, THREE = (
     Variant(name, dataclasses.replace(RECIPE, name=name, summary=f"recipe {name}", folds=2))

@@ -19,8 +19,8 @@ from plants.recipes import catalog
 from plants.runs import provenance, run_folder
 from plants.training import make_run as making
 from plants.training.plan import plan_training
-from studies.report_claims import measuring
-from studies.report_claims.variants import Variant
+from studies import measuring
+from studies.variant import Variant
 
 ONE, TWO = (
     Variant(name, dataclasses.replace(RECIPE, name=name, dropout=dropout))
@@ -157,8 +157,8 @@ def test_a_second_process_takes_the_next_variant_and_neither_trains_one_twice(
     said_here = []
     measure(tiny_dataset, tmp_path, say=said_here.append)
     assert sorted(trained) == ["one", "two"]
-    assert "one: another python -m studies.report_claims works on it" in said_there
-    assert "two: another python -m studies.report_claims has trained it" in said_here
+    assert "one: another python -m a study works on it" in said_there
+    assert "two: another python -m a study has trained it" in said_here
 
 
 def test_a_variant_whose_recipe_changed_since_is_refused_not_taken_for_measured(tiny_dataset, tmp_path):

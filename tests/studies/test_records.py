@@ -13,10 +13,13 @@ from tiny_runs import RECIPE
 from plants.errors import InputError
 from plants.recipes import report_ideas
 from plants.runs import run_folder
-from studies.report_claims import claims, document, records, variants
-from studies.report_claims.variants import Variant
+from studies import records, study
+from studies.report_claims import claims, document, variants
+from studies.report_claims.__main__ import STUDY
+from studies.techniques import __main__ as techniques
+from studies.variant import Variant
 
-COMMITTED = records.FOLDER
+COMMITTED, DOCUMENT = STUDY.results, study.ROOT / STUDY.document
 LARGEST = 80_000  # bytes of a file: 2558 random answers over 8 classes take 58,500
 VARIANTS = {variant.name: variant for variant in variants.VARIANTS}
 ONE, TWO = (
@@ -133,14 +136,14 @@ def test_a_variant_without_a_record_is_to_be_said_missing():
 
 def test_the_committed_records_have_no_faults():
     measured = records.read_all(COMMITTED, variants.VARIANTS)
-    text = document.PATH.read_text(encoding="utf-8")
+    text = DOCUMENT.read_text(encoding="utf-8")
     assert faults(measured, text, variants.VARIANTS) == []
 
 
 def test_the_committed_document_is_what_the_committed_records_give():
     measured = records.read_all(COMMITTED, variants.VARIANTS)
     text = document.render(claims.CLAIMS, variants.VARIANTS, measured)
-    assert document.PATH.read_text(encoding="utf-8") == text
+    assert DOCUMENT.read_text(encoding="utf-8") == text
 
 
 @pytest.mark.parametrize(
@@ -169,9 +172,11 @@ def test_a_recipe_says_the_score_that_its_variant_has_on_record(maker, name):
     ) in said
 
 
-def test_the_committed_records_are_small_and_each_belongs_to_a_variant():
-    for path in COMMITTED.glob("*"):
-        assert path.stem in VARIANTS and path.suffix in (".json", ".npz")
+@pytest.mark.parametrize("made", [STUDY, techniques.STUDY], ids=lambda made: made.folder)
+def test_the_committed_records_are_small_and_each_belongs_to_a_variant(made):
+    names = {variant.name for variant in made.variants}
+    for path in made.results.glob("*"):
+        assert path.stem in names and path.suffix in (".json", ".npz")
         assert path.stat().st_size < LARGEST
         if path.suffix == ".json":  # where the data lay is nobody's business
             assert set(json.loads(path.read_text(encoding="utf-8"))["data"]) == {"content_hash", "n"}

@@ -4,8 +4,8 @@ import pytest
 from hand_made import answers
 
 from plants import paired
-from studies.report_claims import training_noise
-from studies.report_claims.training_noise import TrainingNoise
+from studies import training_noise
+from studies.training_noise import TrainingNoise
 
 
 def folded(right, *, folds=2):

@@ -8,7 +8,7 @@ import pytest
 
 from plants.errors import InputError
 from plants.recipes.recipe import Augmentation, Phase, Recipe
-from plants.training import augment, batches
+from plants.training import augment, batches, variation
 
 NOTHING = Augmentation()
 RECIPE = Recipe("tiny", "for tests", 1.0, (Phase("only", 1, 1e-3, 32),), image_size=32)
@@ -23,7 +23,9 @@ def numbered(n):
 def epoch(n, *, batch_size, seed=0, ranges=NOTHING, canvas=None, **changes):
     rng = batches.epoch_rng(seed, 0, 0)
     recipe = dataclasses.replace(RECIPE, augmentation=ranges, batch_size=batch_size, **changes)
-    return list(batches.of_epoch(*numbered(n), rng, recipe=recipe, num_classes=4, canvas=canvas))
+    varied = variation.of_epoch(recipe, recipe.phases[0], 0)
+    given = {"num_classes": 4, "canvas": canvas, "variation": varied}
+    return list(batches.of_epoch(*numbered(n), rng, recipe=recipe, **given))
 
 
 @pytest.mark.parametrize(
@@ -197,10 +199,11 @@ def test_plain_batches_are_those_images_in_that_order_unchanged():
     )
     as_they_are = dataclasses.replace(RECIPE, batch_size=4)
     given = {"num_classes": 4, "canvas": 4}
-    plain = batches.of_epoch(
-        images, labels, batches.epoch_rng(0, 0, 0), recipe=recipe, augmented=False, **given
+    plain = batches.of_epoch(images, labels, batches.epoch_rng(0, 0, 0), recipe=recipe, **given)
+    nothing = variation.of_epoch(as_they_are, as_they_are.phases[0], 0)
+    expected = batches.of_epoch(
+        images, labels, batches.epoch_rng(0, 0, 0), recipe=as_they_are, variation=nothing, **given
     )
-    expected = batches.of_epoch(images, labels, batches.epoch_rng(0, 0, 0), recipe=as_they_are, **given)
     for (one, its_targets), (other, targets) in zip(plain, expected, strict=True):
         assert one.dtype == np.float32
         np.testing.assert_array_equal(one[:, 1:3, 1:3], other[:, 1:3, 1:3])
@@ -217,6 +220,5 @@ def test_features_come_as_they_are():
         recipe=RECIPE,
         num_classes=4,
         canvas=3,
-        augmented=False,
     )
     np.testing.assert_array_equal(batch, features[targets.argmax(axis=1)])

@@ -73,6 +73,35 @@ def test_norms_among_the_last_layers_learn_where_they_are_trained():
     assert learned_in(net(), phase) == {"second_norm", "third", "hidden0", "logits"}
 
 
+NORMS = dataclasses.replace(PHASE, trainable="norms", batch_norm="trained")
+
+
+def test_where_norms_learn_no_convolution_does_and_the_head_does():
+    assert learned_in(net(), NORMS) == {"first_norm", "second_norm", "hidden0", "logits"}
+
+
+def test_of_the_norms_scale_and_shift_and_statistics_change():
+    made = net()
+    norm = made.get_layer("backbone").get_layer("first_norm")
+    before = norm.get_weights()
+    learn(made, NORMS)
+    # gamma, beta, moving mean and moving variance, in this order
+    assert [(old != new).any() for old, new in zip(before, norm.get_weights(), strict=True)] == [True] * 4
+
+
+def test_a_layer_normalization_is_a_norm_too():
+    body = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4), keras.layers.LayerNormalization()])
+    (norm,) = optimizers.learning_layers(body, NORMS)
+    assert isinstance(norm, keras.layers.LayerNormalization)
+
+
+def test_norms_of_a_backbone_without_any_are_bad_input():
+    body = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4)])
+    message = "^Phase field 'trainable': got 'norms', but the backbone has no normalization: name another"
+    with pytest.raises(InputError, match=message):
+        optimizers.learning_layers(body, NORMS)
+
+
 def test_a_later_phase_thaws_what_an_earlier_one_froze():
     made = net()
     assert learned_in(made, dataclasses.replace(PHASE, trainable="none")) == {"hidden0", "logits"}

@@ -21,7 +21,7 @@ from trainable_net import tiny_net
 from plants.errors import InputError
 from plants.recipes.recipe import Augmentation
 from plants.runs import run_folder
-from plants.training import batches, checkpoint, scores
+from plants.training import batches, checkpoint, scores, weight_values
 
 
 def test_every_epoch_has_a_line_with_metrics_of_both_datasets(tmp_path, tiny_nets):
@@ -307,6 +307,14 @@ def test_a_checkpoint_gives_back_state_and_values(tmp_path):
     for variable in variables:
         variable.assign(keras.ops.zeros_like(variable))
     loaded, arrays = checkpoint.load(tmp_path)
-    checkpoint.restore(variables, arrays)
+    weight_values.put(variables, arrays)
     assert loaded == state
     assert [keras.ops.convert_to_numpy(v).tolist() for v in variables] == [[1.0, 2.0], 7]
+
+
+def test_a_checkpoint_of_before_there_were_means_of_epochs_is_gone_on_with(tmp_path):
+    state = checkpoint.TrainingState(phase=1, epoch=2)
+    values = {name: value for name, value in dataclasses.asdict(state).items() if name != "souped"}
+    np.savez(tmp_path / run_folder.CHECKPOINT, state=json.dumps(values), v0=np.array([1.0]))
+    loaded, (value,) = checkpoint.load(tmp_path)
+    assert loaded == state and value.tolist() == [1.0]

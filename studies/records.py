@@ -1,4 +1,4 @@
-"""results/claims: what each trained variant came to, small enough to be committed.
+"""What each trained variant of a study came to, small enough to be committed.
 
 <variant>.json   recipe, seed, versions, commit, cost, scores in all and of each fold
 <variant>.npz    out of fold, in the order of the pixels' hashes: labels, answers (both uint8),
@@ -19,9 +19,8 @@ from plants.errors import InputError
 from plants.recipes import recipe as recipes
 from plants.runs import run_folder
 from plants.runs.changes import TrainingInputs, input_changes
-from studies.report_claims.variants import Variant
+from studies.variant import Variant
 
-FOLDER = Path(__file__).parents[2] / "results" / "claims"
 KEPT = (
     "recipe",
     "seed",

@@ -1,4 +1,4 @@
-"""Trains what the claims still need. Two processes at once share the work."""
+"""Trains what a study still needs. Two processes at once share the work."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,11 +12,9 @@ from plants.errors import InputError
 from plants.runs import provenance, run_folder
 from plants.training.outlook import plan_seconds
 from plants.training.plan import plan_training
-from studies.report_claims import records
-from studies.report_claims.records import Measurement
-from studies.report_claims.variants import Variant
-
-COMMAND = "python -m studies.report_claims"
+from studies import records
+from studies.records import Measurement
+from studies.variant import Variant
 
 
 def measure(
@@ -30,12 +28,13 @@ def measure(
 ) -> None:
     """Trains the variants that have no record in `results`, and writes their records there.
 
-    The runs lie in folder/<variant>/. A variant that another process works on is left to it.
+    The runs lie in folder/<variant>/; `command`, without "python", is for their records. A variant that
+    another process works on is left to it.
     Raises InputError, before anything is trained, if the code is that of no commit, a record or a run is
     that of another recipe, seed or data, or bundles do not fit the classes; when its turn comes, if the code
     has changed, or a run was begun with another one.
     """
-    code = commit_of_code()
+    code, study = commit_of_code(), " ".join(["python", *command[:2]])
     measured = records.read_all(results, variants)
     refuse_other_data(measured, dataset)
     missing = [variant for variant in variants if variant.name not in measured]
@@ -52,9 +51,9 @@ def measure(
         lock.touch()
         with locks.held(lock) as ours:
             if not ours:
-                progress.skip(variant.name, f"another {COMMAND} works on it")
+                progress.skip(variant.name, f"another {study} works on it")
             elif records.read(results, variant):
-                progress.skip(variant.name, f"another {COMMAND} has trained it")
+                progress.skip(variant.name, f"another {study} has trained it")
             else:
                 refuse_changed_code(code)
                 refuse_run_of_other_code(plan.folder, code)
@@ -100,7 +99,7 @@ def commit_of_code() -> str:
     if commit == "none" or commit.endswith("-dirty"):
         raise InputError(
             f"this code is that of no commit (git says {commit}), and a record names the one it was measured "
-            f"with: commit or undo the changes, or call {COMMAND} in a clone without any"
+            "with: commit or undo the changes, or work in a clone without any"
         )
     return commit
 

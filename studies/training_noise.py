@@ -40,12 +40,16 @@ class TrainingNoise:
 
     def interval(self, test: PairedTest) -> tuple[float, float]:
         """The test's 95 % interval, as many times as wide as the factor and Student's t make it."""
+        return self.widened(test.difference, test.interval)
+
+    def widened(self, difference: float, interval: tuple[float, float]) -> tuple[float, float]:
+        """A 95 % interval of a difference that knows the images' noise alone, as many times as wide."""
         from scipy import stats
 
         if not self.degrees:
-            return test.interval
+            return interval
         widening = math.sqrt(self.factor) * stats.t.ppf(0.975, self.degrees) / stats.norm.ppf(0.975)
-        low, high = (float(test.difference + widening * (end - test.difference)) for end in test.interval)
+        low, high = (float(difference + widening * (end - difference)) for end in interval)
         return low, high
 
 

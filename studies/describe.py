@@ -1,4 +1,4 @@
-"""A recipe in words, for the document of the claims."""
+"""A recipe in words, for the document of a study."""
 
 import dataclasses
 

@@ -1,0 +1,1 @@
+"""Techniques of training, screened: `python -m studies.techniques`."""
