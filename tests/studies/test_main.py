@@ -170,7 +170,7 @@ def test_the_document_is_written_by_one_process_at_a_time_from_the_records_of_th
         return {}
 
     monkeypatch.setattr(records, "read_all", read_all)
-    second = threading.Thread(target=run, args=("--write",))
+    second = threading.Thread(target=STUDY.main, args=(["--write"],))  # signals are the main thread's
     with locks.held(here / "docs", wait=True):
         second.start()
         assert not reading.wait(1.0)  # it waits before it reads: what is written meanwhile is in its document
