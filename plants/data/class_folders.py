@@ -58,7 +58,9 @@ def _read(path: Path, names: Iterable[str], open_file: OpenFile) -> Contents:
         images=images,
         labels=np.array([label for label, _ in files], np.int64),
         class_names=order,
-        names=tuple(class_names.canonical("/".join(name.split("/")[-2:])) for _, name in files),
+        names=tuple(
+            f"{order[label]}/{class_names.canonical(name.rpartition('/')[2])}" for label, name in files
+        ),
         remarks=_remarks_on_names(path, names),
     )
 
@@ -126,6 +128,8 @@ def _refuse_missing_classes(path: Path, by_class: dict[str, list[str]]) -> None:
     if not any(by_class.values()):
         raise InputError(f"{path}: no images; {LAYOUT}")
     for name, files in by_class.items():
+        if not name:
+            raise InputError(f"{path}: a class folder has a blank name; expected the class's: rename it")
         if not files:
             raise InputError(f"{path}: class folder {name} holds no image; add images or remove the folder")
     if len(by_class) < 2:
