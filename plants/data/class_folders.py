@@ -34,7 +34,7 @@ def read_folder(root: Path) -> Contents:
 
 def read_zip(path: Path, archive: zipfile.ZipFile) -> Contents:
     """The images in a zip: see `_read`. InputError if a name in it points elsewhere."""
-    entries = {_name_in_zip(entry): entry for entry in archive.infolist()}
+    entries = {name: entry for entry in archive.infolist() if (name := _plain(_name_in_zip(entry)))}
     _refuse_unsafe_names(path, entries)
     return _read(path, entries, lambda name: archive.open(entries[name]))
 
@@ -86,6 +86,12 @@ def _name_in_zip(entry: zipfile.ZipInfo) -> str:
         return entry.filename.encode("cp437").decode("utf-8")
     except UnicodeError:
         return entry.filename
+
+
+def _plain(name: str) -> str:
+    """A name without what says nothing: ./ash//0.png -> ash/0.png; of ./ itself nothing is left."""
+    plain = PurePosixPath(name)
+    return plain.as_posix() + "/" * name.endswith("/") if plain.parts else ""
 
 
 def _refuse_unsafe_names(path: Path, names: Iterable[str]) -> None:
