@@ -9,12 +9,13 @@ SHOWN = 12  # names in a sentence
 
 
 def canonical(name: str) -> str:
-    """The name as it is shown and compared: two spellings of it in Unicode become one, in its composed form.
+    """The name as it is shown and compared, without blanks round it and in composed Unicode.
 
-    What cannot be shown becomes an escape: bytes of a file name that are no UTF-8 (`\\xe0`), characters
-    that do not print (`\\u200d`). Names that differ there stay different.
+    So spellings that look alike become one, and a name of nothing but blanks becomes "". What cannot be
+    shown becomes an escape: bytes of a file name that are no UTF-8 (`\\xe0`), characters that do not
+    print (`\\u200d`). Names that differ there stay different.
     """
-    composed = unicodedata.normalize("NFC", name)
+    composed = unicodedata.normalize("NFC", name).strip()
     if composed.isprintable():
         return composed
     return "".join(char if char.isprintable() else _escaped(char) for char in composed)

@@ -14,6 +14,6 @@ ENDS = (":zone.identifier", "@synoeastream", "@synoresource")
 
 
 def is_junk(name: str) -> bool:
-    """Whether a path with '/' has such a name, or lies in a folder that has."""
-    parts = name.lower().rstrip("/").split("/")
+    """Whether a path with '/' has such a name, or lies in a folder that has; '.' and '..' name nothing."""
+    parts = [part for part in name.lower().rstrip("/").split("/") if part not in (".", "..")]
     return any(part.startswith(".") or part in NAMES or part.endswith(ENDS) for part in parts)

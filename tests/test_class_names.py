@@ -34,6 +34,21 @@ def test_what_cannot_be_shown_becomes_an_escape(given, expected):
     assert canonical(given) == expected
 
 
+@pytest.mark.parametrize(
+    "given, expected",
+    [
+        (" moss", "moss"),
+        ("fern \t", "fern"),
+        ("\u3000Rosa canina\u00a0\n", "Rosa canina"),  # blanks of East Asian and of web pages
+        ("Varieta\u0300 ", "Variet\u00e0"),
+        (" \u200dash", "\\u200dash"),  # no blank: it stays, and is shown
+        (" \u2003", ""),
+    ],
+)
+def test_blanks_round_a_name_are_none_of_it(given, expected):
+    assert canonical(given) == canonical(expected) == expected
+
+
 def test_names_that_differ_in_what_cannot_be_shown_stay_different():
     assert len({canonical(name) for name in ("Variet\udce0", "Variet\udce8", "Variet\u00e0")}) == 3
 

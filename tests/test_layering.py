@@ -168,6 +168,7 @@ def test_the_training_core_names_no_backend(path):
         "torch_file.py": {"torch"},  # the format of a file that is read without it
         "download.py": {"tensorflow"},  # part of an address
         "batch_norm.py": {"tensorflow"},  # asked for by name
+        "build.py": {"tensorflow"},  # the same
     }
     assert said == allowed.get(path.name, set())
 

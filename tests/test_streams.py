@@ -1,5 +1,6 @@
 """What commands print to: it may go away, be full, closed or too poor in letters, and the work goes on."""
 
+import errno
 import os
 import pty
 import socket
@@ -9,6 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from plants.streams import LastingStream
 
 ROOT = Path(__file__).parents[1]
 # Says a line, waits for the test, says many more, works on, and tells what it was opened for its work.
@@ -98,6 +101,32 @@ def test_a_full_disk_behind_stderr_costs_no_line_of_stdout(tmp_path):
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 0 and out.endswith(b".\nlast\n")
     assert (tmp_path / "done").read_text().endswith("True")
+
+
+LINES = ["first\n", "second\n", "third\n"]
+
+
+def test_lines_given_at_once_go_on_into_nothing_on_a_full_disk_which_is_told_once(capsys):
+    with open("/dev/full", "w", buffering=1) as full:
+        stream = LastingStream(full, "stdout")
+        stream.writelines(iter(LINES))
+        stream.writelines(LINES)
+    assert stream.lost.errno == errno.ENOSPC
+    assert capsys.readouterr().err == (
+        "note: stdout cannot be written, so lines are lost: No space left on device\n"
+    )
+
+
+def test_lines_given_at_once_all_arrive_and_go_on_without_a_word_when_the_reader_goes_away(capsys):
+    ours, theirs = os.pipe()
+    with open(theirs, "w", buffering=1) as writer:
+        stream = LastingStream(writer, "stdout")
+        stream.writelines(line for line in LINES)
+        assert os.read(ours, 100) == b"first\nsecond\nthird\n"
+        os.close(ours)
+        stream.writelines(LINES)
+    assert stream.lost.errno == errno.EPIPE
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_slow_reader_of_a_pipe_that_does_not_block_gets_every_line(tmp_path):

@@ -41,15 +41,14 @@ def contest_of(members: Sequence[Run], asked: str | None = None) -> Contest:
     Raises InputError if that is not one, or if the one asked for has other classes, numbers them otherwise
     or has images of another size.
     """
-    of_runs = {member.contest.name: member.contest for member in members}
+    of_runs = {member.contest for member in members}
     if asked is None:
         if len(of_runs) > 1:
-            raise InputError(
-                f"the runs are of different contests, {', '.join(sorted(of_runs))}: name one with --contest"
-            )
+            named = ", ".join(sorted(contest.name for contest in of_runs)) + contests.difference(of_runs)
+            raise InputError(f"the runs are of different contests, {named}: name one with --contest")
         return members[0].contest
     contest = contests.by_name(asked)
-    if all(contest.to_dict() == own.to_dict() for own in of_runs.values()):
+    if all(contest.to_dict() == own.to_dict() for own in of_runs):
         return contest
     first = members[0]
     contest.refuse_unfit(first.class_names, first.image_side, whose=str(first.path))

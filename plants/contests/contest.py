@@ -5,12 +5,12 @@ import difflib
 import functools
 import os
 import tomllib
-import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from plants.class_names import canonical
 from plants.errors import InputError
 from plants.harness.profiles import PROFILES
 
@@ -21,6 +21,7 @@ SMALLEST, LARGEST = 8, 1024  # pixels of a side
 SHOWN, LONGEST = 10, 80  # classes that a message names, and characters of what was wrong
 DOCUMENT = "docs/contests.md"
 TEXT, NUMBER, TEXTS = "text", "a whole number", "a list of texts"
+NAMES = "names of one line each"
 # What a file may say: {field: (what it is, whether it must be there)}.
 FIELDS = {
     "title": (TEXT, True),
@@ -40,7 +41,7 @@ class Contest:
 
     name: str  # its file's, without .toml
     title: str  # one line
-    classes: tuple[str, ...]  # number 0, 1, ... as its server counts them; composed Unicode
+    classes: tuple[str, ...]  # number 0, 1, ... as its server counts them; canonical
     image_side: int  # pixels of its square images
     profile: str  # the server that judges it, as score.py --profile has it
     state: str  # OPEN, or CLOSED where its server takes no uploads any more
@@ -51,7 +52,7 @@ class Contest:
     def __post_init__(self) -> None:
         for field in ("name", "title", "upload"):
             _check(_is_line(getattr(self, field)), field, getattr(self, field), "one line of text")
-        _check(all(map(_is_line, self.classes)), "classes", list(self.classes), "names of one line each")
+        _check(all(map(_is_line, self.classes)), "classes", list(self.classes), NAMES)
         twice = [name for name, count in Counter(self.classes).items() if count > 1]
         _check(not twice, "classes", f"{twice[:1]} twice", "each class once")
         _check(len(self.classes) >= 2, "classes", list(self.classes), "two or more")
@@ -122,6 +123,15 @@ def by_name(name: str | None) -> Contest:
     )
 
 
+def difference(those: Iterable[Contest]) -> str:
+    """Where contests share a name, what else tells them apart: ", which differ in classes"; else ""."""
+    told = [contest.to_dict() for contest in those]
+    if len({values["name"] for values in told}) == len(told):
+        return ""
+    fields = [field for field in told[0] if any(values[field] != told[0][field] for values in told)]
+    return f", which differ in {', '.join(fields)}"
+
+
 @functools.cache
 def default() -> Contest:
     """The contest where nothing is said: runs and zips from before there were others are of it."""
@@ -157,7 +167,7 @@ def _read(path: Path) -> Contest:
     except InputError as error:
         raise InputError(f"contest file {path}: {error}; see {DOCUMENT}") from None
     folder = path.parent.resolve()
-    places = (Path(os.path.normpath(folder / place)) for place in contest.data)
+    places = (Path(os.path.normpath(folder / os.path.expanduser(place))) for place in contest.data)
     return dataclasses.replace(contest, data=tuple(places))
 
 
@@ -175,7 +185,11 @@ def _from_fields(name: str, fields: dict[str, Any]) -> Contest:
     known: dict[str, Any] = {
         field: tuple(value) if isinstance(value, list) else value for field, value in fields.items()
     }
-    known["classes"] = tuple(unicodedata.normalize("NFC", name) for name in fields["classes"])
+    are_lines = all(len(name.strip().splitlines()) == 1 for name in fields["classes"])
+    _check(are_lines, "classes", fields["classes"], NAMES)
+    known["classes"] = tuple(map(canonical, fields["classes"]))  # as data has them
+    for place in fields.get("data", ()):
+        _check(bool(place.strip()), "data", place, "the path of a file or folder")
     known["data"] = tuple(map(Path, fields.get("data", ())))
     return Contest(name, **known)
 

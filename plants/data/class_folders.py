@@ -34,7 +34,7 @@ def read_folder(root: Path) -> Contents:
 
 def read_zip(path: Path, archive: zipfile.ZipFile) -> Contents:
     """The images in a zip: see `_read`. InputError if a name in it points elsewhere."""
-    entries = {_name_in_zip(entry): entry for entry in archive.infolist()}
+    entries = {name: entry for entry in archive.infolist() if (name := _plain(_name_in_zip(entry)))}
     _refuse_unsafe_names(path, entries)
     return _read(path, entries, lambda name: archive.open(entries[name]))
 
@@ -58,7 +58,9 @@ def _read(path: Path, names: Iterable[str], open_file: OpenFile) -> Contents:
         images=images,
         labels=np.array([label for label, _ in files], np.int64),
         class_names=order,
-        names=tuple(class_names.canonical("/".join(name.split("/")[-2:])) for _, name in files),
+        names=tuple(
+            f"{order[label]}/{class_names.canonical(name.rpartition('/')[2])}" for label, name in files
+        ),
         remarks=_remarks_on_names(path, names),
     )
 
@@ -84,6 +86,12 @@ def _name_in_zip(entry: zipfile.ZipInfo) -> str:
         return entry.filename.encode("cp437").decode("utf-8")
     except UnicodeError:
         return entry.filename
+
+
+def _plain(name: str) -> str:
+    """A name without what says nothing: ./ash//0.png -> ash/0.png; of ./ itself nothing is left."""
+    plain = PurePosixPath(name)
+    return plain.as_posix() + "/" * name.endswith("/") if plain.parts else ""
 
 
 def _refuse_unsafe_names(path: Path, names: Iterable[str]) -> None:
@@ -126,6 +134,8 @@ def _refuse_missing_classes(path: Path, by_class: dict[str, list[str]]) -> None:
     if not any(by_class.values()):
         raise InputError(f"{path}: no images; {LAYOUT}")
     for name, files in by_class.items():
+        if not name:
+            raise InputError(f"{path}: a class folder has a blank name; expected the class's: rename it")
         if not files:
             raise InputError(f"{path}: class folder {name} holds no image; add images or remove the folder")
     if len(by_class) < 2:

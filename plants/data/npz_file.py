@@ -7,6 +7,7 @@ from plants import class_names
 from plants.data import npy_entry, npz_labels, npz_pixels
 from plants.data.contents import LAYOUT, Contents
 from plants.errors import InputError
+from plants.junk import is_junk
 
 IMAGES, LABELS = ("images", "data"), ("labels",)  # what the arrays may be called
 SHOWN = 8  # names in a message
@@ -14,9 +15,13 @@ EXAMPLE = "np.savez(file, images=images, labels=labels)"
 
 
 def is_npz(archive: zipfile.ZipFile) -> bool:
-    """Whether a zip holds arrays and nothing else."""
-    names = archive.namelist()
+    """Whether a zip holds arrays and nothing else but what systems leave where somebody packs by hand."""
+    names = _names(archive)
     return bool(names) and all(name.endswith(npy_entry.SUFFIX) for name in names)
+
+
+def _names(archive: zipfile.ZipFile) -> list[str]:
+    return [name for name in archive.namelist() if not is_junk(name)]
 
 
 def read(path: Path, archive: zipfile.ZipFile) -> Contents:
@@ -45,7 +50,7 @@ def read(path: Path, archive: zipfile.ZipFile) -> Contents:
 
 def _only_one(path: Path, archive: zipfile.ZipFile, wanted: tuple[str, ...]) -> str:
     """The one array that has one of these names."""
-    held = sorted({name.removesuffix(npy_entry.SUFFIX) for name in archive.namelist()})
+    held = sorted({name.removesuffix(npy_entry.SUFFIX) for name in _names(archive)})
     found = [name for name in held if name in wanted]
     if len(found) == 1:
         return found[0]

@@ -49,7 +49,7 @@ def _name(where: str, values: list[Any], value: Any) -> str:
     if isinstance(value, bytes):
         value = value.decode(errors="surrogateescape")
     if isinstance(value, str) and 0 < len(value.strip()) <= LONGEST:
-        return class_names.canonical(value.strip())
+        return class_names.canonical(value)
     if isinstance(value, int | float) and abs(value) < LARGEST and value == int(value):
         return str(int(value))
     shown = repr(value)[:LONGEST]

@@ -47,15 +47,20 @@ def as_bytes(where: str, images: npt.NDArray[Any]) -> tuple[npt.NDArray[np.uint8
     """The images as bytes, and a remark on what was done to them, "" if that was nothing.
 
     Raises InputError, which begins with `where`, for values beyond 0 to 255, floats that are neither
-    from 0 to 1 nor from 0 to 255, and NaN.
+    from 0 to 1 nor from 0 to 255, whole numbers of which none is above 1, and NaN.
     """
+    low, high = float(images.min()), float(images.max())
+    is_float = images.dtype.kind == "f"
+    if not is_float and 0 <= low and high <= 1:  # of floats from 0 to 1 a cast leaves no more than this
+        raise InputError(
+            f"{where} holds values from {low:g} to {high:g} as {images.dtype}; expected 0 to 255, or floats "
+            "from 0 to 1: save floats as they are, black and white times 255"
+        )
     if images.dtype == np.uint8:
         return np.ascontiguousarray(images), ""
-    low, high = float(images.min()), float(images.max())
     if not (np.isfinite(low) and np.isfinite(high)):
         row = next(row for row, image in enumerate(images) if not np.isfinite(image).all())
         raise InputError(f"{where}: image {row} holds NaN or infinity; expected 0 to 255, or 0 to 1")
-    is_float = images.dtype.kind == "f"
     scale = 255 if is_float and high <= 1 + SLACK else 1
     too_dark = is_float and scale == 1 and high < DARKEST
     if low * scale < -SLACK * 255 or high * scale > (1 + SLACK) * 255 or too_dark:

@@ -35,14 +35,15 @@ def choose(asked: str | None, paths: Iterable[Path]) -> Chosen:
     if asked is not None:
         return Chosen(contests.by_name(asked), "some")
     told = [(path, manifest) for path in paths for manifest in _manifests(path)]
-    of_zips = {manifest.contest.name: (path, manifest.contest) for path, manifest in told}
+    of_zips = {manifest.contest: path for path, manifest in told}
     if len(of_zips) > 1:
-        named = ", ".join(f"{path} for {name}" for name, (path, _) in sorted(of_zips.items()))
+        named = sorted((contest.name, str(path)) for contest, path in of_zips.items())
+        shown = ", ".join(f"{path} for {name}" for name, path in named) + contests.difference(of_zips)
         raise InputError(
-            f"the zips were built for different contests ({named}): judge them one by one, or name one with "
+            f"the zips were built for different contests ({shown}): judge them one by one, or name one with "
             "--contest"
         )
-    contest = next((contest for _, contest in of_zips.values()), contests.default())
+    contest = next(iter(of_zips), contests.default())
     knows = [contest.order_of(manifest.class_names) is not None for _, manifest in told]
     return Chosen(contest, "known" if knows and all(knows) else "none")
 

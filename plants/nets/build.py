@@ -96,6 +96,11 @@ def _mean_of_views(net: keras.Model, images: Any, views: int) -> Any:
     return keras.ops.mean(by_view, axis=0)
 
 
-def use_xla() -> bool:
-    """Whether nets should be compiled by XLA: on a CPU it makes these slower."""
+def use_xla() -> bool | None:
+    """Whether nets should be compiled by XLA; None, as Keras thinks best, where the backend is no TensorFlow.
+
+    On a CPU it makes TensorFlow slower. The other backends need it, or do not tell of their devices.
+    """
+    if keras.config.backend() != "tensorflow":
+        return None
     return bool(keras.distribution.list_devices("gpu"))

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from plants.sandbox import inside, mounts
+from plants.sandbox import inside, links, mounts
 from plants.sandbox.inside import system
 from plants.sandbox.isolation import (
     Isolation,
@@ -60,7 +60,8 @@ def prepare(spec: SandboxSpec) -> Launch:
         "environment": _environment(paths),
     }
     # Where it takes psutil to see processes, the harness's own Python has it.
-    trusted = [*python, "-S"] if isolation.has_walls or system.has_proc() else [sys.executable, "-I"]
+    own = [links.plain(sys.executable), "-I"]
+    trusted = [*python, "-S"] if isolation.has_walls or system.has_proc() else own
     supervisor = [*trusted, str(paths.app / "supervisor.py"), json.dumps(settings)]
     return Launch(
         isolation=isolation,

@@ -15,7 +15,8 @@ def plain(path: str) -> str:
     a link that `..` leads back from is followed, since the way back starts where the link leads to.
     """
     place = os.sep
-    for part in os.path.join(os.getcwd(), path).split(os.sep):
+    from_root = path if os.path.isabs(path) else os.path.join(os.getcwd(), path)  # that folder may be gone
+    for part in from_root.split(os.sep):
         if part == os.pardir:
             place = os.path.dirname(os.path.realpath(place))
         elif part not in ("", os.curdir):

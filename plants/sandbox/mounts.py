@@ -55,10 +55,11 @@ def list_mounts(spec: SandboxSpec, uid: int) -> list[Mount]:
 
 
 def app_folder(spec: SandboxSpec) -> str:
-    """Where the child sees its programs and the submission: APP, unless the interpreter lies there."""
-    roots = _roots(spec.interpreter)
+    """Where the child sees its programs and the submission: APP, unless the interpreter's way leads there."""
+    steps = (step[1] for path in _wanted(spec.interpreter) for step in links.follow(path)[0])
+    taken = {*_roots(spec.interpreter), *steps}
     names = itertools.chain([APP], (f"{APP}{number}" for number in itertools.count(2)))
-    return next(name for name in names if not any(_lies_in(root, name) for root in roots))
+    return next(name for name in names if not any(_lies_in(place, name) for place in taken))
 
 
 def _hiding(hidden: tuple[Path, ...], seen: tuple[str, ...], empty_file: str) -> Iterator[Mount]:

@@ -71,7 +71,7 @@ def _refuse_unfit(run: run_folder.Run, recipe: Recipe, dataset: Dataset, split: 
 
 def parse(text: str, class_names: Sequence[str]) -> Bundles:
     """'A+B/C' -> ((0, 1), (2,)). InputError unless every class is in exactly one bundle."""
-    named = [[canonical(name.strip()) for name in bundle.split("+")] for bundle in text.split("/")]
+    named = [[canonical(name) for name in bundle.split("+")] for bundle in text.split("/")]
     flat = [name for bundle in named for name in bundle]
     for problem, names in (
         ("unknown", sorted(set(flat) - set(class_names))),

@@ -177,6 +177,15 @@ def test_runs_of_different_contests_need_one_to_be_named(tmp_path):
     assert contest_of(members, "an2dl-2022") == contests.default()  # whose classes they have
 
 
+def test_runs_of_two_contests_with_one_name_need_one_to_be_named(tmp_path):
+    closed = AN2DL_2024.to_dict() | {"state": "closed", "image_side": 64}
+    bare_run(tmp_path / "one", contest=AN2DL_2024.to_dict())
+    members = open_members([tmp_path / "one", bare_run(tmp_path / "two", weights=b"2", contest=closed)])
+    message = "contests, an2dl-2024, an2dl-2024, which differ in image_side, state: name one with --contest"
+    with pytest.raises(InputError, match=message):
+        contest_of(members)
+
+
 def test_another_contest_of_the_same_classes_may_be_named(tmp_path, grove):
     members = open_members([bare_run(tmp_path / "run", class_names=["Moss", "Fern"])])
     assert contest_of(members, grove).name == "grove"

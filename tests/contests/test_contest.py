@@ -6,8 +6,12 @@ import pickle
 
 import contest_data
 import pytest
+from PIL import Image
 
+from plants.class_names import canonical
 from plants.contests import contest as contests
+from plants.data.contest_fit import fit
+from plants.data.dataset import load
 from plants.errors import InputError
 from plants.harness.profiles import PROFILES
 
@@ -131,6 +135,10 @@ def test_a_folder_is_no_file(tmp_path):
         ("upload", 'upload = ""', "field 'upload': got '', expected one line of text"),
         ("links", 'links = ["javascript:1"]', "field 'links': got 'javascript:1', expected addresses that"),
         ("links", 'links = "https://a.org"', "field 'links': got 'https://a.org', expected a list of texts"),
+        ("data", 'data = [""]', "field 'data': got '', expected the path of a file or folder"),
+        ("data", 'data = ["photos", " "]', "field 'data': got ' ', expected the path of a file or folder"),
+        ("classes", 'classes = ["fern", " fern"]', r"field 'classes': got .*'fern'.* twice.*, expected each"),
+        ("classes", 'classes = ["a\\u200d", "a\\u200d "]', "field 'classes': got .* twice.*, expected each"),
         ("data", "data = [1]", r"field 'data': got \[1\], expected a list of texts"),
     ],
 )
@@ -165,6 +173,30 @@ def test_the_order_is_the_contests_whatever_that_of_the_names(meadow):
 
 def test_a_name_in_decomposed_unicode_is_composed_as_those_of_data_are(meadow):
     assert meadow(classes='classes = ["Jalapen\\u0303o", "Açaí"]').classes == ("Jalapeño", "Açaí")
+
+
+@pytest.mark.parametrize(
+    "name", ["moss ", "\u3000Moos", "क्\u200dष", "joined\u200dletters", "\ufeffmoss", "soft\u00adhyphen"]
+)
+def test_a_name_that_data_may_have_is_a_class_called_as_in_data(meadow, tmp_path, name):
+    for label, folder in enumerate((name, "fern")):
+        (tmp_path / "photos" / folder).mkdir(parents=True)
+        Image.new("RGB", (64, 64), (label, 0, 0)).save(tmp_path / "photos" / folder / "0.png")
+    contest = meadow(classes=f'classes = ["{name}", "fern"]')
+    assert contest.classes == (canonical(name), "fern")
+    fitted = fit(load(contest.data[0]), contest, "all")
+    assert fitted.class_names == contest.classes
+    assert contests.from_dict(contest.to_dict()).classes == contest.classes
+
+
+def test_images_may_lie_in_ones_home(meadow, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    places = meadow(data='data = ["~/plants/../photos", "~", "~no-user/x", "a~b", "."]').data
+    assert places == (
+        *(tmp_path / "home" / "photos", tmp_path / "home"),
+        *(tmp_path / "~no-user" / "x", tmp_path / "a~b", tmp_path),
+    )
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,47 @@ def test_leftovers_beside_an_outer_folder_are_ignored_too(tmp_path):
     assert load(tmp_path / "X").class_names == ("ash", "birch")
 
 
+@pytest.mark.parametrize("outer", ["./", "./photos/", "././", ".//photos//", "photos/./"])
+def test_a_zip_of_names_that_begin_where_one_stood_is_read_like_any_other(tmp_path, outer):
+    with zipfile.ZipFile(tmp_path / "X.zip", "w") as archive:
+        archive.writestr("./", b"")
+        for name, content in (two_classes() | {".DS_Store": b"", "ash/._0.png": b""}).items():
+            archive.writestr(outer + name, content)
+    read = load(tmp_path / "X.zip")
+    assert read.class_names == ("ash", "birch")
+    assert read.names == ("ash/0.png", "ash/1.png", "birch/0.png", "birch/1.png")
+
+
+@pytest.mark.parametrize("name", ["./../x.png", "ash/./../../x.png", ".//../x.png"])
+def test_a_name_that_leads_out_of_the_zip_is_refused_behind_dots_too(tmp_path, name):
+    with zipfile.ZipFile(tmp_path / "X.zip", "w") as archive:
+        for safe, content in two_classes().items():
+            archive.writestr(safe, content)
+        archive.writestr(name, png("x"))
+    refused(tmp_path / "X.zip", "X.zip: unsafe name '.*x.png' in the zip; expected plain relative names")
+
+
+# Blanks round names
+
+
+def test_blanks_round_the_name_of_a_folder_are_none_of_it(tmp_path):
+    files = two_classes(" moss", "fern") | {"fern\u00a0/more.png": png("more"), "moss \t/ 7.png": png(7)}
+    folder(tmp_path / "X", files)
+    for path in (tmp_path / "X", shutil.make_archive(tmp_path / "Y", "zip", tmp_path / "X")):
+        read = load(path)
+        assert read.class_names == ("fern", "moss")
+        assert read.names == (
+            *("fern/0.png", "fern/1.png", "fern/more.png"),
+            *("moss/0.png", "moss/1.png", "moss/7.png"),
+        )
+
+
+@pytest.mark.parametrize("name", [" ", "\u3000"])
+def test_a_folder_whose_name_is_nothing_but_blanks_is_no_class(tmp_path, name):
+    folder(tmp_path / "X", two_classes(name, "fern"))
+    refused(tmp_path / "X", "X: a class folder has a blank name; expected the class's: rename it$")
+
+
 # Names in Unicode
 
 

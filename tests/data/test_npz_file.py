@@ -1,6 +1,7 @@
 """Images and labels from an .npz: what is read, and what bad files are told."""
 
 import re
+import zipfile
 
 import numpy as np
 import pytest
@@ -59,6 +60,35 @@ def test_other_arrays_beside_these_are_ignored_and_compression_does_not_matter(p
 def test_the_ending_of_the_name_does_not_matter(tmp_path):
     path = npz(tmp_path / "X.npz", images=IMAGES, labels=LABELS)
     assert len(load(path.rename(tmp_path / "training_set.zip"))) == 6
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [".DS_Store"],
+        ["__MACOSX/", "__MACOSX/._images.npy", "__MACOSX/._labels.npy"],
+        ["Thumbs.db", "desktop.ini"],
+        ["images.npy:Zone.Identifier", "@eaDir/images.npy"],
+    ],
+)
+def test_leftovers_of_packing_it_again_by_hand_are_ignored(path, names):
+    with zipfile.ZipFile(npz(path, images=IMAGES, labels=LABELS), "a") as archive:
+        for name in names:
+            archive.writestr(name, b"left over")
+    read = load(path)
+    np.testing.assert_array_equal(read.images, IMAGES)
+    assert read.labels.tolist() == [0, 1, 2, 0, 1, 2]
+
+
+def test_leftovers_are_no_arrays_that_a_message_names(path):
+    with zipfile.ZipFile(npz(path, x=IMAGES, labels=LABELS), "a") as archive:
+        archive.writestr("__MACOSX/._images.npy", b"left over")
+    refused(path, "holds the arrays labels, x; expected one called images or data")
+
+
+def test_images_from_0_to_1_that_were_cut_to_whole_numbers_are_refused(path):
+    npz(path, images=(IMAGES / 255).astype(np.uint8), labels=LABELS)
+    refused(path, r"X.npz: images holds values from 0 to [01] as uint8; expected 0 to 255, or floats")
 
 
 def test_an_array_that_was_stored_column_by_column_gives_the_same_images(path):

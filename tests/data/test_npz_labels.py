@@ -63,6 +63,10 @@ def test_words_that_differ_only_in_how_unicode_spells_them_are_one_class():
     assert read(["e\u0301tat", "\u00e9tat", "a"]) == ([1, 1, 0], ("a", "\u00e9tat"))
 
 
+def test_words_that_differ_only_in_the_blanks_round_them_are_one_class():
+    assert read([" moss", "fern\u3000", "moss", b"fern ".decode()]) == ([1, 0, 1, 0], ("fern", "moss"))
+
+
 def test_bytes_that_are_no_utf_8_are_shown_as_escapes():
     assert read([b"Variet\xe0", b"fern"]) == ([0, 1], ("Variet\\xe0", "fern"))
 

@@ -38,6 +38,11 @@ def test_floats_up_to_255_are_rounded(kind):
     assert read(0, 0.25, 17.75, 255, kind=kind) == ([0, 0, 18, 255], FULL)
 
 
+def test_whole_numbers_are_believed_from_2_on_and_floats_of_black_and_white_are_times_255():
+    assert read(0, 2, kind="u1") == ([0, 2], "")
+    assert read(0, 1, 1, kind="f4") == ([0, 255, 255], UNIT)
+
+
 def test_what_resizing_adds_at_the_ends_is_cut_off():
     assert read(-0.0005, 1.0005, kind="f4") == ([0, 255], UNIT)
     assert read(-0.1, 255.1, kind="f4") == ([0, 255], FULL)
@@ -57,6 +62,10 @@ def test_dark_images_from_0_to_1_are_believed_and_black_ones_are_black():
         ((0, 256.5), "f8", "holds values from 0 to 256.5; expected"),
         ((-128, 127), "i1", "holds values from -128 to 127; expected"),
         ((0, 65535), "u2", "holds values from 0 to 65535; expected"),
+        ((0, 1), "u1", "holds values from 0 to 1 as uint8; expected 0 to 255, .*: save floats as they"),
+        ((0, 0), "u1", "holds values from 0 to 0 as uint8; expected 0 to 255, or floats from 0 to 1: save"),
+        ((1, 1), ">i4", "holds values from 1 to 1 as >i4; expected 0 to 255, or floats from 0 to 1: save fl"),
+        ((0, 1), "u8", "holds values from 0 to 1 as uint64; expected 0 to 255, or floats from 0 to 1: save"),
         ((0, 0.5, np.nan), "f4", ": image 2 holds NaN or infinity; expected"),
         ((0, np.inf, np.nan), "f4", ": image 1 holds NaN or infinity; expected"),
         ((0, -np.inf), "f2", ": image 1 holds NaN or infinity; expected"),

@@ -84,6 +84,22 @@ def test_zips_of_different_contests_are_not_judged_together(tmp_path):
     assert choose("an2dl-2022", [one, other]) == contests.default()
 
 
+@pytest.mark.parametrize(
+    "changes, fields",
+    [
+        ({"classes": ("Ash", "Cedar", "Birch")}, "classes"),
+        ({"image_side": 64, "profile": "codalab-2023"}, "image_side, profile"),
+    ],
+)
+def test_zips_of_two_contests_with_one_name_are_not_judged_together(tmp_path, changes, fields):
+    one = built_for(tmp_path / "one.zip", GROVE)
+    other = built_for(tmp_path / "two.zip", dataclasses.replace(GROVE, **changes))
+    named = rf"\(.*one.zip for grove, .*two.zip for grove, which differ in {fields}\): judge them one by one"
+    with pytest.raises(InputError, match=named):
+        choose(None, [one, other])
+    assert choose(None, [one, built_for(tmp_path / "same.zip", GROVE)]) == GROVE
+
+
 def test_what_the_images_must_share_with_the_contest_follows_from_who_named_it(tmp_path):
     knows = built_for(tmp_path / "knows.zip", GROVE)
     sorted_classes = built_for(tmp_path / "other.zip", None)  # Ash, Birch and Cedar, for an2dl-2022

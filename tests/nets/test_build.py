@@ -242,3 +242,10 @@ def test_weights_at_a_path_that_does_not_exist_are_named():
 def test_predictions_are_compiled_by_xla_only_where_there_is_a_gpu(net, monkeypatch, devices, compiled):
     monkeypatch.setattr(keras.distribution, "list_devices", lambda kind: devices)
     assert build.predictor(net, 1).jit_compile is compiled
+
+
+def test_what_another_backend_compiles_is_left_to_keras(monkeypatch):
+    """Not all of them can list devices of a kind that is not there, or any."""
+    monkeypatch.setattr(keras.config, "backend", lambda: "jax")
+    monkeypatch.setattr(keras.distribution, "list_devices", lambda kind: 1 / 0)
+    assert build.use_xla() is None

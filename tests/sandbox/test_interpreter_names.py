@@ -146,3 +146,13 @@ def test_a_folder_whose_name_is_no_utf_8_is_no_hindrance(layer, tmp_path):
     name = runner.find_interpreter(str(folder / "bin" / "python"))
     said = behind_walls(layer, name, tmp_path / "work", "-I", "-c", "import sys; print(ascii(sys.prefix))")
     assert said == f"{ascii(str(folder))}\n"
+
+
+def test_a_link_where_the_submission_would_lie_is_not_covered_either(layer, tmp_path, monkeypatch):
+    """As where /app leads to another disk."""
+    monkeypatch.setattr(mounts, "APP", str(tmp_path / "app"))
+    make_environment(tmp_path / "disk" / "venv")
+    (tmp_path / "app").symlink_to("disk")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "app" / "venv" / "bin" / "python"))
+    result = scored(good(tmp_path / "a.zip"), making.dataset(), requires_isolation=True)
+    assert (codes(result), result.scores["accuracy"]) == ([], 0.9)

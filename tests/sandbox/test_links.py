@@ -38,6 +38,11 @@ def test_nothing_leads_above_the_root():
     assert links.plain("/../../usr") == "/usr"
 
 
+def test_an_absolute_path_is_known_in_a_folder_that_is_gone(folder):
+    (folder / "here").rmdir()
+    assert links.plain("/usr/../bin") == "/bin"
+
+
 def test_every_link_on_the_way_is_a_step(folder):
     (folder / "real" / "python").symlink_to("../linked/python3")
     (folder / "real" / "deep" / "python3").symlink_to(folder / "here" / "python3.11")

@@ -135,7 +135,7 @@ def _problem_of_a_value(node: yaml.Node) -> str:
         return "is a list with the item 'command', which the server would look into" if named else ""
     try:
         value = yaml.SafeLoader("").construct_object(node)
-    except (yaml.YAMLError, ValueError, LookupError) as error:
+    except Exception as error:  # also what PyYAML lets through: !!timestamp of a word, 1:1: ... :1.5
         return f"is not valid YAML ({error})"
     if isinstance(value, str):
         return TEXT_WITH_COMMAND if "command" in value else ""

@@ -10,36 +10,34 @@ LISTS = {  # of TensorFlow and Keras, by the last part of their names
 SAME_DEVICES = {"list", "sorted", "tuple", "iter", "reversed", "filter", "set", "array", "asarray"}
 TAKES_ONE = {"pop", "next", "choice", "max", "min"}
 ALWAYS_THERE = "CPU"
+HANDED_ON = 20  # times, at most, from one name to another
 
 
 def are_indexed(source: bytes, line: int) -> bool:
     """Whether the statement at `line` of `source` takes a GPU or TPU from a list of those there are.
 
     By an index, as in gpus[0], by pop() or next(), by unpacking the list, or by an assert. False where the
-    source cannot be read.
+    source cannot be read, or is nested too deeply.
     """
     try:
         tree = ast.parse(source)
+        names = _names_of_lists(tree)
+        return any(_takes_one(node, names) for node in ast.walk(tree) if _is_at(node, line))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    names = _names_of_lists(tree)
-    at_line = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.expr | ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
-    ]
-    return any(_takes_one(node, names) for node in at_line)
+
+
+def _is_at(node: ast.AST, line: int) -> bool:
+    return isinstance(node, ast.expr | ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
 
 
 def _names_of_lists(tree: ast.Module) -> set[str]:
     """The names that hold such lists anywhere in a module: variables, attributes, functions and arguments."""
     pairs = [(name, value) for name, value in _bindings(tree) if name]
     names: set[str] = set()
-    while True:
-        new = {name for name, value in pairs if name not in names and _is_list(value, names)}
-        if not new:
-            return names
-        names |= new
+    for _ in range(HANDED_ON):
+        names |= {name for name, value in pairs if name not in names and _is_list(value, names)}
+    return names
 
 
 def _bindings(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:

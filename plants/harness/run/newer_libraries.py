@@ -128,7 +128,9 @@ def _argument(text: str, profile: Profile, versions: dict[str, str]) -> str | No
         return f"{owner}({', '.join(sorted(known))})" if too_many <= len(known) else None
     else:
         return None
-    return f"{owner}({', '.join(sorted(asked))}=...)" if asked and asked <= known else None
+    names = ", ".join(sorted(asked))
+    what = f"{owner}({names}=...)" if owner else f"the argument {names}"
+    return what if asked and asked <= known else None
 
 
 def _taken_by(owner: str, taken: Names, versions: dict[str, str]) -> frozenset[str]:

@@ -1,5 +1,7 @@
 """A device taken from a list of GPUs, which is empty on a CPU, is known by the code that takes it."""
 
+import time
+
 import pytest
 from judging import codes, judge
 from submissions import making
@@ -57,6 +59,19 @@ def test_argument_that_is_given_such_a_list_holds_one():
     source = b"def grow(devices):\n    return devices[0]\ngrow(list_physical_devices('GPU'))\n"
     assert device_lists.are_indexed(source, 2)
     assert not device_lists.are_indexed(source.replace(b"grow(list_ph", b"grow(len_ph"), 2)
+
+
+@pytest.mark.parametrize("terms", [1000, 2000, 20_000])
+def test_source_that_is_nested_too_deeply_is_not_followed(terms):
+    source = f"gpus = list_physical_devices('GPU')\nlong = {' + '.join(['gpus'] * terms)}\ngpus[0]"
+    assert not device_lists.are_indexed(source.encode(), 3)
+
+
+def test_names_that_hand_a_list_on_without_end_do_not_take_without_end():
+    names = "\n".join(f"a{number} = a{number + 1}" for number in range(20_000))
+    started = time.monotonic()
+    assert not device_lists.are_indexed(f"{names}\na20000 = list_devices()\na0[0]".encode(), 20_002)
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize(
