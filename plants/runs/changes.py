@@ -50,12 +50,23 @@ def record_changes(there: Record, now: Record) -> list[str]:
 
 
 def _field_changes(there: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """Of two recipes, as dicts, in the order of the second one."""
+    """Of two recipes, as dicts, in the order of the second one.
+
+    One of old lacks the fields that came later, and was trained with what is their default now.
+    """
+    defaults = _defaults(there, now)
+    there, now = there | defaults | there, now | defaults | now
     return [
         f"{name} ({_short(there.get(name))}, now {_short(now.get(name))})"
         for name in {**now, **there}
         if name not in DESCRIPTIVE and there.get(name) != now.get(name)
     ]
+
+
+def _defaults(there: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """Of the fields that only one of two recipes has, the defaults, where those are plain values."""
+    fields = [field for field in dataclasses.fields(Recipe) if field.name in there.keys() ^ now.keys()]
+    return {field.name: field.default for field in fields if isinstance(field.default, str | int | float)}
 
 
 def _short(value: object) -> str:
