@@ -35,10 +35,15 @@ def make(members: Sequence[Run], contest: Contest, folder: Path) -> dict[str, An
         "files": {name: zip_file.sha256(path) for name, path in zip_file.list_files(folder).items()},
         "versions": provenance.versions() | {"tensorflow": tf.__version__},
         "runs": [_run(member) for member in members],
-        "split": {key: first.record["split"][key] for key in ("hash", "seed", "holdout")},
+        "split": _split(first.record["split"]),
         "training_images": training_images(members),
         "scores": {"validation": validation(members), "held_out": None},
     }
+
+
+def _split(split: dict[str, Any]) -> dict[str, Any]:
+    """What `score.py` needs to make the split again; runs of old say nothing of near-copies."""
+    return {key: split[key] for key in ("hash", "seed", "holdout", "near_copies") if key in split}
 
 
 def _run(member: Run) -> dict[str, Any]:

@@ -8,8 +8,9 @@ import numpy.typing as npt
 from sklearn.model_selection import StratifiedKFold
 
 from plants.data.dataset import Dataset
+from plants.data.near_copies import kept_together
 from plants.errors import InputError
-from plants.recipes.recipe import HOLDOUT
+from plants.recipes.recipe import HOLDOUT, NEAR_COPIES_ON
 
 NAMES = ("training", "validation", "held_out")  # as the hash of a split knows them
 
@@ -19,7 +20,8 @@ class Split:
     """Which images are for what: sorted (n,) indices, disjoint. `held_out` is the test split.
 
     `hash` is a sha256 in hex of which image (by its pixels) lies where: two splits with one hash
-    divide the same images alike, whatever the images' names and order.
+    divide the same images alike, whatever the images' names and order. `near_copies` is the recipe's: whether
+    they, too, stay together.
     """
 
     training: npt.NDArray[np.int64]
@@ -27,16 +29,17 @@ class Split:
     held_out: npt.NDArray[np.int64]
     seed: int
     hash: str
+    near_copies: str = NEAR_COPIES_ON
 
 
-def split(dataset: Dataset, seed: int = 0) -> Split:
-    """70 % training, 15 % validation, 15 % test split of each class; near-copies stay together.
+def split(dataset: Dataset, seed: int = 0, near_copies: str = NEAR_COPIES_ON) -> Split:
+    """70 % training, 15 % validation, 15 % test split of each class; near-copies stay together, unless "off".
 
     The share is that of recipes that hold out, HOLDOUT; validation gets as much.
     Raises InputError if a class is too small to have an image in each.
     """
     name_of = np.full(len(dataset), "training", dtype=object)
-    for label, groups in _groups_by_class(dataset).items():
+    for label, groups in _groups_by_class(dataset, near_copies).items():
         wanted = max(1, round(HOLDOUT * np.count_nonzero(dataset.labels == label)))
         free = {"held_out": wanted, "validation": wanted}
         for group in sorted(groups, key=lambda group: _rank(dataset, group, seed)):
@@ -46,23 +49,23 @@ def split(dataset: Dataset, seed: int = 0) -> Split:
                 free[name] -= len(group)
                 name_of[group] = name
     _refuse_small_classes(dataset, name_of)
-    return _split(dataset, name_of, seed)
+    return _split(dataset, name_of, seed, near_copies)
 
 
-def without_holdout(dataset: Dataset, seed: int = 0) -> Split:
+def without_holdout(dataset: Dataset, seed: int = 0, near_copies: str = NEAR_COPIES_ON) -> Split:
     """Every image is trained on; validation and test split are empty."""
-    return _split(dataset, np.full(len(dataset), "training", dtype=object), seed)
+    return _split(dataset, np.full(len(dataset), "training", dtype=object), seed, near_copies)
 
 
 def split_into_folds(dataset: Dataset, fixed: Split, count: int) -> list[Split]:
     """Training and validation of a split in `count` folds: for each, a Split that validates on it.
 
-    Stratified by class, near-copies in one fold; the test split, the seed and the hash are those of
-    `fixed`. Fixed by the images' content and the split's seed.
+    Stratified by class, near-copies in one fold if `fixed` keeps them together; the test split, the seed and
+    the hash are those of `fixed`. Fixed by the images' content and the split's seed.
     Raises InputError if a class has fewer images than folds.
     """
     development = np.concatenate([fixed.training, fixed.validation])
-    numbers = dataset.near_duplicate_groups
+    numbers = kept_together(dataset, fixed.near_copies).groups
     # In the order of their content, so that the images' names and order do not matter.
     development = np.array(sorted(development, key=lambda index: _identity(dataset, index)))
     groups, first = np.unique(numbers[development], return_index=True)
@@ -91,9 +94,9 @@ def _refuse_more_folds_than_images(dataset: Dataset, labels: npt.NDArray[np.int6
         )
 
 
-def _groups_by_class(dataset: Dataset) -> dict[int, list[npt.NDArray[np.int64]]]:
+def _groups_by_class(dataset: Dataset, near_copies: str) -> dict[int, list[npt.NDArray[np.int64]]]:
     """Label -> indices of near-copies. A group across classes counts as its first image's."""
-    numbers = dataset.near_duplicate_groups
+    numbers = kept_together(dataset, near_copies).groups
     by_class: dict[int, list[npt.NDArray[np.int64]]] = {i: [] for i in range(len(dataset.class_names))}
     for number in np.unique(numbers):
         group = np.flatnonzero(numbers == number)
@@ -121,10 +124,11 @@ def _refuse_small_classes(dataset: Dataset, name_of: npt.NDArray[np.object_]) ->
             )
 
 
-def _split(dataset: Dataset, name_of: npt.NDArray[np.object_], seed: int) -> Split:
+def _split(dataset: Dataset, name_of: npt.NDArray[np.object_], seed: int, near_copies: str) -> Split:
     lines = sorted(f"{sha} {name}\n" for sha, name in zip(dataset.pixel_sha256, name_of, strict=True))
     return Split(
         **{name: np.flatnonzero(name_of == name) for name in NAMES},
         seed=seed,
         hash=hashlib.sha256("".join(lines).encode()).hexdigest(),
+        near_copies=near_copies,
     )

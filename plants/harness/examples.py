@@ -63,10 +63,12 @@ class Examples:
 
     def __init__(self, dataset: "Dataset", split: Literal["test", "all"]) -> None:
         self.whole, self._choice = dataset, split
-        self._splits: dict[int, Split] = {}
+        self._splits: dict[tuple[int, str], Split] = {}
 
     def chosen_for(self, manifest: Manifest | None) -> tuple[Subject, list[str]]:
-        """(Subject, notes) for a zip with this manifest, which may be None; its split seed decides the split.
+        """(Subject, notes) for a zip with this manifest, which may be None.
+
+        Its split seed and what it says of near-copies decide the split.
 
         Raises OtherData where the zip and the data do not know the same classes, or images of another size.
         """
@@ -75,7 +77,7 @@ class Examples:
             _refuse_other_size(self.whole, manifest.image_side)
         if self._choice == "all":
             return Subject(self.whole, self.whole.content_hash, manifest, self.whole), []
-        split = self._split(manifest.split_seed if manifest else 0)
+        split = self._split(*(manifest.split_seed, manifest.near_copies) if manifest else (0, "on"))
         notes = []
         if manifest and manifest.holdout and manifest.split_hash != split.hash:
             notes.append(
@@ -84,12 +86,13 @@ class Examples:
             )
         return Subject(self.whole.subset(split.held_out), split.hash, manifest, self.whole), notes
 
-    def _split(self, seed: int) -> "Split":
+    def _split(self, seed: int, near_copies: str) -> "Split":
         from plants.data import splits
 
-        if seed not in self._splits:
-            self._splits[seed] = splits.split(self.whole, seed)
-        return self._splits[seed]
+        key = seed, near_copies
+        if key not in self._splits:
+            self._splits[key] = splits.split(self.whole, *key)
+        return self._splits[key]
 
 
 def _refuse_unknown_classes(dataset: "Dataset", class_names: tuple[str, ...]) -> None:

@@ -21,6 +21,7 @@ BACKBONES = (
     *("efficientnetb0", "efficientnetb7", "efficientnetv2b0", "efficientnetv2l"),
     "convnextlarge",
 )
+NEAR_COPIES_ON, NEAR_COPIES_OFF = "on", "off"
 SINGLE, ONE_VS_REST, HIERARCHICAL = "single", "one-vs-rest", "hierarchical"
 
 
@@ -59,6 +60,7 @@ class Recipe:
     split_seed: int = 0  # of the split into training, validation and test split
     holdout: float = HOLDOUT  # share of the test split; 0 trains on everything, for the final upload: one net
     # without validation, folds each with its own
+    near_copies: str = NEAR_COPIES_ON  # kept together by split and folds; "off": only exact copies are
     folds: int = 0  # nets, each validated on another part of training and validation; 0: one, fixed split
     first_fold_only: bool = False  # trains only the first of the folds
     composition: str = SINGLE  # "single" net; "one-vs-rest": a binary one for each class;
@@ -80,6 +82,7 @@ class Recipe:
         check_choice(self, "pooling", ("average", "flatten"))
         check_choice(self, "imbalance", ("none", "class-weight", "own-weight", "oversampling"))
         check_choice(self, "composition", (SINGLE, ONE_VS_REST, HIERARCHICAL))
+        check_choice(self, "near_copies", (NEAR_COPIES_ON, NEAR_COPIES_OFF))
         check_choice(self, "views", (1, 2, 4, 8))
         check_choice(self, "holdout", (HOLDOUT, 0.0))
         check_range(self, "minutes", 0.0, 1e6)

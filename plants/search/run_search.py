@@ -25,7 +25,8 @@ def run_search(plan: SearchPlan, *, say: Callable[[str], None] = print) -> optun
     at hand, the data cannot be split, the folder or the storage cannot be used or is another search's, or
     a trial cannot be trained.
     """
-    splits.split(plan.dataset, plan.recipe.split_seed)  # what is wrong shows before there is a folder
+    # What is wrong shows before there is a folder.
+    splits.split(plan.dataset, plan.recipe.split_seed, plan.recipe.near_copies)
     trial.require_weights(plan.recipe)
     made = plan.make_folder()
     if plan.storage:

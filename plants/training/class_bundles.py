@@ -61,7 +61,7 @@ def _refuse_unfit(run: run_folder.Run, recipe: Recipe, dataset: Dataset, split: 
             "bundles in that leave out the held-out ones; name a run without holdout=0"
         )
     if not recipe.holdout:  # the split at hand holds nothing out, unlike that of the run
-        split = splits.split(dataset, recipe.split_seed)
+        split = splits.split(dataset, recipe.split_seed, recipe.near_copies)
     if run.split_hash != split.hash:
         raise InputError(
             f"bundles_from {run.path} is of another split: its validation images may be held out here; name "

@@ -50,7 +50,8 @@ def plan_training(
     to, or its bundles do not partition the classes or cannot be found.
     """
     recipe.refuse_cropping(dataset.side)
-    split = (splits.split if recipe.holdout else splits.without_holdout)(dataset, recipe.split_seed)
+    make_split = splits.split if recipe.holdout else splits.without_holdout
+    split = make_split(dataset, recipe.split_seed, recipe.near_copies)
     if recipe.bundles_from:
         recipe = class_bundles.name_bundles(recipe, dataset, split)
     task = Task(dataset, split)
@@ -88,6 +89,7 @@ def _planned_record(recipe: Recipe, task: Task, seed: int, command: Sequence[str
             "hash": split.hash,
             "seed": recipe.split_seed,
             "holdout": recipe.holdout,
+            "near_copies": recipe.near_copies,
             "n_training": len(split.training),
             "n_validation": len(split.validation),
             "n_held_out": len(split.held_out),

@@ -88,3 +88,14 @@ def test_padding_to_less_than_the_images_have_is_refused(tiny_dataset, changes):
 def test_planning_loads_no_keras():
     code = "import sys, plants.training.plan; sys.exit('keras' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=REPO).returncode == 0
+
+
+def test_a_split_made_without_a_look_for_near_copies_says_so_in_the_record(tiny_dataset, monkeypatch):
+    monkeypatch.setattr(
+        "plants.data.fingerprints.near_duplicate_groups", lambda *_: pytest.fail("looked for")
+    )
+    fresh = dataclasses.replace(tiny_dataset)
+    planned = plan(fresh, dataclasses.replace(RECIPE, near_copies="off", folds=2))
+    assert (
+        planned.record["split"]["near_copies"] == planned.members[0].record["split"]["near_copies"] == "off"
+    )

@@ -23,7 +23,8 @@ class OtherData(InputError):
 
 @dataclasses.dataclass(frozen=True)
 class Manifest:
-    """The fields of manifest.json that scoring uses. `holdout` is the recipe's: 0 kept nothing back.
+    """The fields of manifest.json that scoring uses. `holdout` and `near_copies` are the recipe's: 0 kept
+    nothing back, "off" only exact copies together.
 
     `training_images` maps the sha256 of pixels to the perceptual hash, "" where that is not given;
     `validation` is (number of images, accuracy), or None where nothing was validated on; `contest` is the
@@ -38,6 +39,7 @@ class Manifest:
     validation: tuple[int, float] | None = None
     contest: Contest = dataclasses.field(default_factory=contests.default)
     image_side: int | None = None
+    near_copies: str = "on"
 
 
 def read(archive: Archive) -> tuple[Manifest | None, list[str]]:
@@ -66,6 +68,7 @@ def _parse(value: dict[str, Any]) -> Manifest:
         validation=_validation(value.get("scores")),
         contest=_contest(value),
         image_side=_side(value.get("image_shape")),
+        near_copies=_typed(split.get("near_copies", "on"), str),
     )
 
 

@@ -36,8 +36,8 @@ def collapse(
 def overlap(dataset: "Dataset", manifest: Manifest | None, known: "Dataset") -> list[Fault]:
     """SEM04 if images of `dataset` were trained on, by their pixels, or are near-copies of such.
 
-    Where `known` holds the image trained on, the pixels too must be alike; of others there is only the
-    perceptual hash of the manifest to go by.
+    Where `known` holds the image trained on, both pictures are compared as a split compares them; of others
+    there is only the perceptual hash of the manifest to go by.
     """
     if not manifest:
         return []
@@ -51,23 +51,31 @@ def overlap(dataset: "Dataset", manifest: Manifest | None, known: "Dataset") -> 
     return [fault("SEM04", message, file="manifest.json")]
 
 
-def _near_copies(dataset: "Dataset", training_images: dict[str, str], known: "Dataset") -> list[int]:
+def _near_copies(dataset: "Dataset", training_images: dict[str, str], known: "Dataset") -> set[int]:
     """The indices of the images that are near-copies of others that were trained on, not these themselves."""
-    shas = [sha for sha, near in training_images.items() if near]
+    hashed = {sha: near for sha, near in training_images.items() if near}
     new = [index for index, sha in enumerate(dataset.pixel_sha256) if sha not in training_images]
-    if not shas or not new:
-        return []
-    from plants.data import fingerprints  # scikit-learn takes a second to import
+    if not hashed or not new:
+        return set()
+    from plants.data import fingerprints  # SciPy and scikit-learn take a second to import
 
-    place = {sha: index for index, sha in enumerate(known.pixel_sha256)}
     hashes = [dataset.perceptual_hashes[index] for index in new]
-    candidates = fingerprints.near_hashes(hashes, [training_images[sha] for sha in shas])
+    place = {sha: index for index, sha in enumerate(known.pixel_sha256) if sha in hashed}
+    pairs = fingerprints.near_copies_between(
+        [dataset.images[index] for index in new],
+        hashes,
+        [known.images[index] for index in place.values()],
+        [hashed[sha] for sha in place],
+    )
+    unseen = fingerprints.near_hashes(hashes, [near for sha, near in hashed.items() if sha not in place])
+    by_hash = [index for index, near in zip(new, unseen, strict=True) if len(near)]
+    told = {index for index in by_hash if not _has_lookalikes(dataset, index, known)}
+    return told | {new[index] for index in pairs[:, 0]}
 
-    def is_copy(index: int, sha: str) -> bool:
-        return sha not in place or fingerprints.look_alike(dataset.images[index], known.images[place[sha]])
 
-    return [
-        index
-        for index, others in zip(new, candidates, strict=True)
-        if any(is_copy(index, shas[other]) for other in others)
-    ]
+def _has_lookalikes(dataset: "Dataset", index: int, known: "Dataset") -> bool:
+    """Whether other pictures have about the hash of an image: then it does not tell which was trained on."""
+    from plants.data import fingerprints
+
+    (near,) = fingerprints.near_hashes([dataset.perceptual_hashes[index]], known.perceptual_hashes)
+    return not all(fingerprints.look_alike(dataset.images[index], known.images[other]) for other in near)

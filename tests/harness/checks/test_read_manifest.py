@@ -74,3 +74,13 @@ def test_decomposed_names_of_classes_are_read_as_composed_ones(tmp_path):
 
 def test_names_of_classes_that_are_one_in_unicode_make_it_no_manifest(tmp_path):
     assert read(tmp_path, class_names=["Variet\u00e0", "Varieta\u0300"])[0] is None
+
+
+@pytest.mark.parametrize(
+    "split, near_copies",
+    [({}, "on"), ({"near_copies": "on"}, "on"), ({"near_copies": "off"}, "off")],
+    ids=["older", "on", "off"],
+)
+def test_whether_the_split_kept_near_copies_together_is_read(split, near_copies, tmp_path):
+    found, _ = read(tmp_path, split={"hash": "0" * 64, "seed": 0, "holdout": 0.15} | split)
+    assert found.near_copies == near_copies

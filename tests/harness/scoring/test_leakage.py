@@ -76,3 +76,21 @@ def test_zip_that_lists_no_hashes_is_judged_by_pixels_alone(scenes):
     (found,) = leakage.overlap(scored, listed, dataset(images))
     assert found.message == "Of 2 scored images 1 were trained on: the score is not an estimate."
     assert leakage.overlap(scored, None, dataset(images)) == []
+
+
+def test_a_hash_alone_tells_nothing_where_other_pictures_have_it_too():
+    red, blue, green = (
+        np.full((96, 96, 3), colour, np.uint8) for colour in ((200, 0, 0), (0, 0, 200), (0, 200, 0))
+    )
+    trained_on = dataset([green])  # which is not at hand; plain surfaces have one hash
+    assert told(dataset([red]), trained_on, dataset([red, blue])) == []
+    assert told(dataset([red]), trained_on, dataset([red])) == [
+        "Of 1 scored images 1 are near-copies of images trained on: the score is not an estimate."
+    ]
+
+
+def test_a_shifted_copy_is_found_though_its_hash_is_another(scenes):
+    images, _ = scenes
+    moved = np.pad(images[0], ((0, 3), (3, 0), (0, 0)), mode="edge")[3:, :-3]
+    expected = ["Of 1 scored images 1 are near-copies of images trained on: the score is not an estimate."]
+    assert told(dataset([moved]), dataset(images[:2]), dataset([*images, moved])) == expected

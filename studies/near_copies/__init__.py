@@ -1,0 +1,1 @@
+"""How well near-copies are told from lookalikes, by planted ones of each."""
