@@ -1,7 +1,7 @@
 """Groups of near-copies: candidates by their hashes, each pair tested, chains cut."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -12,16 +12,14 @@ from sklearn.neighbors import NearestNeighbors
 
 from plants.data import hash_search, likeness, moved_hashes, recorded_copies, registration
 from plants.data.hash_search import Codes, Indices
+from plants.data.registration import Images
 
-Images = Sequence[npt.NDArray[np.uint8]]  # n of (h, w, 3), or one array of them
 Thumbnails = npt.NDArray[np.uint8]  # (n, side, side, 3)
 Pairs = npt.NDArray[np.int64]  # (m, 2): indices
 
 MOST_TESTED = 32  # of an image's candidates by hash, the most alike ones
-NEIGHBOURS, NEAR = (
-    24,
-    0.25,
-)  # as many of most alike outlines are candidates too, if the outlines are so near (squared)
+# As many with the most alike outlines are candidates too, if the outlines are so near (squared).
+NEIGHBOURS, NEAR = 24, 0.25
 CROWD = 200  # distinct images of one hash: it says nothing of them
 ROUNDS = 20  # of looking for the middle of a chain, in which all of it is tested against it
 

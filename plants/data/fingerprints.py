@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from plants.data import copy_groups, hash_search, likeness, registration
+from plants.data.registration import Images
 
 
 def pixel_sha256(image: npt.NDArray[np.uint8]) -> str:
@@ -21,17 +22,15 @@ def perceptual_hash(image: npt.NDArray[np.uint8]) -> str:
     return str(imagehash.phash(Image.fromarray(image)))
 
 
-def near_duplicate_groups(
-    images: Sequence[npt.NDArray[np.uint8]], perceptual_hashes: Sequence[str]
-) -> npt.NDArray[np.int64]:
+def near_duplicate_groups(images: Images, perceptual_hashes: Sequence[str]) -> npt.NDArray[np.int64]:
     """A group number for each image, (n,): exact copies and near-copies share it, see copy_groups.py."""
     return copy_groups.near_copy_groups(images, hash_search.codes_of(perceptual_hashes))
 
 
 def near_copies_between(
-    images: Sequence[npt.NDArray[np.uint8]],
+    images: Images,
     hashes: Sequence[str],
-    others: Sequence[npt.NDArray[np.uint8]],
+    others: Images,
     other_hashes: Sequence[str],
 ) -> npt.NDArray[np.int64]:
     """(m, 2): indices of images and of those `others` that are near-copies of them, by the same rule."""

@@ -5,6 +5,7 @@ ground, digits, cells) differ in what they show: then something is left along th
 """
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -70,7 +71,7 @@ def compare(
 class _Prepared:
     """Thumbnails, the coarse ones, and which show too little."""
 
-    fine: Pictures | npt.NDArray[np.uint8]
+    fine: npt.NDArray[Any]
     coarse: Pictures
     faint: npt.NDArray[np.bool_]
 
@@ -120,7 +121,8 @@ def _measure(
     rest, kept = _rest(placed, others, valid)
     weights = over_pixels(kept, valid)
     gray = rest @ LUMA
-    slopes = sum(slope**2 for slope in np.gradient(others @ LUMA, axis=(1, 2)))
+    down, across = np.gradient(others @ LUMA, axis=(1, 2))
+    slopes = down**2 + across**2
     left = np.sqrt(_mean(gray**2, weights) / np.maximum(_mean(slopes, weights), 1e-3))
     return (_misplaced(gray**2, slopes, weights), left, _tint(rest, others, weights)), kept
 

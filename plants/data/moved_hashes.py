@@ -4,14 +4,13 @@ Three pixels of shift change about 8 of the 64 bits, as many as other pictures m
 for under the hashes of the moved picture too: one of them is at most a pixel away.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
 from PIL import Image
 
 from plants.data.hash_search import HASH_BITS, Codes
+from plants.data.registration import Images
 
 MOVE = 2 / 96  # of the side
 # Half of the eight directions: a copy moved the other way finds the picture by its own moves.
@@ -22,7 +21,7 @@ HASH_GRID = 8
 PLACES = np.uint64(1) << np.arange(HASH_BITS - 1, -1, -1).astype(np.uint64)
 
 
-def moved_codes(images: Sequence[npt.NDArray[np.uint8]], move: tuple[int, int]) -> Codes:
+def moved_codes(images: Images, move: tuple[int, int]) -> Codes:
     """The hashes, (n,), of n images (h, w, 3) seen `move` times MOVE of their side further down and right."""
     small = np.stack([_moved(image, *move) for image in images]).astype(np.float64)
     waves = scipy.fft.dctn(small, axes=(1, 2))[:, :HASH_GRID, :HASH_GRID].reshape(-1, HASH_BITS)

@@ -6,12 +6,14 @@ first on coarse thumbnails, then on fine ones. Everything is done for many pairs
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-Pictures = npt.NDArray[np.float32]  # (m, side, side), gray; (m, side, side, 3)
+Images = Sequence[npt.NDArray[np.uint8]] | npt.NDArray[np.uint8]  # n of (h, w, 3), or one array of them
+Pictures = npt.NDArray[np.floating[Any]]  # float32: (m, side, side), gray; (m, side, side, 3)
 Places = npt.NDArray[np.float32]  # (m, 4): shift across and down, stretch across and down; shares of the side
 
 FINE, COARSE = 48, 24  # pixels per side
@@ -23,12 +25,12 @@ SOFT = 0.8 / 96  # of the side: finer things would look otherwise after a shift 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
-def thumbnails(images: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.uint8]:
+def thumbnails(images: Images) -> npt.NDArray[np.uint8]:
     """(n, FINE, FINE, 3) of n images (h, w, 3), whatever their size."""
     made = np.empty((len(images), FINE, FINE, 3), np.uint8)
     for index, image in enumerate(images):
         soft = Image.fromarray(image).filter(ImageFilter.GaussianBlur(SOFT * max(image.shape)))
-        made[index] = soft.resize((FINE, FINE), Image.Resampling.BILINEAR)
+        made[index] = np.asarray(soft.resize((FINE, FINE), Image.Resampling.BILINEAR))
     return made
 
 
