@@ -121,7 +121,7 @@ def _measure(
     rest, kept = _rest(placed, others, valid)
     weights = over_pixels(kept, valid)
     gray = rest @ LUMA
-    down, across = np.gradient(others @ LUMA, axis=(1, 2))
+    down, across = (np.asarray(slope) for slope in np.gradient(others @ LUMA, axis=(1, 2)))
     slopes = down**2 + across**2
     left = np.sqrt(_mean(gray**2, weights) / np.maximum(_mean(slopes, weights), 1e-3))
     return (_misplaced(gray**2, slopes, weights), left, _tint(rest, others, weights)), kept

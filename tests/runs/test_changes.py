@@ -14,7 +14,7 @@ from plants.runs.changes import record_changes
     "change, said",
     [
         ({"seed": 3}, ["seed (0, now 3)"]),
-        ({"recipe": {"dropout": 0.3, "summary": "new"}}, ["dropout (0.1, now 0.3)", "views (2, now 1)"]),
+        ({"recipe": {"dropout": 0.3, "summary": "new"}}, ["dropout (0.1, now 0.3)", "views (2, now None)"]),
         ({"data": {"content_hash": "b"}, "split": {"hash": "c"}}, ["its images", "its split"]),
         ({"fold": {"index": 0}}, ["its fold or classes"]),
         ({"class_names": ["moss", "fern"]}, ["its fold or classes"]),  # in another order
