@@ -1,6 +1,5 @@
 """Which walls are taken where not all of them work, and what limits alone hold and leave open."""
 
-import ctypes
 import json
 import os
 import re
@@ -119,8 +118,15 @@ def test_an_interpreter_that_says_nothing_of_its_libraries_is_the_harnesss_probl
         mounts._roots("/bin/false")
 
 
+# In a namespace where root is number 1000: without any right, but with the same files. A new process, since
+# one with threads may not enter it, and libraries start some as soon as they are used.
 JUDGE_AS_SOMEBODY = """\
-import os, pathlib, sys
+import ctypes, os, pathlib, sys
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.unshare(0x10000000) != 0:
+    raise OSError(ctypes.get_errno(), "unshare")
+for name, text in (("setgroups", "deny"), ("uid_map", "1000 0 1"), ("gid_map", "1000 0 1")):
+    pathlib.Path(f"/proc/self/{name}").write_text(text)
 sys.path[:0] = sys.argv[1:3]
 from judging import judge, told
 from plants.sandbox import isolation
@@ -129,15 +135,6 @@ result = judge(pathlib.Path(sys.argv[4]))
 print("user", os.getuid(), "layer", result.isolation[0], "score", result.scores.get("accuracy"), told(result))
 print(result.output)
 """
-
-
-def become_ordinary():
-    """In a namespace where root is number 1000: without any right, but with the same files."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(0x10000000) != 0:
-        raise OSError(ctypes.get_errno(), "unshare")
-    for name, text in (("setgroups", "deny"), ("uid_map", "1000 0 1"), ("gid_map", "1000 0 1")):
-        Path(f"/proc/self/{name}").write_text(text)
 
 
 @pytest.mark.parametrize("wanted", [BUBBLEWRAP, NAMESPACES, ""])
@@ -156,7 +153,6 @@ def test_an_ordinary_user_has_the_same_walls(wanted, tmp_path):
             wanted,
             str(path),
         ],
-        preexec_fn=become_ordinary,
         capture_output=True,
         text=True,
         timeout=300,
