@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from plants import commandline, keras_settings, streams
-from plants.data import near_copies, sources
+from plants.data import sources
 from plants.recipes import catalog
 from plants.recipes.overrides import override
 from plants.recipes.recipe import Recipe
@@ -70,10 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from plants.training.plan import plan_training
 
     command = ["train.py", *(sys.argv[1:] if argv is None else argv)]
-    plan = plan_training(recipe, images, options.out, seed=options.seed, command=command)
-    if recipe.holdout or recipe.folds:  # else nothing is kept apart
-        print(*near_copies.describe(images, recipe.near_copies), sep="\n")
-    run = make_run(plan)
+    run = make_run(plan_training(recipe, images, options.out, seed=options.seed, command=command))
     if scored := describe_score(run.record):
         print(scored)
     print(f"wrote {run.path}\nnext: {commandline.shell_line('build_submission.py', str(run.path))}")

@@ -15,9 +15,9 @@ from plants.data.picture_blocks import KEPT, by_blocks, contrast, over_pixels
 from plants.data.registration import LUMA, Pictures, Places
 
 # Between what copies and what lookalikes of many kinds reach: docs/near_copies.md has both.
-MOST_MISPLACED = 0.11  # pixels of fine thumbnails by which edges lie beside each other
-MOST_LEFT = 0.10  # of the gradients, on coarse thumbnails
-MOST_TINT = 3.25  # of 255: another colour, in the mean of blocks
+MOST_MISPLACED = 0.115  # pixels of fine thumbnails by which edges lie beside each other
+MOST_LEFT = 0.11  # of the gradients, on coarse thumbnails
+MOST_TINT = 3.5  # of 255: another colour, in the mean of blocks
 # Reach, `left` and `tint` of coarse thumbnails: beyond them the fine ones are not looked at.
 HOPEFUL = (0.065, 0.55, 5.0)
 LEAST_LIKENESS = 0.4  # correlation of coarse thumbnails at the best whole shift: less is not laid over

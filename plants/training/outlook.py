@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from plants.data import near_copies
 from plants.data.dataset import Dataset
 from plants.nets import build, lite
 from plants.recipes import catalog
@@ -60,6 +61,8 @@ def _outlook(plan: TrainingPlan) -> Iterator[str]:
         f"{dataset.source}: {len(dataset)} images of {len(plan.task.class_names)} classes; {images}, "
         f"{len(split.held_out)} held out"
     )
+    if recipe.holdout or recipe.folds:  # else nothing is kept apart
+        yield from near_copies.describe(dataset, recipe.near_copies)
     seconds = plan_seconds(plan)
     expected = (
         f"expect about {clock(seconds)}" if seconds else f"how long {recipe.backbone} takes is not known"

@@ -255,7 +255,7 @@ def test_a_kill_and_the_end_of_the_terminal_keep_a_run_as_ctrl_c_does(number, cl
 def test_a_training_whose_reader_goes_away_is_finished_without_a_word(folds, class_folders, tmp_path):
     call = ["--data", class_folders, "--out", "run", *QUICK, "phases.1.epochs=1", *folds]
     process = subprocess.Popen(**command(TRAIN, *call, cwd=tmp_path))
-    assert "30 images" in process.stdout.readline()
+    assert "30 images of 3 classes" in process.stdout.readline()
     process.stdout.close()  # as head -1 does
     err = process.stderr.read()
     assert process.wait(timeout=120) == 0, err

@@ -60,7 +60,7 @@ def watermarked(image):
 
 
 def noisy(image):
-    noise = np.random.default_rng(0).normal(0, 6, image.shape)
+    noise = np.random.default_rng(0).normal(0, 4, image.shape)
     return np.clip(image + noise, 0, 255).astype(np.uint8)
 
 
@@ -79,7 +79,7 @@ COPIES = {
     "harder": enhanced(ImageEnhance.Contrast, 1.25),
     "blurred": lambda image: np.asarray(Image.fromarray(image).filter(ImageFilter.GaussianBlur(1))),
     "all at once": lambda image: saved_as_jpeg(
-        noisy(enhanced(ImageEnhance.Brightness, 0.85)(shifted(image)))
+        noisy(enhanced(ImageEnhance.Brightness, 0.85)(shifted(image, 1, -2))), quality=80
     ),
 }
 
