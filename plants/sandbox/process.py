@@ -29,6 +29,7 @@ LAST_WORDS_SECONDS = 4.0  # for a child that closed the channel, to end by itsel
 FINISH_SECONDS = 20.0  # for a child that has done its work, to end as programs do
 KILL_SECONDS = 20.0
 KILL_ROUNDS = 20  # a stray may start another while it is being looked for
+LOOKS_IN_VAIN = 3  # after which there is no stray
 
 
 class ChildEnded(Exception):
@@ -181,14 +182,21 @@ class ChildProcess:
             self._process.wait(KILL_SECONDS)
         except subprocess.TimeoutExpired:
             raise ProcessesRemain("the submission's processes cannot be ended") from None
-        is_clear = "exit" in self.report and self.report.get("adopts", True)
-        for _ in range(0 if is_clear else KILL_ROUNDS):
+        if "exit" not in self.report or not self.report.get("adopts", True):
+            self._kill_strays()
+
+    def _kill_strays(self) -> None:
+        """Ends what only its environment gives away, which a program that is just starting does not show."""
+        looks_in_vain = 0
+        for _ in range(KILL_ROUNDS):
             strays = system.marked_processes(self._mark)
-            if not strays:
+            looks_in_vain = 0 if strays else looks_in_vain + 1
+            if looks_in_vain == LOOKS_IN_VAIN:
                 return
             for pid in strays:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
+            time.sleep(TICK_SECONDS)
 
     def _watch(self, descriptor: int, drain: Callable[[], None]) -> None:
         os.set_blocking(descriptor, False)
