@@ -216,7 +216,6 @@ def test_the_committed_document_is_what_the_committed_records_give():
     study = techniques.STUDY
     found = records.read_all(study.results, study.variants)
     path = study.results.parents[1] / study.document
-    if not found and not path.exists():
-        pytest.skip("nothing is measured yet")
-    assert path.read_text(encoding="utf-8") == study.render(study.variants, found)
+    written = path.read_text(encoding="utf-8") if path.exists() else None
+    assert written == (study.render(study.variants, found) if found else None)
     assert page.missing(study.variants, found) == [v.name for v in study.variants if v.name not in found]
