@@ -18,24 +18,23 @@ demo: $(VENV)/ready  ## train, build, score; on the contest's data if it lies in
 	$(VENV)/bin/python build_submission.py runs/latest --out submission.zip
 	$(VENV)/bin/python score.py submission.zip
 
-test: $(VENV)/ready-dev  ## all tests but the slow ones
-	$(VENV)/bin/python -m pytest -m "not slow"
+# In as many processes as there are cores, four at most: each loads TensorFlow. A file stays in one of them.
+PYTEST = -m pytest -n auto --maxprocesses 4 --dist loadfile
 
-test-slow: $(VENV)/ready-dev  ## the slow tests
+test: $(VENV)/ready-dev  ## the everyday tests: at most 6 minutes on 2 idle cores
+	$(VENV)/bin/python $(PYTEST) -m "not rest and not slow"
+
+test-rest: $(VENV)/ready-dev  ## the others: all recipes, all bad zips, old TensorFlow, notebook, browser
+	$(VENV)/bin/python $(PYTEST) -m "rest and not slow"
+
+test-slow: $(VENV)/ready-dev  ## what takes minutes each: big nets, the demo with three seeds
 	$(VENV)/bin/python -m pytest -m slow -s
 
-# What a version of Python changes: syntax, bytecode, paths, zips, processes and signals, and what runs beside
-# a submission. The commands train, build and score for real, so the tests of nets and training are left to
-# `make test`, as are those of probes and statistics.
-ON_313 = tests/test_*.py tests/data tests/runs tests/bundle tests/sandbox tests/search \
-	tests/harness/checks tests/harness/run tests/commands
-SLOWER = test_systems.py test_notebook.py
-
-test-313: .venv-313/ready  ## what a version of Python changes, on Python 3.13, which Colab has
-	.venv-313/bin/python -m pytest -m "not slow" $(ON_313) $(SLOWER:%=--ignore=tests/commands/%)
+test-313: .venv-313/ready  ## the everyday tests on Python 3.13, which Colab has
+	.venv-313/bin/python $(PYTEST) -m "not rest and not slow"
 
 test-oldest: .venv-oldest/ready  ## the tests on Python 3.12 with the oldest TensorFlow and Keras
-	.venv-oldest/bin/python -m pytest -m "not slow"
+	.venv-oldest/bin/python $(PYTEST) -m "not slow"
 
 lint: $(VENV)/ready-dev  ## style and types
 	$(VENV)/bin/ruff check .
@@ -69,4 +68,4 @@ $(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
 	.venv-legacy/bin/python $(PIP_INSTALL) -r requirements-legacy.txt
 	@touch $@
 
-.PHONY: help demo test test-slow test-313 test-oldest lint legacy
+.PHONY: help demo test test-rest test-slow test-313 test-oldest lint legacy

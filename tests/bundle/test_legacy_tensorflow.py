@@ -7,6 +7,8 @@ import fresh_process
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.rest
+
 
 @pytest.fixture(scope="module")
 def trained_on_the_sample(tmp_path_factory):

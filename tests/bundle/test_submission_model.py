@@ -148,6 +148,7 @@ def test_as_many_calls_run_at_once_as_there_are_processors_up_to_eight(submissio
     assert entry._calls == calls
 
 
+@pytest.mark.rest
 def test_probabilities_are_the_same_to_the_last_bit_in_any_order_and_batch(lite_entry):
     images = tiny_runs.photos(20)
     together = lite_entry.probabilities(images).numpy()

@@ -88,6 +88,7 @@ def test_the_zip_answers_like_the_trained_net_in_a_fresh_process(tmp_path):
         np.testing.assert_array_equal(answers[kind], expected, err_msg=kind)
 
 
+@pytest.mark.rest
 def test_another_process_and_folder_give_the_same_bytes_and_a_summary(tmp_path):
     shutil.copytree(tiny_runs.built() / "run", tmp_path / "runs" / "copy")
     done = in_new_process("runs/copy", cwd=tmp_path)
@@ -175,6 +176,7 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(run, tmp_path, monkeypatch, cap
     assert names_in(tmp_path) == {"runs"}
 
 
+@pytest.mark.rest
 def test_a_kill_leaves_no_zip_and_the_next_build_clears_what_it_left(run, tmp_path):
     done = in_new_process(run, cwd=tmp_path, code=KILLED)
     assert done.returncode == -signal.SIGKILL

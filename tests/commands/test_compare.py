@@ -48,6 +48,7 @@ def run(*arguments):
     return commandline.run(compare.main, list(arguments))
 
 
+@pytest.mark.rest
 def test_recipes_are_trained_on_the_same_folds_and_compared(here, capsys):
     call = ["quick.json", "slow.json", "--folds", "2", "--data", "tiny", "--out", "out"]
     assert run(*call) == 0

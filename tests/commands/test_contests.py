@@ -111,6 +111,7 @@ def manifest_of(zip_path, folder):
     return json.loads((unpack(zip_path, folder) / "manifest.json").read_text())
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("name", WAYS)
 def test_the_whole_way_ends_with_a_zip_that_its_server_accepts(name, way_of):
     done = way_of(name)
@@ -137,6 +138,7 @@ def test_the_build_says_what_to_upload_where_or_that_there_is_nowhere_to(name, w
     assert (f"{name} is closed" in done.said) == (name != "an2dl-2024")
 
 
+@pytest.mark.rest
 def test_a_contest_of_ones_own_with_64_pixels_goes_the_whole_way(way_of, tmp_path):
     meadow = way_of("meadow")
     manifest = manifest_of(meadow.zip, tmp_path)

@@ -12,6 +12,8 @@ from calling import QUICK, command
 from PIL import Image
 from submissions.making import good, predicting
 
+pytestmark = pytest.mark.rest
+
 ELSEWHERE = Path(__file__).parents[1] / "makers" / "elsewhere.py"
 
 

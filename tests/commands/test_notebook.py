@@ -15,6 +15,8 @@ from PIL import Image
 
 from plants.data.sample.generate import generate_sample
 
+pytestmark = pytest.mark.rest
+
 REPO = Path(__file__).parents[2]
 NOTEBOOK = REPO / "notebooks" / "colab.ipynb"
 

@@ -51,6 +51,7 @@ def names(folder):
 WHOLE = {"study.db", "trials", "owners", "trials.csv", "best.json"}
 
 
+@pytest.mark.rest
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
 def test_a_search_killed_in_a_trial_loses_that_trial_only(class_folders, tmp_path, monkeypatch):
     folder, call = tmp_path / "found", ["--data", class_folders, "--out", "found", "--trials", 2, *QUICK]
@@ -83,6 +84,7 @@ def test_a_search_killed_in_a_trial_loses_that_trial_only(class_folders, tmp_pat
     assert run.record["recipe"]["name"] == "smoke-searched"
 
 
+@pytest.mark.rest
 def test_ctrl_c_ends_in_good_order_and_tells_the_trial_as_failed(class_folders, tmp_path):
     call = ["--data", class_folders, "--study", "short", *QUICK, "phases.1.epochs=1000"]
     code, out, err = stopped_in(0, signal.SIGINT, *call, cwd=tmp_path)

@@ -21,6 +21,8 @@ from plants import commandline
 from plants.nets import applications
 from plants.recipes import catalog
 
+pytestmark = pytest.mark.rest
+
 SMALL = {
     "efficientnetb7": keras.applications.EfficientNetB0,
     "efficientnetv2l": keras.applications.EfficientNetV2B0,

@@ -174,6 +174,7 @@ def test_a_seed_out_of_range_is_wrong_usage(tmp_path):
     assert "--seed: got -1, expected 0 to 2147483647" in done.stderr
 
 
+@pytest.mark.rest
 def test_kerass_settings_of_another_project_train_as_if_there_were_none(class_folders, tmp_path):
     """Each of them by itself gave nan, weights that do not fit, or a traceback."""
     settings = {"floatx": "float16", "epsilon": 0.5, "backend": "jax", "image_data_format": "channels_first"}
@@ -212,6 +213,7 @@ def test_a_run_from_class_folders_says_what_it_does_and_what_comes_next(class_fo
     assert (tmp_path / "runs" / "latest").resolve() == folder
 
 
+@pytest.mark.rest
 def test_ctrl_c_keeps_a_run_that_can_be_built_and_can_go_on(class_folders, tmp_path):
     call = ["--data", class_folders, "--out", "run", *QUICK]
     code, out, err = stopped_after_the_first_epoch(signal.SIGINT, *call, cwd=tmp_path)
@@ -228,6 +230,7 @@ def test_ctrl_c_keeps_a_run_that_can_be_built_and_can_go_on(class_folders, tmp_p
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "finished"
 
 
+@pytest.mark.rest
 def test_ctrl_c_reaches_the_process_of_a_fold_and_keeps_what_it_learned(class_folders, tmp_path):
     call = ["--data", class_folders, "--out", "run", *QUICK, "--folds", "2"]
     code, out, err = stopped_after_the_first_epoch(signal.SIGINT, *call, cwd=tmp_path)
@@ -240,6 +243,7 @@ def test_ctrl_c_reaches_the_process_of_a_fold_and_keeps_what_it_learned(class_fo
     assert record["out_of_fold"]["n"] == 12  # half of 24
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_kill_and_the_end_of_the_terminal_keep_a_run_as_ctrl_c_does(number, class_folders, tmp_path):
     call = ["--data", class_folders, "--out", "run", *QUICK]
@@ -251,6 +255,7 @@ def test_a_kill_and_the_end_of_the_terminal_keep_a_run_as_ctrl_c_does(number, cl
     assert not list((tmp_path / "run").glob("*.partial*"))
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("folds", [[], ["--folds", "2"]])
 def test_a_training_whose_reader_goes_away_is_finished_without_a_word(folds, class_folders, tmp_path):
     call = ["--data", class_folders, "--out", "run", *QUICK, "phases.1.epochs=1", *folds]
@@ -263,6 +268,7 @@ def test_a_training_whose_reader_goes_away_is_finished_without_a_word(folds, cla
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "finished"
 
 
+@pytest.mark.rest
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
 def test_kill_9_leaves_nothing_half_written_under_a_final_name(class_folders, tmp_path):
     call = ["--data", class_folders, "--out", "run", *QUICK]

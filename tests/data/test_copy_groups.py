@@ -65,6 +65,7 @@ def printed_digits(count):
     return np.repeat(np.stack(made)[..., None], 3, axis=3)
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("make", [leaves, written_digits, printed_digits])
 def test_lookalikes_are_no_copies_but_for_one_pair_in_ten_thousand(make):
     pictures = make(240)

@@ -60,6 +60,7 @@ def started(data, tmp_path):
         process.wait()
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("seconds", [0.0, 0.3, 1.0, 2.5, 6.0])
 def test_an_interrupt_after_any_time_leaves_nothing_but_a_line(number, seconds, started, tmp_path):
@@ -173,6 +174,7 @@ def test_a_harness_that_is_killed_takes_the_child_with_it(started, tmp_path):
     assert wait_until(lambda: not alive(pids), seconds=10)
 
 
+@pytest.mark.rest
 def test_two_at_once_score_as_one_alone(started, tmp_path):
     path = predicting(tmp_path / "a.zip", "return np.arange(len(X)) * 0 + 1")
     (first, temporary), (second, _) = started(path), started(path)

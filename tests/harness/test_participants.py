@@ -12,6 +12,8 @@ from submissions import making
 
 from plants.harness.profiles import PROFILES
 
+pytestmark = pytest.mark.rest
+
 CODALAB, CODABENCH = PROFILES["codalab-2022"], PROFILES["codabench-2024"]
 # Each: its model.py, the saved nets it packs, and where they lie in SubmissionModel.
 ACCEPTED = {

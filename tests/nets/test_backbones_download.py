@@ -221,6 +221,7 @@ def test_without_a_network_the_message_says_what_to_do(folder, monkeypatch):
     assert "from https://weights.example/, into" in str(caught.value)
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("folds", [[], ["--folds", "2"]])
 def test_train_says_so_in_under_20_seconds_and_leaves_nothing(folds, class_folders, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:  # the worst of networks: nothing is refused

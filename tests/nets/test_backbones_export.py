@@ -11,6 +11,8 @@ from plants.bundle import export
 from plants.nets import build
 from plants.recipes.recipe import Phase, Recipe
 
+pytestmark = pytest.mark.rest
+
 SIZE = 64
 RECIPE = Recipe("tiny", "for tests", 1.0, (Phase("only", 1, 1e-3, SIZE),), image_size=SIZE, weights="none")
 SMALL = ("lite0", "vgg16", "vgg19", "efficientnetb0", "efficientnetv2b0")

@@ -17,6 +17,7 @@ def seconds_of(path):
     return [result.timing["predict"] for result in results]
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize(
     "build, code", [(burns_every_core_after_its_answers, "RES05"), (stops_the_clock, "SEC04")]
 )

@@ -10,6 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
 from judging import CODALAB, codes, told
 from processes import running, wait_until
 from submissions import making
@@ -122,6 +123,7 @@ def test_mounts_and_folders_are_gone_after_a_run(layer, tmp_path, monkeypatch):
         assert list((tmp_path / "temp").iterdir()) == []
 
 
+@pytest.mark.rest
 def test_two_runs_at_once_do_not_see_one_another(layer, tmp_path):
     path = predicting(
         tmp_path / "a.zip", "import time\ntime.sleep(0.5)\n" + REMEMBER.replace("/dev/shm", "/tmp") + RETURN

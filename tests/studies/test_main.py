@@ -65,6 +65,7 @@ def recorded(here):
     return {path.name for path in (here / "results" / "claims").iterdir()}
 
 
+@pytest.mark.rest
 def test_variants_are_trained_recorded_and_written(here, monkeypatch, capsys):
     write, trained = page.write, []
 
@@ -85,6 +86,7 @@ def test_variants_are_trained_recorded_and_written(here, monkeypatch, capsys):
     assert (here / "docs" / "report_claims.md").read_text() == text
 
 
+@pytest.mark.rest
 def test_techniques_are_trained_recorded_and_written(here, capsys):
     plain = VARIANTS[0].recipe
     (phase,) = plain.phases

@@ -40,6 +40,7 @@ def test_the_head_learns_what_it_learns_from_images_that_do_not_change(tmp_path,
     assert learned.max() > 0.05  # the first step of Adam alone is as large as its learning rate
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize(
     "phases_of_it, killed_after, validation",
     [((FIXED, ALL), 2, VALIDATION), ((ALL, FIXED), 4, VALIDATION), ((FIXED,), 1, VALIDATION.subset([]))],

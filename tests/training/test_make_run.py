@@ -168,7 +168,8 @@ def test_the_expected_time_is_said_before_the_training(tiny_dataset, tmp_path):
     said = []
     train(tiny_dataset, tmp_path / "run", say=said.append)
     assert f"{len(tiny_dataset)} images of {len(tiny_dataset.class_names)} classes" in said[0]
-    assert said[1].startswith("recipe 'smoke': expect about ")
+    assert said[1] == "near-copies: no groups among 30 images"
+    assert said[2].startswith("recipe 'smoke': expect about ")
 
 
 @pytest.mark.parametrize("content", [None, "not json", "[]", '{"format": 99}'])

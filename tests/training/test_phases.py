@@ -179,6 +179,7 @@ def test_the_same_seed_gives_the_same_weights_bit_for_bit(tmp_path, tiny_nets):
         np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("epochs_before", [1, 2, 4])  # within phase 1, between the phases, within phase 2
 def test_a_training_killed_in_any_epoch_ends_with_the_same_weights(
     tmp_path, tiny_nets, monkeypatch, epochs_before

@@ -74,6 +74,7 @@ def ended(folder, of_phases, validation, *, killed=None):
     return [line | {"seconds": 0} for line in lines], best_weights(folder)
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize(
     "of_phases, validation, killed",
     [

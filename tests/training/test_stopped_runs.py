@@ -162,6 +162,7 @@ def whole(tiny_dataset, tmp_path_factory):
     return best_weights(train(tiny_dataset, tmp_path_factory.mktemp("runs") / "whole"))
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("nth", range(12))  # record, images, picture; then 3 epochs of 3 writes each
 def test_a_kill_at_any_write_changes_nothing_in_the_end(tiny_dataset, tmp_path, monkeypatch, whole, nth):
     replace, calls = files.os.replace, itertools.count()

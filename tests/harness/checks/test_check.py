@@ -33,6 +33,7 @@ def large_zip(tmp_path_factory):
     )
 
 
+@pytest.mark.rest
 def test_check_of_150_megabytes_takes_less_than_2_seconds_and_no_tensorflow(large_zip):
     assert large_zip.stat().st_size > 150e6
     command = [sys.executable, "-X", "importtime", "score.py", "--check", str(large_zip)]

@@ -86,6 +86,7 @@ def descendants():
     return found
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("case", ORDERED, ids=str)
 def test_bad_submission(case, good, places, tmp_path):
     path = case.build(tmp_path / "submission.zip")  # may skip the test

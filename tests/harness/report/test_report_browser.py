@@ -10,6 +10,8 @@ from reports import PROFILE, dataset, full, scored, unscored
 from plants.harness.faults import CATALOGUE, fault
 from plants.harness.report import page
 
+pytestmark = pytest.mark.rest
+
 # The ratio of luminances of a text and what lies behind it, by WCAG 2; the lowest in the page.
 LOWEST_CONTRAST = """
 (() => {

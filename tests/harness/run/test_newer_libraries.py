@@ -121,6 +121,7 @@ def test_name_that_neither_has_is_the_submissions_own_mistake(code, raised):
     assert raised[code] and lacked(raised[code]) is None, raised[code]
 
 
+@pytest.mark.rest
 def test_the_servers_tensorflow_runs_the_first_and_not_the_second(legacy_python):
     found = raised_by(legacy_python)
     assert {code: error for code, error in found.items() if bool(error) == (code in OLD)} == {}

@@ -9,6 +9,8 @@ from submissions import making
 
 from plants.harness.profiles import PROFILES
 
+pytestmark = pytest.mark.rest
+
 CODALAB = PROFILES["codalab-2022"]
 # Of x, the first pixel's red, the logits are 0, x - 1/2 and 2x - 2: the largest is that of x itself.
 SAVE_A_NET = """\
