@@ -21,10 +21,10 @@ def open_members(paths: Sequence[str | Path], *, announce: Callable[[str], None]
     """
     runs = [run_folder.open_run(path) for path in paths]
     for run in runs:
-        if run.interrupted or any(member.interrupted for member in run.members):
+        if run.interrupted or any(member.interrupted for member in run.averaged):
             announce(f"note: the training in {run.path} was interrupted; its best weights so far are used")
     by_weights: dict[str, Run] = {}
-    for member in (member for run in runs for member in run.members):
+    for member in (member for run in runs for member in run.averaged):
         check_fit(runs[0], member)
         digest = weights_digest(member)
         if digest in by_weights:

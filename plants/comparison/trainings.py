@@ -124,8 +124,8 @@ def train_recipes(
         for recipe in recipes
     ]
     finished = [find_finished(plan) for plan in plans]
-    unfinished = {plan.recipe.name: plan.recipe for plan, run in zip(plans, finished, strict=True) if not run}
-    for recipe in unfinished.values():
+    unfinished = [plan for plan, run in zip(plans, finished, strict=True) if not run]
+    for recipe in dict.fromkeys(recipe for plan in unfinished for recipe in plan.net_recipes):
         require_buildable(recipe, len(dataset.class_names), dataset.side)
     progress = OverallProgress([plan_seconds(plan) for plan in plans], say=say)
     made: dict[str, list[run_folder.Run]] = {recipe.name: [] for recipe in recipes}

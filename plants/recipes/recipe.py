@@ -63,6 +63,8 @@ class Recipe:
     near_copies: str = NEAR_COPIES_ON  # kept together by split and folds; "off": only exact copies are
     folds: int = 0  # nets, each validated on another part of training and validation; 0: one, fixed split
     first_fold_only: bool = False  # trains only the first of the folds
+    ensemble: str = ""  # nets whose answers are averaged, each by what it changes of this recipe, as with
+    # --set: "backbone=lite0; backbone=lite1 views=8"; with folds, so many nets a fold. "": one
     composition: str = SINGLE  # "single" net; "one-vs-rest": a binary one for each class;
     # "hierarchical": one net for bundles of classes, then one within each bundle
     bundles: str = ""  # of hierarchical: "Species1+Species8/Species2/..."; "" finds them
@@ -101,8 +103,8 @@ class Recipe:
 
     @property
     def is_composed(self) -> bool:
-        """Whether a run of it is made of runs: of folds, or of the nets of a composition."""
-        return bool(self.folds) or self.composition != SINGLE
+        """Whether a run of it is made of runs: of folds, or of the nets of an ensemble or a composition."""
+        return bool(self.folds or self.ensemble) or self.composition != SINGLE
 
     def _refuse_contradictions(self) -> None:
         """Settings that would do nothing, or not what they say, are mistakes."""
@@ -122,6 +124,7 @@ class Recipe:
         evened = self.imbalance == "oversampling"
         check_idle(self, "logit_adjustment", evened, "imbalance='oversampling', which makes classes alike")
         check(self.folds or not self.first_fold_only, self, "first_fold_only", "false without folds")
+        check(not self.ensemble or self.composition == SINGLE, self, "ensemble", "none in a composition")
         named = bool(self.bundles), bool(self.bundles_from)
         hierarchical = self.composition == HIERARCHICAL
         check(hierarchical or not any(named), self, "bundles", "none unless composition='hierarchical'")

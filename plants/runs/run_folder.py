@@ -11,8 +11,8 @@ augmentation.png      augmented variants of one image
 checkpoint.npz        only while the training is not finished
 soup/                 weights of single epochs, only until the mean of them has been tried
 
-A run of folds or of a composition holds a run folder for each member instead of weights and
-figures, and with folds, instead of validation.npz and the files for the export:
+A run of folds, of an ensemble or of a composition holds a run folder for each member instead of weights and
+figures, an ensemble no parity.npz, and with folds, instead of validation.npz and the files for the export:
 out_of_fold.npz       as validation.npz for all images that are not held out, and their fold
 """
 
@@ -95,8 +95,15 @@ class Run:
 
     @property
     def members(self) -> list["Run"]:
-        """The runs whose answers are averaged: itself, or its folds, those that are kept."""
+        """The runs that it is the mean of: itself, its folds or an ensemble's nets, those that are kept."""
         return self._inner("members")
+
+    @property
+    def averaged(self) -> list["Run"]:
+        """The runs of single nets, or of compositions, whose answers are averaged: of its members, theirs."""
+        if "members" not in self.record:
+            return [self]
+        return [run for member in self.members for run in member.averaged]
 
     @property
     def nets(self) -> list["Run"]:

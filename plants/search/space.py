@@ -111,6 +111,7 @@ def _several_nets(recipe: Recipe) -> list[str]:
     plain = {
         "folds": "0",
         "first_fold_only": "false",
+        "ensemble": "",
         "composition": SINGLE,
         "bundles": "",
         "bundles_from": "",

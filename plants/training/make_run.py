@@ -50,7 +50,8 @@ def make_run(
     Raises InputError if the recipe's weights are not at hand, if the folder holds a finished or another
     run, or if it cannot be written.
     """
-    backbones.weights_file(plan.recipe)  # before there is a folder
+    for recipe in plan.net_recipes:
+        backbones.weights_file(recipe)  # before there is a folder
     try:
         with reserve.reserve_folder(plan.folder, plan.record):
             record = reserve.begin_record(plan.record, run_folder.read_record(plan.folder))

@@ -105,6 +105,7 @@ def _kept(recipe: Recipe) -> str:
     """What a Ctrl-C leaves of a run."""
     if not recipe.is_composed:
         return "Ctrl-C keeps what is learned"
-    if recipe.folds:
-        return "Ctrl-C keeps the folds with an epoch at least, and the same command goes on"
+    if recipe.folds or recipe.ensemble:
+        kept = "folds" if recipe.folds else "nets"
+        return f"Ctrl-C keeps the {kept} with an epoch at least, and the same command goes on"
     return "after a Ctrl-C the same command goes on"

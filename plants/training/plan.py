@@ -26,12 +26,19 @@ class TrainingPlan:
     task: Task
     folder: Path
     record: Record  # run.json as it stands at the start, but for the code that will train
-    members: tuple["TrainingPlan", ...]  # the folds, or the nets of a composition; () for a single net
+    members: tuple["TrainingPlan", ...]  # folds, or nets of an ensemble or a composition; () for a single net
 
     @property
     def seed(self) -> int:
         """Of weights, order and augmentation."""
         return self.record["seed"]
+
+    @property
+    def net_recipes(self) -> frozenset[Recipe]:
+        """Those of the single nets that it trains."""
+        if not self.members:
+            return frozenset({self.recipe})
+        return frozenset().union(*(member.net_recipes for member in self.members))
 
 
 def plan_training(
@@ -49,7 +56,6 @@ def plan_training(
     Raises InputError if the images cannot be split as the recipe says or are larger than what it pads them
     to, or its bundles do not partition the classes or cannot be found.
     """
-    recipe.refuse_cropping(dataset.side)
     make_split = splits.split if recipe.holdout else splits.without_holdout
     split = make_split(dataset, recipe.split_seed, recipe.near_copies)
     if recipe.bundles_from:
@@ -60,6 +66,7 @@ def plan_training(
 
 
 def _plan(recipe: Recipe, task: Task, folder: Path, record: Record) -> TrainingPlan:
+    recipe.refuse_cropping(task.dataset.side)
     members = tasks.members(recipe, task) if recipe.is_composed else {}
     planned = (
         _plan(

@@ -1,6 +1,7 @@
 """One net, from its task to a finished run folder."""
 
 import numpy as np
+import numpy.typing as npt
 
 from plants import files, interrupts
 from plants.data.dataset import Dataset
@@ -74,6 +75,11 @@ def write_answers(run: Run, training_set: Dataset, validation_set: Dataset) -> N
     )
     run_files.write_parity(run.path, shown, probabilities, keep=PARITY_IMAGES)
     if len(validation_set):
-        run_files.write_validation(run.path, validation_set, probabilities)
-        right = probabilities.argmax(axis=1) == validation_set.labels
-        run.record["validation"] = {"n": len(right), "accuracy": float(np.mean(right))}
+        write_validation(run, validation_set, probabilities)
+
+
+def write_validation(run: Run, validation_set: Dataset, probabilities: npt.NDArray[np.float32]) -> None:
+    """validation.npz and the score: of probabilities (n, k), in the order of the images, n >= 1."""
+    run_files.write_validation(run.path, validation_set, probabilities)
+    right = probabilities.argmax(axis=1) == validation_set.labels
+    run.record["validation"] = {"n": len(right), "accuracy": float(np.mean(right))}

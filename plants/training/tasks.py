@@ -1,6 +1,6 @@
 """What one run is to learn: which images, and which classes or groups of classes to tell apart.
 
-A run of folds or of a composition is made of members, each with a recipe and a task of its own.
+A run of folds, an ensemble or a composition is made of members, each with a recipe and a task of its own.
 """
 
 import dataclasses
@@ -10,10 +10,14 @@ import numpy as np
 from plants import terminal
 from plants.data import splits
 from plants.data.dataset import Dataset
+from plants.errors import InputError
+from plants.recipes.overrides import override
 from plants.recipes.recipe import HIERARCHICAL, ONE_VS_REST, SINGLE, Recipe
 from plants.training import class_bundles
 
 ClassGroups = tuple[tuple[int, ...], ...]  # labels that count as one class each
+# What an ensemble's nets have in common: their images, and that they are single nets.
+SHARED = ("split_seed", "holdout", "near_copies", "folds", "ensemble", "composition")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -24,6 +28,7 @@ class Task:
     split: splits.Split
     fold: dict[str, int] | None = None  # {"index", "count"} of the fold it is validated on
     class_groups: ClassGroups | None = None
+    changes: str = ""  # of a net of an ensemble: what it changes of the recipe
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -53,11 +58,13 @@ class Task:
     @property
     def is_of_member(self) -> bool:
         """Whether a composed run is to learn more than this."""
-        return self.fold is not None or self.class_groups is not None
+        return self.fold is not None or self.class_groups is not None or bool(self.changes)
 
     @property
     def description(self) -> str:
         """Of a member's task, how it differs from the others'."""
+        if self.changes:
+            return self.changes
         if self.class_groups is None and self.fold is not None:
             return f"validated on fold {self.fold['index'] + 1} of {self.fold['count']}"
         return " against ".join(map(terminal.brief, self.class_names))
@@ -69,11 +76,13 @@ Members = dict[str, tuple[Recipe, Task]]  # by the names of their folders
 def members(recipe: Recipe, task: Task) -> Members:
     """What a composed run is made of.
 
-    Raises InputError if there are more folds than images of a class, or the bundles do not
-    partition the classes.
+    Raises InputError if there are more folds than images of a class, the bundles do not partition the
+    classes, or the nets of an ensemble cannot be read, are alike or would learn from other images.
     """
     if recipe.folds:
         return _folds(recipe, task)
+    if recipe.ensemble:
+        return _ensemble(recipe, task)
     groups = _one_vs_rest(task) if recipe.composition == ONE_VS_REST else _hierarchy(recipe, task)
     alone = dataclasses.replace(
         recipe, composition=SINGLE, bundles="", bundles_from="", bundle_count=Recipe.bundle_count
@@ -88,6 +97,26 @@ def _folds(recipe: Recipe, task: Task) -> Members:
     for index, split in enumerate(folds[:1] if recipe.first_fold_only else folds):
         fold = {"index": index, "count": recipe.folds}
         made[f"fold{index}"] = (alone, dataclasses.replace(task, split=split, fold=fold))
+    return made
+
+
+def _ensemble(recipe: Recipe, task: Task) -> Members:
+    """A net for each of the recipe's sets of changes, all on the same images."""
+    alone = dataclasses.replace(recipe, ensemble="")
+    all_changes = [" ".join(changes.split()) for changes in recipe.ensemble.split(";")]
+    if not all(all_changes) or len(all_changes) < 2:
+        raise InputError(
+            f"ensemble={recipe.ensemble!r}: expected two nets or more, 'views=4; backbone=lite1'"
+        )
+    made: Members = {}
+    for changes in all_changes:
+        own = override(alone, *changes.split(" "))
+        for field in SHARED:
+            if getattr(own, field) != getattr(alone, field):
+                raise InputError(f"ensemble: {changes!r} changes {field}, which its nets have in common")
+        if any(own == other for other, _ in made.values()):
+            raise InputError(f"ensemble: {changes!r} makes the net of another one again; let each differ")
+        made[f"net{len(made)}"] = (own, dataclasses.replace(task, changes=changes))
     return made
 
 
@@ -113,4 +142,5 @@ def _hierarchy(recipe: Recipe, task: Task) -> dict[str, ClassGroups]:
 def num_nets(recipe: Recipe) -> float:
     """About how many nets' work a run of the recipe is, for the contest's eight classes."""
     nets = {SINGLE: 1, ONE_VS_REST: 8, HIERARCHICAL: 1.5}[recipe.composition]
+    nets *= 1 + recipe.ensemble.count(";")
     return nets * (1 if recipe.first_fold_only else max(1, recipe.folds))
