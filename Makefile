@@ -30,8 +30,9 @@ test-rest: $(VENV)/ready-dev  ## the others: all recipes, all bad zips, old Tens
 test-slow: $(VENV)/ready-dev  ## what takes minutes each: big nets, the demo with three seeds
 	$(VENV)/bin/python -m pytest -m slow -s
 
-test-313: .venv-313/ready  ## the everyday tests on Python 3.13, which Colab has
+test-313: .venv-313/ready  ## the everyday tests and the notebook on Python 3.13, which Colab has
 	.venv-313/bin/python $(PYTEST) -m "not rest and not slow"
+	.venv-313/bin/python -m pytest -m rest tests/commands/test_notebook.py
 
 test-oldest: .venv-oldest/ready  ## the tests on Python 3.12 with the oldest TensorFlow and Keras
 	.venv-oldest/bin/python $(PYTEST) -m "not slow"

@@ -1,7 +1,13 @@
-"""Which folders a run may have: what counts as empty."""
+"""Which folders a run may have: what counts as empty, and what of a file system they can do without."""
+
+import errno
+import fcntl
+import os
+from pathlib import Path
 
 import pytest
 
+from plants import locks
 from plants.errors import InputError
 from plants.runs import reserve
 
@@ -30,3 +36,30 @@ def test_a_folder_with_anything_else_is_not(name, tmp_path):
     (tmp_path / name).touch()
     with pytest.raises(InputError, match="exists and is not a run folder: choose another --out"):
         reserve.refuse_other_files(tmp_path)
+
+
+def test_a_file_system_without_locks_may_hold_a_run_and_says_so(tmp_path, monkeypatch, capsys):
+    def flock(descriptor, operation):
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    monkeypatch.setattr(locks, "_told", set())
+    with reserve.reserve_folder(tmp_path, {}):
+        (tmp_path / "run.json").write_text("{}")
+    assert capsys.readouterr().err == (
+        f"note: no lock on {tmp_path} (Function not implemented): let no second command write there meanwhile\n"
+    )
+
+
+def test_a_file_system_without_links_has_no_latest_and_says_so(tmp_path, monkeypatch):
+    def symlink_to(link, target):
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(Path, "symlink_to", symlink_to)
+    run, said = tmp_path / "runs" / "first", []
+    run.mkdir(parents=True)
+    (run / "run.json").write_text('{"format": 2, "status": "finished"}')
+    reserve.point_latest_to(run, say=said.append)
+    latest = run.parent / "latest"
+    assert said == [f"{latest} could not be set (Operation not supported); name {run} instead"]
+    assert list(run.parent.iterdir()) == [run]
