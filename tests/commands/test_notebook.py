@@ -1,4 +1,4 @@
-"""The Colab notebook on the generated sample: executed, killed while it trains, executed again; and its parts."""
+"""The Colab notebook on the generated sample: executed, killed in mid-training, executed again."""
 
 import ast
 import json
@@ -83,8 +83,12 @@ def killed(workplace):
     notebook, run = nbformat.read(NOTEBOOK, as_version=4), workplace / "kept" / "smoke-sample"
     client = client_for(notebook, workplace)
 
+    def has_an_epoch():
+        checkpoint, metrics = run / "checkpoint.npz", run / "metrics.jsonl"  # written in the other order
+        return metrics.exists() and checkpoint.stat().st_mtime_ns > metrics.stat().st_mtime_ns
+
     def kill_after_an_epoch():
-        wait_until((run / "metrics.jsonl").exists, 300)
+        wait_until(has_an_epoch, 300)
         os.kill(client.km.provisioner.pid, signal.SIGKILL)
 
     killer = threading.Thread(target=kill_after_an_epoch)
@@ -130,7 +134,8 @@ def test_from_there_it_comes_to_an_accepted_zip(again, workplace):
     # 15 % of 10, 28, 27, 26, 27, 12, 28 and 26 images: 2 + 4 + 4 + 4 + 4 + 2 + 4 + 4
     assert re.search(r"accuracy: 0\.\d{3} on 28 held-out images", text_of(again["download"]))
     assert text_of(again["download"]).startswith("verdict: accepted\n")
-    assert {"smoke-sample", "submission.zip", "score.json"} == {path.name for path in (workplace / "kept").iterdir()}
+    kept = {path.name for path in (workplace / "kept").iterdir()}
+    assert kept == {"smoke-sample", "submission.zip", "score.json"}
 
 
 def test_the_curves_are_one_picture_that_grows_and_the_augmentation_another(killed, again):
@@ -142,7 +147,8 @@ def test_the_curves_are_one_picture_that_grows_and_the_augmentation_another(kill
 def test_what_is_trained_already_is_not_trained_again(again, workplace, capsys):
     names = {"folder": workplace / "kept", "RECIPE": "smoke", "Path": Path, "run": None}
     exec(source_of("train"), names | {"data_option": ["--data", workplace / "sample"]})
-    assert capsys.readouterr().out.endswith(f"This is trained already: {workplace / 'kept' / 'smoke-sample'}\n")
+    run = workplace / "kept" / "smoke-sample"
+    assert capsys.readouterr().out.endswith(f"This is trained already: {run}\n")
 
 
 @pytest.mark.parametrize(
@@ -151,8 +157,9 @@ def test_what_is_trained_already_is_not_trained_again(again, workplace, capsys):
 )
 def test_each_recipe_and_each_data_has_a_run_of_its_own(recipe, data, name, tmp_path):
     given = []
-    names = {"folder": tmp_path, "RECIPE": recipe, "Path": Path, "sys": sys, "PROJECT": REPO, "data_option": data}
-    exec(source_of("train"), names | {"run": lambda *command, **_: given.extend(command)})
+    names = {"folder": tmp_path, "RECIPE": recipe, "data_option": data, "PROJECT": REPO}
+    names |= {"Path": Path, "sys": sys, "run": lambda *command, **_: given.extend(command)}
+    exec(source_of("train"), names)
     assert given[2:] == [*data, "--recipe", recipe, "--out", tmp_path / name]
 
 
@@ -200,7 +207,7 @@ def test_the_stop_button_reaches_a_training_once_and_waits_for_it(capfd):
 
 def test_without_the_project_the_notebook_asks_where_to_get_it(tmp_path):
     done = run_cells("settings", "folder", "install", place=tmp_path)
-    assert "RuntimeError: Set REPOSITORY in the settings to the address of this project, or" in done.stderr
+    assert "RuntimeError: Set REPOSITORY in the settings to the address or a zip of this" in done.stderr
 
 
 @pytest.fixture(params=["clone", "zip"])
@@ -212,8 +219,8 @@ def repository(request, tmp_path):
     (project / "requirements.txt").touch()
     if request.param == "zip":
         return shutil.make_archive(str(tmp_path / "project"), "zip", project.parent, project.name)
-    for command in (["init"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-m", "all"]):
-        subprocess.run(["git", "-C", str(project), *command, "--quiet"], check=True)
+    for command in ("init -q", "add .", "-c user.name=a -c user.email=a@b commit -q -m all"):
+        subprocess.run(["git", "-C", str(project), *command.split()], check=True)
     return str(project)
 
 
@@ -290,6 +297,10 @@ def test_google_colab_is_imported_in_one_cell_and_guarded(notebook):
 
 def test_colab_is_asked_for_a_gpu(notebook):
     assert (notebook.metadata.accelerator, notebook.metadata.colab.gpuType) == ("GPU", "T4")
+
+
+def test_the_cells_are_plain_python_so_they_are_a_script_as_well(notebook):
+    ast.parse("\n".join(cell.source for cell in code_cells(notebook)))
 
 
 def test_the_notebook_is_committed_without_outputs(notebook):

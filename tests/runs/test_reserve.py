@@ -46,9 +46,8 @@ def test_a_file_system_without_locks_may_hold_a_run_and_says_so(tmp_path, monkey
     monkeypatch.setattr(locks, "_told", set())
     with reserve.reserve_folder(tmp_path, {}):
         (tmp_path / "run.json").write_text("{}")
-    assert capsys.readouterr().err == (
-        f"note: no lock on {tmp_path} (Function not implemented): let no second command write there meanwhile\n"
-    )
+    why = f"no lock on {tmp_path} (Function not implemented)"
+    assert capsys.readouterr().err == f"note: {why}: let no second command write there meanwhile\n"
 
 
 def test_a_file_system_without_links_has_no_latest_and_says_so(tmp_path, monkeypatch):
