@@ -21,8 +21,6 @@ from processes import running, wait_until
 
 from plants.data.sample.generate import generate_sample
 
-pytestmark = pytest.mark.rest
-
 REPO = Path(__file__).parents[2]
 NOTEBOOK = REPO / "notebooks" / "colab.ipynb"
 ON_DRIVE = "/content/drive/MyDrive/plants"
@@ -114,6 +112,7 @@ def again(killed, workplace):
     return cells_by_id(notebook)
 
 
+@pytest.mark.rest
 def test_the_training_ends_with_a_killed_kernel_and_leaves_what_is_needed_to_go_on(killed):
     assert killed.trainers_ended
     assert killed.record["status"] == "running"
@@ -121,6 +120,7 @@ def test_the_training_ends_with_a_killed_kernel_and_leaves_what_is_needed_to_go_
     assert 1 <= len(killed.epochs) < 3  # smoke has an epoch of the head and two of all layers
 
 
+@pytest.mark.rest
 def test_executed_again_it_goes_on_after_the_last_epoch_of_before(killed, again, workplace):
     said = f"going on after epoch {len(killed.epochs)} of an earlier try\n"
     assert said in text_of(again["train"])
@@ -129,6 +129,7 @@ def test_executed_again_it_goes_on_after_the_last_epoch_of_before(killed, again,
     assert after[: len(killed.epochs)] == killed.epochs
 
 
+@pytest.mark.rest
 def test_from_there_it_comes_to_an_accepted_zip(again, workplace):
     assert "pip" not in text_of(again["install"])  # the package imports: nothing is installed
     # 15 % of 10, 28, 27, 26, 27, 12, 28 and 26 images: 2 + 4 + 4 + 4 + 4 + 2 + 4 + 4
@@ -138,12 +139,14 @@ def test_from_there_it_comes_to_an_accepted_zip(again, workplace):
     assert kept == {"smoke-sample", "submission.zip", "score.json"}
 
 
+@pytest.mark.rest
 def test_the_curves_are_one_picture_that_grows_and_the_augmentation_another(killed, again):
     (curves,), (grown,) = pictures_of(killed.cells["train"]), pictures_of(again["train"])
     assert len(pictures_of(again["augmentation"])) == 1
     assert curves.data["image/png"] != grown.data["image/png"]
 
 
+@pytest.mark.rest
 def test_what_is_trained_already_is_not_trained_again(again, workplace, capsys):
     names = {"folder": workplace / "kept", "RECIPE": "smoke", "Path": Path, "run": None}
     exec(source_of("train"), names | {"data_option": ["--data", workplace / "sample"]})
@@ -200,7 +203,7 @@ def test_the_stop_button_reaches_a_training_once_and_waits_for_it(capfd):
     install, names = source_of("install"), {"os": os}
     exec(install[: install.index("try:\n    import plants")], names)
     stop_button = [threading.main_thread().ident, signal.SIGINT]
-    threading.Timer(2, signal.pthread_kill, stop_button).start()
+    threading.Timer(1, signal.pthread_kill, stop_button).start()
     names["run"](sys.executable, "-c", STOPPED, may_be_stopped=True)
     assert capfd.readouterr().out.endswith("learning\nkept\n")
 
