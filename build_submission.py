@@ -1,4 +1,4 @@
-"""Makes the contest's zip of one or more runs; several: the mean of their probabilities."""
+"""Builds the contest's zip from one or more runs; of several it takes the mean of their probabilities."""
 
 import argparse
 import os

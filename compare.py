@@ -22,13 +22,13 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "recipes", nargs="+", metavar="RECIPE", help="names, or recipe files; each is compared with the first"
     )
-    parser.add_argument("--folds", type=int, metavar="K", help="of the development part, the same for all")
+    parser.add_argument("--folds", type=int, metavar="K", help="cross-validate all with the same K folds")
     parser.add_argument(
         "--seeds",
         type=commandline.whole_number(1),
         default=1,
         metavar="N",
-        help="0 to N-1 for each; default: 1",
+        help="train each with the seeds 0 to N-1; default: 1",
     )
     commandline.add_data_and_settings(parser)
     parser.add_argument(

@@ -74,23 +74,23 @@ def _parser() -> argparse.ArgumentParser:
         description="Checks a submission, runs it as the contest's server would, and scores it."
     )
     parser.add_argument("zips", nargs="+", type=Path, metavar="ZIP")
-    parser.add_argument("--data", metavar="PATH", help="the contest's zip, class folders, or an .npz")
+    parser.add_argument("--data", metavar="PATH", help="zip, class folders or .npz, as for train.py")
     held_out = "test: the held-out images (default); all: every image"
     parser.add_argument("--split", choices=("test", "all"), default="test", help=held_out)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the verdict there")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="also write it as a page to look at")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the verdict there, too")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write it as a page for the browser, too")
     parser.add_argument("--check", action="store_true", help="only look at the zip, without running it")
-    server = "the server to be like (default: the contest's)"
+    server = "judge as this server would; default: the contest's"
     parser.add_argument("--profile", choices=sorted(PROFILES), help=server)
     commandline.add_contest(parser, "the one that the zip was built for, else an2dl-2022")
     parser.add_argument(
         "--against", type=Path, metavar="ZIP", help="compare with this zip instead of the first one"
     )
     parser.add_argument(
-        "--thorough", action="store_true", help="ask about all images again, not about at most 64 of them"
+        "--thorough", action="store_true", help="ask about all images again, not about at most 63 of them"
     )
     parser.add_argument(
-        "--require-isolation", action="store_true", help="refuse to run a submission under limits alone"
+        "--require-isolation", action="store_true", help="rather end with 3 than run it under limits alone"
     )
     python = parser.add_mutually_exclusive_group()
     python.add_argument("--python", metavar="INTERPRETER", help="run the submission under this Python")

@@ -29,21 +29,21 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--recipe",
         metavar="NAME",
         default="lite0-quick",
-        help="searched around; as for train.py, or a recipe file; default: %(default)s",
+        help="search around this one, a name or a recipe file; default: %(default)s",
     )
     parser.add_argument(
         "--trials", type=commandline.whole_number(1), default=20, metavar="N", help="in all; default: 20"
     )
     parser.add_argument(
-        "--seed", type=commandline.seed, default=0, help="of the draws and of each training; default: 0"
+        "--seed", type=commandline.seed, default=0, help="fixes the draws and each training; default: 0"
     )
-    parser.add_argument("--study", metavar="NAME", help="in the storage; default: the recipe's name")
+    parser.add_argument("--study", metavar="NAME", help="its name in the storage; default: the recipe's")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs/search-<study>")
     parser.add_argument(
         "--storage",
         default="",
         metavar="URL",
-        help="of Optuna's database, such as postgresql://...; default: sqlite:///DIR/study.db",
+        help="Optuna's database, such as postgresql://...; default: sqlite:///DIR/study.db",
     )
     options = parser.parse_args(argv)
     if options.study and not re.fullmatch(r"[\w.-]+", options.study):

@@ -1,4 +1,4 @@
-"""Trains a recipe on labelled images: data + recipe -> run folder with weights and a full record."""
+"""Trains a recipe on labelled images and leaves a run folder: the weights and a full record."""
 
 import argparse
 import sys
@@ -18,11 +18,14 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="train.py", description=__doc__)
     commandline.add_data_and_settings(parser)
     parser.add_argument(
-        "--recipe", default="default", metavar="NAME", help="see --list, or a recipe file; default: default"
+        "--recipe", default="default", metavar="NAME", help="from --list, or a recipe file; default: default"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="run folder; default: runs/<date>-<recipe>")
     parser.add_argument(
-        "--seed", type=commandline.seed, default=0, help="of weights, order and augmentation; default: 0"
+        "--seed",
+        type=commandline.seed,
+        default=0,
+        help="fixes first weights, order and augmentation; default: 0",
     )
     parser.add_argument(
         "--folds", type=int, metavar="K", help="K nets, each validated on another part; as --set folds=K"
