@@ -1,7 +1,13 @@
 """Looking at the processes of this machine, to find those that should be gone."""
 
+import os
 import time
 from pathlib import Path
+
+
+def nap(number):
+    """Seconds to sleep, as text, that no other process of this machine sleeps: a mark for `running`."""
+    return f"{number}.{os.getpid():07}"
 
 
 def running(mark):

@@ -9,6 +9,7 @@ from plants.data.dataset import Dataset
 from plants.harness.compare_zips import Flip, ZipComparison
 from plants.harness.examples import Answered
 from plants.harness.ledger import Looks
+from plants.harness.probes.wording import in_words
 from plants.harness.profiles import PROFILES
 from plants.harness.report import page
 from plants.harness.scoring.diagnosis import Diagnosis
@@ -71,7 +72,13 @@ def full(zip_name="submission.zip", *, flips=30, **fields):
     names = [f"{number} {kind}" for number in ("float32", "uint8", "float64") for kind in ("tensor", "array")]
     names += ["main", "again", "sorted", "sevens", "ones", "noise", "renewed", "repeat 0", "fresh sorted 0"]
     calls = {
-        name: {"n": 63, "seconds": 1.1, "failed": "x" if name == "uint8 tensor" else None} for name in names
+        name: {
+            "what": in_words(name),
+            "n": 63,
+            "seconds": 1.1,
+            "failed": "x" if name == "uint8 tensor" else None,
+        }
+        for name in names
     }
     species = SPECIES * 4
     flipped = [

@@ -3,12 +3,11 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from plants.nets import lite
 from plants.nets.batch_norm import batch_normalization
-
-tf = pytest.importorskip("tensorflow")
-from plants.nets.fused_batch_norm import BatchNormalization  # noqa: E402
+from plants.nets.fused_batch_norm import BatchNormalization
 
 MOMENTUM, EPSILON = 0.9, 1e-3
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from judging import codes, told
-from processes import running
+from processes import nap, running
 from submissions import making
 from submissions.making import RETURN, good, predicting
 from walls import SECRET, WRITE_EVERYWHERE, scored, with_canaries, works
@@ -52,20 +52,18 @@ def test_required_isolation_that_is_there_changes_nothing(layer, tmp_path):
 
 
 def test_limits_alone_hold_and_leave_nothing_running(limits_only, tmp_path):
-    body = """\
-import os, subprocess
-subprocess.Popen(["sleep", "633.25"], start_new_session=True, env={})
-"""
+    body = f"import subprocess\nsubprocess.Popen(['sleep', '{nap(633)}'], start_new_session=True, env={{}})\n"
     result = scored(predicting(tmp_path / "a.zip", body + RETURN), making.dataset())
-    assert "RES05" in codes(result) and running("633.25") == []
+    assert "RES05" in codes(result) and running(nap(633)) == []
 
 
 def test_a_supervisor_that_was_killed_leaves_nothing_running(limits_only, tmp_path):
     """Only there, and only where the child has the harness's own user, can a submission do so."""
-    body = "import os, subprocess, time\nsubprocess.Popen(['sleep', '644.25'], start_new_session=True)\n"
-    body += "os.kill(os.getppid(), 9)\ntime.sleep(5)\n"
+    body = f"import os, subprocess, time\nsubprocess.Popen(['sleep', '{nap(644)}'], start_new_session=True)\n"
+    body += "print('started', flush=True)\nos.kill(os.getppid(), 9)\ntime.sleep(5)\n"
     result = scored(predicting(tmp_path / "a.zip", body + RETURN), making.dataset())
-    assert result.verdict == "rejected" and running("644.25") == []
+    assert result.verdict == "rejected" and "started" in result.output
+    assert running(nap(644)) == []
 
 
 def test_with_limits_only_canaries_find_what_the_note_says(limits_only, secret_dataset, tmp_path):

@@ -1,5 +1,6 @@
 """What is known of processes with and without /proc, and a submission where the system is not Linux."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import elsewhere
 import psutil
 import pytest
 from judging import codes, told
-from processes import running
+from processes import nap, running, wait_until
 from submissions import making
 from submissions.making import RETURN, good, predicting
 from walls import scored
@@ -17,7 +18,11 @@ from plants.errors import HarnessError
 from plants.sandbox import inside, isolation
 from plants.sandbox.inside import system
 
-SLEEP = "import subprocess\nsubprocess.Popen(['sleep', '{}']{})\n"
+SLEEP = "import subprocess\nsubprocess.Popen(['sleep', '{}'])\nprint('started', flush=True)\n"
+OTHER_SESSION = SLEEP.replace("])", "], start_new_session=True, env={{}})", 1)
+
+
+MARK = f"/a/folder/of/{os.getpid():07}"
 
 
 @pytest.fixture
@@ -52,8 +57,8 @@ def bare(blind, tmp_path, monkeypatch):
 
 @pytest.fixture
 def sleeper():
-    """A process that sleeps, and has a word of ours in its environment."""
-    with subprocess.Popen(["sleep", "60"], env={"MARK": "/a/folder/of/ours"}) as process:
+    """A process that sleeps, and has a word in its environment that no other has."""
+    with subprocess.Popen(["sleep", "60"], env={"MARK": MARK}) as process:
         yield process
         process.kill()
 
@@ -79,7 +84,7 @@ def test_a_process_is_known_by_its_parent_name_start_and_memory(place, sleeper, 
 def test_a_process_is_found_by_what_its_environment_holds(place, sleeper, request):
     if place == "psutil":
         request.getfixturevalue("without_proc")
-    assert system.marked_processes(b"/a/folder/of/ours") == [sleeper.pid]
+    assert system.marked_processes(MARK.encode()) == [sleeper.pid]
 
 
 def test_both_count_the_same_memory_time_and_threads(monkeypatch):
@@ -92,10 +97,16 @@ def test_both_count_the_same_memory_time_and_threads(monkeypatch):
 
 
 def test_a_users_tasks_are_counted_or_not_known(sleeper, monkeypatch):
-    counted = system.count_tasks(os.getuid())
-    assert counted >= 2
+    by_proc = functools.partial(system.count_tasks, os.getuid())
+    assert by_proc() >= 2
+
+    def by_psutil():
+        with monkeypatch.context() as patch:
+            patch.setattr(system, "has_proc", lambda: False)
+            return system.count_tasks(os.getuid())
+
+    assert wait_until(lambda: by_psutil() == by_proc())  # other processes come and go
     monkeypatch.setattr(system, "has_proc", lambda: False)
-    assert system.count_tasks(os.getuid()) == pytest.approx(counted, abs=20)  # others come and go
     monkeypatch.setattr(system, "_psutil", lambda: None)
     assert system.count_tasks(os.getuid()) is None
 
@@ -195,21 +206,17 @@ ORPHAN = """\
 import os, time
 if os.fork() == 0:
     if os.fork() == 0:
-        os.execve('/bin/sleep', ['sleep', '652.5'], {})
+        os.execve('/bin/sleep', ['sleep', '{}'], {{}})
     os._exit(0)
 os.wait()
 """
 
 
-@pytest.mark.parametrize(
-    "body, seconds",
-    [(ORPHAN, "652.5"), (SLEEP.format("653.5", ", start_new_session=True, env={}"), "653.5")],
-    ids=["lost its parent", "left its session"],
-)
-def test_what_a_submission_leaves_running_is_found_told_and_ended(body, seconds, macos, tmp_path):
-    result = scored(predicting(tmp_path / "a.zip", body + RETURN), making.dataset())
+@pytest.mark.parametrize("body", [ORPHAN, OTHER_SESSION], ids=["lost its parent", "left its session"])
+def test_what_a_submission_leaves_running_is_found_told_and_ended(body, macos, tmp_path):
+    result = scored(predicting(tmp_path / "a.zip", body.format(nap(652)) + RETURN), making.dataset())
     assert codes(result) == ["RES05"] and "(sleep); killed" in result.faults[0].message
-    assert running(seconds) == []
+    assert running(nap(652)) == []
 
 
 DAEMON = """\
@@ -217,27 +224,29 @@ import os
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
-        os.execve('/bin/sleep', ['sleep', '654.5'], dict(os.environ))
+        os.execve('/bin/sleep', ['sleep', '{}'], dict(os.environ))
     os._exit(0)
 os.wait()
+print('started', flush=True)
 """
 
 
 def test_a_daemon_that_was_never_seen_is_known_by_its_environment(macos, tmp_path):
-    scored(predicting(tmp_path / "a.zip", DAEMON + RETURN), making.dataset())
-    assert running("654.5") == []
+    result = scored(predicting(tmp_path / "a.zip", DAEMON.format(nap(654)) + RETURN), making.dataset())
+    assert "started" in result.output and running(nap(654)) == []
 
 
 def test_without_psutil_what_is_in_the_childs_group_is_ended(bare, tmp_path):
-    scored(predicting(tmp_path / "a.zip", SLEEP.format("655.5", "") + RETURN), making.dataset())
-    assert running("655.5") == []
+    result = scored(predicting(tmp_path / "a.zip", SLEEP.format(nap(655)) + RETURN), making.dataset())
+    assert "started" in result.output and running(nap(655)) == []
 
 
 def test_a_submission_that_runs_too_long_is_ended_with_all_that_it_started(macos, tmp_path):
-    path = predicting(tmp_path / "a.zip", SLEEP.format("656.5", "") + "subprocess.run(['sleep', '657.5'])")
+    body = SLEEP.format(nap(656)) + f"subprocess.run(['sleep', '{nap(657)}'])"
+    path = predicting(tmp_path / "a.zip", body)
     result = scored(path, making.dataset(), time_limit_seconds=2.0)
     assert codes(result) == ["RES02"] and result.faults[0].line is not None
-    assert running("656.5") == running("657.5") == []
+    assert "started" in result.output and running(nap(656)) == running(nap(657)) == []
 
 
 # Windows

@@ -96,6 +96,7 @@ def steps_of(run, monkeypatch):
 
     monkeypatch.setattr(keras.Model, "train_on_batch", noting)
     run.run()
+    assert seen
     return seen
 
 

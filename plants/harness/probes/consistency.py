@@ -11,6 +11,7 @@ import numpy as np
 from plants.harness.faults import Fault, fault
 from plants.harness.probes import cheats
 from plants.harness.probes.evidence import NEAR_TIES, Evidence
+from plants.harness.probes.wording import in_words
 
 OUT_OF_TIME = "RES03"  # of the harness's own patience with questions the server never asks
 OUT_OF_MEMORY = "RES04"
@@ -30,7 +31,7 @@ def faults_of(evidence: Evidence) -> list[Fault]:
 def _changed_images(evidence: Evidence) -> list[Fault]:
     for name, call in evidence.items():
         if call.changed:
-            when = "" if name == "main" else f", given as {name}"
+            when = "" if name == "main" else f', over the question "{in_words(name)}"'
             return [fault("OUT05", f"predict changed X ({call.changed}{when}).")]
     return []
 
@@ -58,7 +59,7 @@ def _kinds(evidence: Evidence) -> list[Fault]:
     """OUT06: what kinds of X fail or change the answers, compared with the same images as given first."""
     problems: list[tuple[str, Fault | None]] = []
     few = {"sevens": "X of 7 images", "ones": "X of 1 image"}
-    for name, what in [*few.items(), *((name, f"X as {name}") for name in evidence.kinds)]:
+    for name, what in [*few.items(), *((name, in_words(name)) for name in evidence.kinds)]:
         failure = evidence[name].fault if name in evidence else None
         if failure:
             problems.append((f"fails on {what}: {failure.message}", failure))

@@ -14,6 +14,7 @@ from plants.harness.probes import altered
 from plants.harness.probes.calls import NONE, Call, Calls, Images, Mask, Places
 from plants.harness.probes.questions import Questions, one_core
 from plants.harness.probes.sampling import sample, subset_size
+from plants.harness.probes.wording import in_words
 from plants.harness.run import runner
 from plants.harness.run.session import NewSession, Prediction, Session
 
@@ -92,12 +93,13 @@ class Probes(Questions):
                 self._ask_all("main again", session, self._all_images, order)
 
     def to_dict(self) -> dict[str, Any]:
-        """For --json: of each call how many images were asked about, and what it came to."""
+        """For --json: of each call what it asks, about how many images, and what it came to."""
         return {
             "images": len(self.images),
             "stands": self.stands(),
             "calls": {
                 name: {
+                    "what": in_words(name),
                     "n": int(call.asked.sum()),
                     "seconds": call.seconds,
                     "failed": call.fault.message if call.fault else None,

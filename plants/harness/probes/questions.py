@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from plants.harness.probes.calls import NONE, Call, Calls, Images, Places
+from plants.harness.probes.wording import in_words
 from plants.harness.run.session import Failed, NewSession, Session
 
 # After these the child is dead, or still at work on what it was asked.
@@ -76,7 +77,8 @@ class Questions:
             fault = failed.fault
             self._is_lost = fault.code in LOSES_CHILD
             if self._is_lost:
-                self.notes.append(f"probes: asked for {name!r}, the child was lost; the rest was left out")
+                lost = f'the child was lost over the question "{in_words(name)}"'
+                self.notes.append(f"probes: {lost}; the rest was left out")
         self.calls[name] = Call(
             answers,
             asked,

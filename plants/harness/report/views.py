@@ -20,32 +20,6 @@ VERDICTS = {
     "rejected": "The server would fail on this zip, or its answers cannot be scored.",
     "harness_error": "The harness could not do its work. This says nothing about the zip.",
 }
-QUESTIONS = {
-    "again": "in another order",
-    "sorted": "sorted by class",
-    "sevens": "in batches of 7",
-    "ones": "one by one",
-    "eight": "8 in one call",
-    "noise": "random noise instead",
-    "shifted": "shifted by one pixel",
-    "re-encoded": "packed as JPEG once more",
-    "renewed": "of a new instance",
-    "repeat": "repeated",
-    "neighbours": "with other images beside them",
-    "fresh": "in a new process",
-    "fresh sorted": "in a new process, sorted by class",
-    "fresh shifted": "in a new process, shifted by one pixel",
-    "fresh re-encoded": "in a new process, packed as JPEG once more",
-    "other": "in another new process",
-    "one core": "in one thread",
-    "hidden 0": "in a new process, with noise instead",
-    "hidden 1": "in a new process, with gray instead",
-    "many": "in a new process, all images and one of them twice",
-    "many noise": "all and one twice, with noise instead",
-    "many shifted": "all and one twice, shifted by one pixel",
-    "many re-encoded": "all and one twice, packed as JPEG once more",
-    "main again": "in a new process, all images",
-}
 VERSIONS = ("python", "tensorflow")  # fields of a profile that are (major, minor)
 PHASES = {
     "check": "look at the zip, without running it",
@@ -110,18 +84,7 @@ def phases(record: VerdictRecord) -> list[dict[str, Any]]:
 def questions(record: VerdictRecord) -> list[dict[str, Any]]:
     """What the probes asked, in words, with the number of images, seconds and whether it failed."""
     calls = record["probes"]["calls"] if record["probes"] else {}
-    return [dict(call, what=_question(name)) for name, call in calls.items() if name != "main"]
-
-
-def _question(name: str) -> str:
-    if name in QUESTIONS:
-        return QUESTIONS[name]
-    first, _, last = name.rpartition(" ")
-    if last.isdigit():  # "repeat 0"
-        return f"{QUESTIONS.get(first, first)}, {int(last) + 1}"
-    if last == "again":  # "neighbours 0 again"
-        return f"{_question(first)}, once more"
-    return f"X as a {name}" if last in ("tensor", "array") else name
+    return [call for name, call in calls.items() if name != "main"]
 
 
 def interpreter(versions: dict[str, str]) -> str:

@@ -91,7 +91,9 @@ def test_child_that_is_lost_at_a_kind_of_x_is_asked_no_more(monkeypatch):
     asked, log = ask(answer)
     first_child = log[: log.index("load")]
     assert first_child[-1] == "lost" and first_child.count("lost") == 1
-    assert asked.notes == ["probes: asked for 'float64 tensor', the child was lost; the rest was left out"]
+    assert asked.notes == [
+        'probes: the child was lost over the question "X as a float64 tensor"; the rest was left out'
+    ]
     assert [code for code, _ in messages(answer)] == ["OUT06"]
 
 
@@ -112,6 +114,6 @@ def test_record_names_each_call_its_images_and_its_failure():
     asked, _ = ask(answer)
     record = asked.to_dict()
     assert record["images"] == 63
-    assert record["calls"]["sevens"] == {"n": 21, "seconds": 0.0, "failed": None}
+    assert record["calls"]["sevens"] == {"what": "in batches of 7", "n": 21, "seconds": 0.0, "failed": None}
     assert record["calls"]["ones"]["failed"] == "Shape () instead of (1,)."
     assert dataclasses.is_dataclass(asked.calls["ones"])

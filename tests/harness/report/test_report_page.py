@@ -87,26 +87,6 @@ def test_ledger_diagnosis_and_probes_are_told():
     assert "repeated, 1 63 images" in text
 
 
-@pytest.mark.parametrize(
-    "name, words",
-    [
-        ("again", "in another order"),
-        ("float64 array", "X as a float64 array"),
-        ("repeat 1", "repeated, 2"),
-        ("neighbours 0", "with other images beside them, 1"),
-        ("neighbours 0 again", "with other images beside them, 1, once more"),
-        ("fresh 2", "in a new process, 3"),
-        ("fresh shifted 0", "in a new process, shifted by one pixel, 1"),
-        ("hidden 1", "in a new process, with gray instead"),
-        ("many", "in a new process, all images and one of them twice"),
-        ("main again", "in a new process, all images"),
-    ],
-)
-def test_questions_of_the_probes_are_put_into_words(name, words):
-    call = {"n": 63, "seconds": 1.0, "failed": None}
-    assert views.questions({"probes": {"calls": {"main": call, name: call}}}) == [call | {"what": words}]
-
-
 def test_matrix_has_a_row_for_each_interpreter():
     text = Page(full()).text
     assert "Python 3.9.18, TensorFlow 2.9.3 python3.9 accepted 56.25 % 0" in text
@@ -129,7 +109,7 @@ def saying(text):
     flips = (Flip(text, text, text, text),)
     verdict.comparison = dataclasses.replace(verdict.comparison, reference=text, flips=flips)
     verdict.matrix = [dataclasses.replace(row, interpreter=text, why=text) for row in verdict.matrix]
-    verdict.probes["calls"][text] = {"n": 1, "seconds": 1.0, "failed": text}
+    verdict.probes["calls"][text] = {"what": text, "n": 1, "seconds": 1.0, "failed": text}
     return verdict
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from judging import IMPATIENT, codes, judge, told
-from processes import running
+from processes import nap, running
 from submissions import making
 from submissions.making import RETURN, predicting
 from submissions.reaching_faults import WRITE_TO_THE_HARNESS
@@ -90,15 +90,15 @@ def test_whatever_converts_to_whole_numbers_is_accepted(answers, tmp_path):
 
 
 def test_time_limit_ends_grandchildren_too_even_in_sessions_of_their_own(tmp_path):
-    body = """\
+    body = f"""\
 import subprocess, time
 for own_session in (False, True):
-    subprocess.Popen(["sleep", "611.25"], start_new_session=own_session)
+    subprocess.Popen(["sleep", "{nap(611)}"], start_new_session=own_session)
 print("started", flush=True)
 time.sleep(600)"""
     result = judge(predicting(tmp_path / "a.zip", body), IMPATIENT)
     assert codes(result) == ["RES02"] and "started" in result.output
-    assert running("611.25") == []
+    assert running(nap(611)) == []
 
 
 def test_nothing_runs_on_after_a_good_answer(tmp_path):
@@ -107,11 +107,11 @@ import os, subprocess, sys
 if len(X) == 30 and os.fork() == 0:
     os.setsid()
     os.environ.clear()
-    subprocess.Popen(["sleep", "622.25"])
+    subprocess.Popen(["sleep", "{nap(622)}"])
     os._exit(0)
 {RETURN}"""
     result = judge(predicting(tmp_path / "a.zip", body))
-    assert running("622.25") == []
+    assert running(nap(622)) == []
     assert "RES05" in codes(result)
     assert re.search(r"Left (a process|processes) running \(sleep\); killed\.", told(result)[0])
 

@@ -32,14 +32,14 @@ def flips_x_in_place(path):
     "OUT06",
     file="model.py",
     line=9,
-    says=r"fails on X as uint8 array: .*\(model\.py, line 9\): \w+Error: Cannot cast",
+    says=r"fails on X as a uint8 array: .*\(model\.py, line 9\): \w+Error: Cannot cast",
     remedy=r"X = tf\.cast\(X, tf\.float32\)",
 )
 def divides_in_place_what_may_be_bytes(path):
     return predicting(path, "X = np.array(X)\nX /= 1.0\nreturn X[:, 0, 0, 0].astype(int)".replace("\n", "; "))
 
 
-@bad("OUT06", says="8 of 8 answers change on X as float64 array", remedy="tf.cast")
+@bad("OUT06", says="8 of 8 answers change on X as a float64 array", remedy="tf.cast")
 def reads_bytes_as_if_they_were_float32(path):
     return predicting(path, "label = X[:, 0, 0, 0].astype(int)\nreturn (label + (X.dtype == 'float64')) % 3")
 
