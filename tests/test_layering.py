@@ -17,7 +17,7 @@ ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 SCRIPTS = sorted(ROOT.glob("*.py"))
 LIBRARY = sorted([*ROOT.glob("plants/**/*.py"), *ROOT.glob("studies/**/*.py")])
 BENCHMARKS = sorted(ROOT.glob("benchmarks/*.py"))
-CORE_FOLDERS = ("data", "recipes", "nets", "runs", "training")
+CORE_FOLDERS = ("data", "prediction", "recipes", "nets", "runs", "training")
 CORE = [path for folder in CORE_FOLDERS for path in sorted(ROOT.glob(f"plants/{folder}/**/*.py"))]
 BACKENDS = ("tensorflow", "jax", "torch", "openvino", "tf_keras")
 
@@ -156,8 +156,8 @@ def modules_of(*packages):
     return [module(relative(path)) for path in of_packages if path.parent != inside.FOLDER]
 
 
-def test_reading_data_and_judging_a_zip_load_neither_keras_nor_a_backend():
-    loaded = loaded_by(modules_of("data", "harness", "recipes", "sandbox"))
+def test_reading_data_and_judging_or_asking_a_zip_load_neither_keras_nor_a_backend():
+    loaded = loaded_by(modules_of("data", "harness", "prediction", "recipes", "sandbox"))
     assert {"numpy", "plants"} <= loaded
     assert not loaded & {"keras", *BACKENDS}
 

@@ -13,7 +13,6 @@ from plants import files
 from plants.bundle import export, manifest, parity, zip_file
 from plants.contests.contest import Contest
 from plants.errors import InputError
-from plants.runs import run_folder
 from plants.runs.load_net import load_factors, product
 from plants.runs.run_folder import Run
 
@@ -40,7 +39,7 @@ def build(members: Sequence[Run], out: str | Path, contest: Contest | None = Non
     out = Path(out)
     if out.is_dir():
         raise InputError(f"{out} is a folder; --out must name the zip, e.g. {out / 'submission.zip'}")
-    groups = [_load(member) for member in members]
+    groups = [load_factors(member) for member in members]
     try:
         zip_file.sweep(out)
         with zip_file.staging(out) as folder:
@@ -64,14 +63,3 @@ def fill(
     record = manifest.make(members, contest, folder)
     files.write_json(folder / manifest.MANIFEST, record)
     return record
-
-
-def _load(member: Run) -> list[keras.Model]:
-    """The models whose product is a run's answer."""
-    try:
-        return load_factors(member)
-    except InputError:
-        raise
-    except files.UNREADABLE as error:
-        path, reason = member.path / run_folder.WEIGHTS, str(error).partition("\n")[0]
-        raise InputError(f"{path} does not fit the run's net ({reason}); train again") from error

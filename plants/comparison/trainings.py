@@ -8,6 +8,7 @@ from pathlib import Path
 from plants.comparison.side_by_side import ComparedRecipe
 from plants.data.dataset import Dataset
 from plants.errors import InputError
+from plants.progress import clock
 from plants.recipes.recipe import Recipe
 from plants.runs import jobs, reserve, run_folder
 from plants.runs.changes import TrainingInputs, input_changes
@@ -15,7 +16,6 @@ from plants.training.make_run import TrainingJob
 from plants.training.outlook import plan_seconds
 from plants.training.plan import TrainingPlan, plan_training
 from plants.training.preflight import require_buildable
-from plants.training.progress import clock
 
 
 def find_finished(plan: TrainingPlan) -> run_folder.Run | None:

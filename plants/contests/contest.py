@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from plants.class_names import canonical
+from plants.class_names import canonical, in_order
 from plants.errors import InputError
 from plants.harness.profiles import PROFILES
 
@@ -68,6 +68,14 @@ class Contest:
         """`names` in the order in which the server counts them, None unless all are classes of it."""
         place = {name: number for number, name in enumerate(self.classes)}
         return tuple(sorted(names, key=place.__getitem__)) if place.keys() >= {*names} else None
+
+    def numbered(self, names: Sequence[str]) -> tuple[str, ...]:
+        """`names` by the numbers that a zip which knows these classes answers."""
+        own = self.order_of(names)
+        if own is not None:
+            return own
+        # In zips from before numbers counted as numbers "10" comes before "2", as sorted.
+        return tuple(names) if list(names) == sorted(names) else in_order(names)
 
     def refuse_unfit(self, names: Sequence[str], side: int, *, whose: str, complete: bool = True) -> None:
         """Raises InputError unless classes and square images of `side` pixels are those of the contest.

@@ -1,30 +1,24 @@
 """Images in one folder per class, on the disk or in a zip."""
 
-import io
+import functools
 import os
 import zipfile
-import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from plants import class_names
-from plants.data.contents import DAMAGED, LAYOUT, Contents
+from plants.data import image_files
+from plants.data.contents import LAYOUT, Contents
+from plants.data.image_files import OpenFile
 from plants.errors import InputError
 from plants.junk import is_junk
 
-# A closed list: Pillow hands some other formats to outside programs (EPS to Ghostscript).
-IMAGE_FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif")
-MODES = {"L": "grayscale", "1": "black and white", "P": "a palette image", "RGBA": "RGB with transparency"}
 SHOWN = 3  # files named in a message
-
-OpenFile = Callable[[str], IO[bytes]]
 
 
 def read_folder(root: Path) -> Contents:
@@ -34,8 +28,7 @@ def read_folder(root: Path) -> Contents:
 
 def read_zip(path: Path, archive: zipfile.ZipFile) -> Contents:
     """The images in a zip: see `_read`. InputError if a name in it points elsewhere."""
-    entries = {name: entry for entry in archive.infolist() if (name := _plain(_name_in_zip(entry)))}
-    _refuse_unsafe_names(path, entries)
+    entries = image_files.entries(path, archive)
     return _read(path, entries, lambda name: archive.open(entries[name]))
 
 
@@ -78,31 +71,6 @@ def _names_in_folder(root: Path) -> list[str]:
     return names
 
 
-def _name_in_zip(entry: zipfile.ZipInfo) -> str:
-    """An entry's name. Finder and many others write UTF-8 without saying so: then it is read as such."""
-    if entry.flag_bits & 0x800:  # said to be UTF-8
-        return entry.filename
-    try:
-        return entry.filename.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return entry.filename
-
-
-def _plain(name: str) -> str:
-    """A name without what says nothing: ./ash//0.png -> ash/0.png; of ./ itself nothing is left."""
-    plain = PurePosixPath(name)
-    return plain.as_posix() + "/" * name.endswith("/") if plain.parts else ""
-
-
-def _refuse_unsafe_names(path: Path, names: Iterable[str]) -> None:
-    for name in names:
-        if "\\" in name or ".." in name.split("/") or name.startswith("/") or PureWindowsPath(name).drive:
-            raise InputError(
-                f"{path}: unsafe name {name!r} in the zip; expected plain relative names with '/', "
-                "such as Species1/00000.jpg: pack the folder again"
-            )
-
-
 def _files_by_class(path: Path, names: Iterable[str]) -> dict[str, list[str]]:
     """Class name -> names of its files. Raises InputError if the layout is not one folder per class."""
     names = [name for name in names if not is_junk(name)]
@@ -117,7 +85,7 @@ def _files_by_class(path: Path, names: Iterable[str]) -> dict[str, list[str]]:
             by_class.setdefault(class_names.canonical(parts[depth]), []).append(name)
         elif len(parts) > depth + 1:
             raise InputError(f"{path}: {name} lies too deep; {LAYOUT}")
-        elif name.lower().endswith(IMAGE_SUFFIXES):
+        elif name.lower().endswith(image_files.SUFFIXES):
             raise InputError(f"{path}: {name} lies in no class folder; {LAYOUT}")
     _refuse_missing_classes(path, by_class)
     return by_class
@@ -126,7 +94,7 @@ def _files_by_class(path: Path, names: Iterable[str]) -> dict[str, list[str]]:
 def _refuse_arrays(path: Path, names: Iterable[str]) -> None:
     """An .npz in a folder or zip, as the contest of 2023 packed it, is not looked into."""
     arrays = [name for name in names if name.lower().endswith(".npz")]
-    if arrays and not any(name.lower().endswith(IMAGE_SUFFIXES) for name in names):
+    if arrays and not any(name.lower().endswith(image_files.SUFFIXES) for name in names):
         raise InputError(f"{path}: no images, but {arrays[0]}; unpack that and name it itself")
 
 
@@ -192,7 +160,7 @@ def _are(count: int) -> str:
 def _size(name: str, open_file: OpenFile) -> tuple[int, int] | None:
     """Width and height from the head of a file; None where it has no such, of which `_decode` will tell."""
     try:
-        with open_file(name) as file, Image.open(file, formats=IMAGE_FORMATS) as image:
+        with open_file(name) as file, Image.open(file, formats=image_files.FORMATS) as image:
             return image.size
     except Exception:  # broken files make Pillow raise almost anything
         return None
@@ -200,19 +168,8 @@ def _size(name: str, open_file: OpenFile) -> tuple[int, int] | None:
 
 def _decode(where: str, name: str, open_file: OpenFile) -> npt.NDArray[np.uint8]:
     """The (h, w, 3) pixels of one file; `where` begins the message of an InputError."""
-    try:
-        with open_file(name) as file:
-            content = file.read()
-    except (OSError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{where} cannot be read ({error}); {DAMAGED}") from None
-    try:
-        with Image.open(io.BytesIO(content), formats=IMAGE_FORMATS) as image:
-            if image.mode == "RGB":
-                return np.asarray(image)
-            kind = MODES.get(image.mode, image.mode)
-    except UnidentifiedImageError:
-        kinds = ", ".join(IMAGE_FORMATS)
-        raise InputError(f"{where} is no image, expected one of {kinds}; replace it or remove it") from None
-    except Exception as error:  # broken files make Pillow's decoders raise almost anything
-        raise InputError(f"{where} is a damaged image ({error}); replace it or remove it") from None
+    with image_files.opened(where, functools.partial(open_file, name)) as image:
+        if image.mode == "RGB":
+            return np.asarray(image)
+        kind = image_files.kind_of(image)
     raise InputError(f"{where} is {kind}, expected RGB; convert it to RGB or remove it")

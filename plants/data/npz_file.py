@@ -3,6 +3,9 @@
 import zipfile
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from plants import class_names
 from plants.data import npy_entry, npz_labels, npz_pixels
 from plants.data.contents import LAYOUT, Contents
@@ -38,14 +41,26 @@ def read(path: Path, archive: zipfile.ZipFile) -> Contents:
     numbers, names = npz_labels.classes(f"{path}: {labels}", npy_entry.values(path, archive, labels))
     if len(names) < 2:
         raise InputError(f"{path}: only one class, {names[0]}; {LAYOUT}, two classes or more")
-    pixels, remark = npz_pixels.as_bytes(f"{path}: {images}", npy_entry.values(path, archive, images))
+    pixels, remarks = read_images(path, archive)
     return Contents(
         images=pixels,
         labels=numbers,
         class_names=names,
         names=tuple(f"{names[label]}/{row:05d}" for row, label in enumerate(numbers)),
-        remarks=(f"{class_names.canonical(path.name)}: {remark}",) if remark else (),
+        remarks=remarks,
     )
+
+
+def read_images(path: Path, archive: zipfile.ZipFile) -> tuple[npt.NDArray[np.uint8], tuple[str, ...]]:
+    """The images alone, (n, side, side, 3) in the order of the file, and remarks on what was done to them.
+
+    Raises InputError as `read` does.
+    """
+    name = _only_one(path, archive, IMAGES)
+    where = f"{path}: {name}"
+    npz_pixels.refuse_wrong_kind(where, npy_entry.head(path, archive, name))
+    pixels, remark = npz_pixels.as_bytes(where, npy_entry.values(path, archive, name))
+    return pixels, (f"{class_names.canonical(path.name)}: {remark}",) if remark else ()
 
 
 def _only_one(path: Path, archive: zipfile.ZipFile, wanted: tuple[str, ...]) -> str:

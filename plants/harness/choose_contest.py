@@ -2,7 +2,7 @@
 
 import contextlib
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,7 +34,7 @@ def choose(asked: str | None, paths: Iterable[Path]) -> Chosen:
     """
     if asked is not None:
         return Chosen(contests.by_name(asked), "some")
-    told = [(path, manifest) for path in paths for manifest in _manifests(path)]
+    told = [(path, manifest) for path in paths if (manifest := manifest_of(path))]
     of_zips = {manifest.contest: path for path, manifest in told}
     if len(of_zips) > 1:
         named = sorted((contest.name, str(path)) for contest, path in of_zips.items())
@@ -48,10 +48,9 @@ def choose(asked: str | None, paths: Iterable[Path]) -> Chosen:
     return Chosen(contest, "known" if knows and all(knows) else "none")
 
 
-def _manifests(path: Path) -> Iterator[Manifest]:
+def manifest_of(path: Path) -> Manifest | None:
     """The manifest of a zip, if it has one of ours that can be read."""
     with contextlib.suppress(*UNREADABLE), zipfile.ZipFile(path) as opened:
         if len(opened.infolist()) <= ENTRIES_READ:
-            manifest, _ = read_manifest.read(sort_out(opened))
-            if manifest:
-                yield manifest
+            return read_manifest.read(sort_out(opened))[0]
+    return None

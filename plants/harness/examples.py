@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from plants import terminal
-from plants.class_names import in_order
 from plants.harness.checks.read_manifest import Manifest, OtherData
 
 if TYPE_CHECKING:  # these take a second to import, which `score.py --check` does not have
@@ -45,11 +44,10 @@ class Subject:
 
         A server counts those of its contest, in its order; of any other ones those that are there, in order.
         """
-        contest, names = self.dataset.contest, (self.manifest or self.dataset).class_names
-        own = contest.order_of(names)
-        if own is None:  # in zips from before numbers counted as numbers "10" comes before "2", as sorted
-            return names if list(names) == sorted(names) else in_order(names)
-        return own if self.manifest else contest.classes
+        contest = self.dataset.contest
+        if self.manifest is None and contest.order_of(self.dataset.class_names):
+            return contest.classes
+        return contest.numbered((self.manifest or self.dataset).class_names)
 
     def answered(self, answers: npt.NDArray[np.int64]) -> Answered:
         """These (n,) answers, class numbers, beside the labels as such."""

@@ -61,7 +61,7 @@ class Verdict:
     def note_failure(self, error: BaseException) -> None:
         """Says what kept the harness from its work; it may be a Ctrl-C."""
         self.interrupted = isinstance(error, KeyboardInterrupt) or interrupts.came()
-        self.collected.append(_describe_failure(error, self.interrupted))
+        self.collected.append(describe_failure(error, interrupted=self.interrupted))
 
     def to_dict(self) -> dict[str, Any]:
         """The record of `--json`; every key is always there."""
@@ -151,7 +151,8 @@ def unjudged(path: Path, profile: Profile, error: BaseException, name: str | Non
     return verdict
 
 
-def _describe_failure(error: BaseException, interrupted: bool) -> Fault:
+def describe_failure(error: BaseException, *, interrupted: bool = False) -> Fault:
+    """The fault of what kept the harness from its work, which is no fault of the zip."""
     if interrupted:
         return harness_fault("interrupted", remedy="Score again.")
     if isinstance(error, HarnessError | InputError | OSError):

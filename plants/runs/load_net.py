@@ -6,7 +6,10 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from plants import files
+from plants.errors import InputError
 from plants.nets import build
+from plants.runs import run_folder
 from plants.runs.run_folder import Run
 
 # Below this a probability counts as this: one net alone must not rule a class out for ever.
@@ -25,7 +28,8 @@ def load_factors(run: Run) -> list[keras.Model]:
     """The predictors whose normalised product is the run's answer.
 
     One for a single net. Of a composition, each net gives every class (n, k) the probability of
-    the group that the class is in, or 1 where it was trained on images of other classes only.
+    the group that the class is in, or 1 where it was trained on images of other classes only. Raises
+    InputError if weights are missing or do not fit.
     """
     factors = [_load_net(net) for net in run.nets]
     if "nets" not in run.record:
@@ -36,7 +40,12 @@ def load_factors(run: Run) -> list[keras.Model]:
 
 def _load_net(run: Run) -> keras.Model:
     net = build.build(run.recipe, len(run.class_names), input_side=run.image_side, pretrained=False)
-    net.load_weights(run.path / "best.weights.h5")
+    path = run.path / run_folder.WEIGHTS
+    try:
+        net.load_weights(path)
+    except files.UNREADABLE as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{path} does not fit the run's net ({reason}); train again") from error
     return build.predictor(net, run.recipe.views)
 
 

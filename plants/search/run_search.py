@@ -9,10 +9,10 @@ from optuna.trial import FrozenTrial, TrialState
 from plants import interrupts, locks
 from plants.data import splits
 from plants.errors import InputError
+from plants.progress import clock
 from plants.runs.changes import TrainingInputs
 from plants.search import lease, results, search_plan, study, trial
 from plants.search.search_plan import SearchPlan
-from plants.training.progress import clock
 
 
 def run_search(plan: SearchPlan, *, say: Callable[[str], None] = print) -> optuna.Study:

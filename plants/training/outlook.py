@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from plants.data import near_copies
 from plants.data.dataset import Dataset
 from plants.nets import build, lite
+from plants.progress import clock
 from plants.recipes import catalog
 from plants.recipes import recipe as recipes
 from plants.recipes.recipe import Recipe
 from plants.training import tasks
 from plants.training.plan import TrainingPlan
-from plants.training.progress import clock, work
+from plants.training.work import work
 
 ONLY_LITE = ("drop_path", "norm_momentum")  # fields that other backbones do not read
 

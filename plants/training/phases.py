@@ -20,6 +20,7 @@ from plants import interrupts
 from plants.data.dataset import Dataset
 from plants.errors import DivergedError
 from plants.nets import build
+from plants.progress import Progress, clock
 from plants.recipes.recipe import Phase, Recipe
 from plants.runs import run_folder
 from plants.runs.run_folder import EpochLine
@@ -40,7 +41,7 @@ from plants.training import (
 )
 from plants.training.learner import Learner
 from plants.training.moving_average import MovingAverage
-from plants.training.progress import Progress, clock, epoch_work, features_work, work
+from plants.training.work import epoch_work, features_work, work
 
 # Of the training images, for the statistics of a mean's norms: each has a value at every place of a map.
 STATISTICS_BATCHES = 32

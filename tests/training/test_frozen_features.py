@@ -8,7 +8,7 @@ import pytest
 from plants.nets import build
 from plants.recipes.recipe import Dense, Phase, Recipe
 from plants.training import frozen_features
-from plants.training.progress import FROZEN_COST, epoch_work, features_work, work
+from plants.training.work import FROZEN_COST, epoch_work, features_work, work
 
 FIXED = Phase("head", 3, 0.05, 32, trainable="none", batch_norm="frozen", augmented=False)
 RECIPE = Recipe("tiny", "for tests", 1.0, (FIXED,), image_size=32, weights="none", dropout=0.2)

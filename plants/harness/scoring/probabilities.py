@@ -33,15 +33,20 @@ def with_probabilities(answered: Answered, new_session: NewSession) -> Answered:
             given = session.probabilities(answered.dataset.images[order])
     except (Failed, HarnessError):
         return answered
-    if given is None or not _fit(given, answered.answers[order], len(answered.class_names)):
+    if given is None or not fit(given, answered.answers[order], len(answered.class_names)):
         return answered
     return dataclasses.replace(answered, probabilities=given[np.argsort(order)])
 
 
-def _fit(given: npt.NDArray[Any], answers: npt.NDArray[np.int64], num_classes: int) -> bool:
+def fit(given: npt.NDArray[Any], answers: npt.NDArray[np.int64], num_classes: int) -> bool:
     """Whether these are probabilities, the highest of each image that of its answer."""
-    if given.shape != (len(answers), num_classes) or not np.isfinite(given).all():
+    if not are_probabilities(given, (len(answers), num_classes)):
         return False
-    adds_up = np.abs(given.sum(axis=1) - 1) < ROUNDING
-    is_first = given[np.arange(len(answers)), answers] >= given.max(axis=1)
-    return bool(adds_up.all() and is_first.all() and given.min() >= 0)
+    return bool((given[np.arange(len(answers)), answers] >= given.max(axis=1)).all())
+
+
+def are_probabilities(given: npt.NDArray[Any], shape: tuple[int, int]) -> bool:
+    """Whether this is an array (n, k) of that shape, each row of it adding up to 1."""
+    if given.shape != shape or not np.isfinite(given).all():
+        return False
+    return bool((np.abs(given.sum(axis=1) - 1) < ROUNDING).all() and given.min() >= 0)

@@ -1,10 +1,10 @@
-"""Progress: the ETA by hand with a clock that the tests turn, and what a log file gets of it."""
+"""The ETA by hand, with a clock that the tests turn, and what a log file gets of it."""
 
 import io
 
 import pytest
 
-from plants.training.progress import Progress, clock
+from plants.progress import Progress, clock
 
 
 class Clock:
@@ -114,3 +114,18 @@ def test_a_line_that_stays_wipes_the_running_one(now):
 def test_without_a_stream_it_is_standard_output(capsys):
     Progress(10).line("starting")
     assert capsys.readouterr().out == "starting\n"
+
+
+def test_a_file_gets_a_line_after_so_many_seconds_where_that_is_asked_for(now):
+    log = io.StringIO()
+    progress = Progress(10, line_seconds=10, stream=log, now=now)
+    for done in range(1, 9):  # shown at 12 and at 24 seconds
+        now.seconds += 3
+        progress.advance(1, f"{done} of 10")
+    assert log.getvalue() == "4 of 10  ETA 18 s\n8 of 10  ETA 6 s\n"
+
+
+def test_the_running_line_can_be_wiped_and_a_file_has_none(now):
+    for stream, wiped in ((Terminal(), "\r\033[K"), (io.StringIO(), "")):
+        Progress(10, stream=stream, now=now).wipe()
+        assert stream.getvalue() == wiped

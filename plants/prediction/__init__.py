@@ -1,0 +1,1 @@
+"""Images without labels -> their classes, by a run folder or by a submission zip."""
