@@ -13,7 +13,6 @@ from plants.runs import run_folder
 from plants.runs.run_folder import Record, Run
 from plants.training import run_files, single_run
 from plants.training.plan import TrainingPlan
-from plants.training.tasks import Task
 
 
 def train(plan: TrainingPlan, record: Record, train_member: Callable[[TrainingPlan], None]) -> Run:
@@ -32,11 +31,11 @@ def train(plan: TrainingPlan, record: Record, train_member: Callable[[TrainingPl
     except (KeyboardInterrupt, InputError):
         ended = [name for name in names if _has_ended(folder / name)]
         if kind == "members" and ended:
-            _conclude(folder, record | {kind: ended, "status": run_folder.INTERRUPTED}, plan.task)
+            _conclude(plan, record | {kind: ended, "status": run_folder.INTERRUPTED})
         elif not any((folder / name).exists() for name in names):
             (folder / run_folder.RUN).unlink()
         raise
-    return _conclude(folder, record | {kind: names, "status": run_folder.FINISHED}, plan.task)
+    return _conclude(plan, record | {kind: names, "status": run_folder.FINISHED})
 
 
 def _has_ended(folder: Path) -> bool:
@@ -44,16 +43,17 @@ def _has_ended(folder: Path) -> bool:
     return there is not None and there["status"] != run_folder.RUNNING
 
 
-def _conclude(folder: Path, record: Record, task: Task) -> Run:
+def _conclude(plan: TrainingPlan, record: Record) -> Run:
+    folder = plan.folder
     with interrupts.ignored():
         run = Run(folder, record)
         inner = run.members if "members" in record else run.nets
         for name in run_folder.SUMMED:
             record[name] = round(sum(member.record[name] for member in inner), 1)
-        if run.recipe.folds:
+        if plan.recipe.folds:
             _pool_folds(run, inner)
         else:
-            training_set, validation_set = dataclasses.replace(task, class_groups=None).datasets
+            training_set, validation_set = dataclasses.replace(plan.task, class_groups=None).datasets
             run_files.write_training_images(folder, training_set)
             if "members" in record:
                 _average(run, inner, validation_set)

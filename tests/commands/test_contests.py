@@ -120,6 +120,7 @@ def test_the_whole_way_ends_with_a_zip_that_its_server_accepts(name, way_of):
     assert "<html" in done.page and contests.by_name(name).classes[-1] in done.page
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("name", WAYS)
 def test_run_and_zip_carry_the_contest_and_its_order_of_classes(name, way_of, tmp_path):
     done, contest = way_of(name), contests.by_name(name)
@@ -151,6 +152,7 @@ def test_a_contest_of_ones_own_with_64_pixels_goes_the_whole_way(way_of, tmp_pat
     assert "score.py submission.zip --contest " in meadow.said and "meadow.toml\n" in meadow.said
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("name", ["an2dl-2024", "meadow"])
 def test_a_zip_answers_as_it_was_trained_to_where_the_template_of_2024_reads_it(name, way_of, tmp_path):
     done = way_of(name)

@@ -13,6 +13,8 @@ from plants.errors import InputError
 from plants.nets import applications, backbones, download, lite
 from plants.recipes.recipe import BACKBONES, Phase, Recipe
 
+pytestmark = pytest.mark.rest
+
 RECIPE = Recipe("tiny", "for tests", 1.0, (Phase("only", 1, 1e-3, 32),), image_size=32, weights="none")
 SIZE = 32
 BIG = ("efficientnetb7", "efficientnetv2l", "convnextlarge")
@@ -176,7 +178,6 @@ def assert_equal_features(found, expected):
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
 
 
-@pytest.mark.rest
 @every_application
 def test_imagenet_and_the_path_of_its_file_give_the_features_of_keras_with_imagenet(name, files, saved):
     files[download.FILES[name].name] = saved(name)
@@ -187,7 +188,6 @@ def test_imagenet_and_the_path_of_its_file_give_the_features_of_keras_with_image
     np.testing.assert_array_equal(features(name, "imagenet", photos()), by_path)
 
 
-@pytest.mark.rest
 @pytest.mark.parametrize("name", COMPARED_UP_TO)
 def test_all_weights_of_a_net_that_is_not_compared_to_its_end_are_those_of_the_file(name, saved):
     model = backbone(name)
@@ -199,7 +199,6 @@ def test_all_weights_of_a_net_that_is_not_compared_to_its_end_are_those_of_the_f
                 np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.rest
 @pytest.mark.parametrize("name", sorted_by_size(["vgg16", "efficientnetb0", *BIG]))
 def test_files_of_keras_3_and_of_our_own_backbone_fit_too(name, saved, tmp_path):
     expected = features(name, saved(name), photos())
@@ -209,7 +208,6 @@ def test_files_of_keras_3_and_of_our_own_backbone_fit_too(name, saved, tmp_path)
     np.testing.assert_array_equal(features(name, tmp_path / "keras3.weights.h5", photos()), expected)
 
 
-@pytest.mark.rest
 @pytest.mark.parametrize("name", sorted_by_size(["vgg16", "efficientnetb0", *BIG]))
 def test_the_classifier_in_a_file_is_passed_over(name, tmp_path):
     net = original(name, include_top=True, classes=7)

@@ -21,6 +21,8 @@ from plants.sandbox import isolation, mounts
 from plants.sandbox.isolation import BUBBLEWRAP, NAMESPACES
 from plants.sandbox.limits import SandboxSpec
 
+pytestmark = pytest.mark.rest
+
 ROOT = Path(__file__).parents[2]
 # Where it thinks that it is, and where it finds a library.
 TELL = (

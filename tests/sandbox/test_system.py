@@ -18,6 +18,8 @@ from plants.errors import HarnessError
 from plants.sandbox import inside, isolation
 from plants.sandbox.inside import system
 
+pytestmark = pytest.mark.rest
+
 SLEEP = "import subprocess\nsubprocess.Popen(['sleep', '{}'])\nprint('started', flush=True)\n"
 OTHER_SESSION = SLEEP.replace("])", "], start_new_session=True, env={{}})", 1)
 

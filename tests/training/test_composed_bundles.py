@@ -15,7 +15,7 @@ from plants.bundle.members import open_members
 from plants.runs import load_net, run_folder
 
 # Of tf.data, which Keras uses to predict: it says that it is traced all the same.
-pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
+pytestmark = [pytest.mark.rest, pytest.mark.filterwarnings("ignore:Even though the:UserWarning")]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -6,6 +6,8 @@ import pytest
 from judging import CODALAB, codes, judge, told
 from submissions import CASES, making, meaning_faults, trust_faults
 
+pytestmark = pytest.mark.rest
+
 MINE = [case for case in CASES if case.build.__module__ in (trust_faults.__name__, meaning_faults.__name__)]
 
 
